@@ -1,0 +1,5 @@
+"""`python -m drnn`."""
+
+from drnn.cli import main
+
+main()

@@ -1,0 +1,134 @@
+"""`drnn <command>` = `python -m drnn <command>`: the steps, which the workflow's rules call, and what people ask."""
+
+import json
+import logging
+import os
+import sys
+import time
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from drnn import keys
+from drnn.errors import UserError
+from drnn.machine import Machine
+from drnn.plan import code_of_step, flat
+
+STEPS = {
+    "download": "Fetch recordings from a mirror or their public address, and verify every file.",
+    "synthesise": "Make synthetic recordings, offline.",
+    "skeletons": "Read recordings and repair them.",
+    "split": "Say who trains and who tests.",
+    "features": "Compute feature vectors.",
+    "train": "Train one model on one split from one seed, and score its test sequences.",
+    "metrics": "Summarise all runs of a dataset.",
+    "traces": "Follow one trained model over one sequence.",
+    "report": "Write the tables, the figures and the page.",
+}
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Differential recurrent neural networks: steps.")
+Experiment = Annotated[str, typer.Option(help="paper (params.yaml) or demo (demo/params.yaml)")]
+
+
+def run_step(step: str, key: str, params: dict, inputs: dict, outputs: dict, machine: Machine) -> None:
+    """Run a step after checking that the key in its outputs' names is the key of what will make them.
+
+    Raises:
+        UserError: code or inputs are not those that the key was made of.
+    """
+    started = time.monotonic()
+    own = keys.key(step, params, flat(inputs), code_of_step(step, params))
+    if key != own and step != "download":  # whose key is the hash of the bytes that it verifies
+        raise UserError(f"{step}: its key is now {own}, not {key}: drnn/ was edited meanwhile; run again")
+    files = {name: [Path(p) for p in v] if isinstance(v, list) else Path(v) for name, v in inputs.items()}
+    module = import_module(f"drnn.steps.{step}")
+    said = module.run(params, files, {name: Path(path) for name, path in outputs.items()}, machine)
+    print(f"{step}: {said} ({time.monotonic() - started:.1f} s)")
+    if executions := os.environ.get("DRNN_EXECUTION_LOG"):
+        with Path(executions).open("a") as file:
+            file.write(f"{step} {next(iter(outputs.values()))}\n")
+
+
+def _step_command(step: str):
+    def command(
+        key: Annotated[str, typer.Option(help="the key in the outputs' names")],
+        params: Annotated[str, typer.Option(help="the step's parameters, JSON")],
+        output: Annotated[list[str], typer.Option(help="NAME=PATH, for each output")],
+        input: Annotated[list[str] | None, typer.Option(help="NAME=PATH; NAME[]=PATH for one of several")] = None,
+        mirror: Annotated[str | None, typer.Option(envvar="DRNN_DATA_MIRROR", help="folder or address")] = None,
+        device: Annotated[str, typer.Option(envvar="DRNN_DEVICE", help="auto, cpu, cuda, cuda:1")] = "auto",
+    ) -> None:
+        run_step(step, key, json.loads(params), _pairs(input or []), _pairs(output), Machine(mirror, device))
+
+    return command
+
+
+def _pairs(values: list[str]) -> dict:
+    """NAME=PATH strings as a dictionary; ``NAME[]=PATH`` collects a list, in order."""
+    pairs: dict = {}
+    for name, _, path in (value.partition("=") for value in values):
+        if name.endswith("[]"):
+            pairs.setdefault(name[:-2], []).append(path)
+        else:
+            pairs[name] = path
+    return pairs
+
+
+for _step, _help in STEPS.items():
+    app.command(_step, help=_help)(_step_command(_step))
+
+
+@app.command()
+def why(
+    what: Annotated[str, typer.Argument(help="a file, a step, or nothing for all")] = "",
+    experiment: Experiment = "paper",
+) -> None:
+    """Say what a key was made of, and what the next run would make."""
+    from drnn.why import explain
+
+    print(explain(what, experiment))
+
+
+@app.command()
+def publish() -> None:
+    """Copy the finished report of params.yaml to the committed record in reports/."""
+    from drnn.record import publish
+
+    print(publish())
+
+
+@app.command()
+def verify() -> None:
+    """Recompute reports/ from its committed predictions; fail if a byte differs."""
+    from drnn.record import verify
+
+    print(verify())
+
+
+@app.command()
+def latest(experiment: Experiment = "paper") -> None:
+    """Refresh results/report/latest/ and print where the report lies."""
+    from drnn.record import refresh_latest
+
+    print(refresh_latest(experiment))
+
+
+@app.command()
+def describe(check: Annotated[bool, typer.Option(help="only compare")] = False) -> None:
+    """Write config/README.md from the parameters' definitions."""
+    from drnn.describe import write
+
+    print(write(check))
+
+
+def main() -> None:
+    """Run a command; what a user can mend is one message and exit code 1, without a traceback."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    try:
+        app()
+    except UserError as error:
+        sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        sys.exit("interrupted; run again to go on")

@@ -1,0 +1,84 @@
+"""config/README.md, written from the definitions in drnn.params."""
+
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Literal, get_args, get_origin
+
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from drnn import params
+from drnn.errors import UserError
+from drnn.files import write_text
+
+PAGE = Path("config/README.md")
+BLOCKS = {
+    "top level": params.Params,
+    "datasets.*": params.Dataset,
+    "datasets.*.synthesis": params.Synthesis,
+    "features.*": params.Features,
+    "protocols.*": params.Protocol,
+    "models.*": params.Model,
+    "recipes.*": params.Recipe,
+}
+
+
+def write(check: bool) -> str:
+    """Write the page, or, to ``check``, raise a UserError if it is not up to date."""
+    text = page()
+    if check and (not PAGE.is_file() or PAGE.read_text() != text):
+        raise UserError(f"{PAGE}: is not what drnn/params.py says; run `drnn describe`")
+    if not check:
+        write_text(PAGE, text)
+    return f"{PAGE}: up to date"
+
+
+def page() -> str:
+    """Every parameter of params.yaml with its type, default and meaning, as Markdown."""
+    parts = [
+        "# Parameters\n\nGenerated from `drnn/params.py` by `drnn describe`. `params.yaml` holds the experiment,\n"
+        "`demo/params.yaml` that of the demo; nothing in them is about machines. A key that is not listed here is\n"
+        "an error.\n"
+    ]
+    for place, block in BLOCKS.items():
+        rows = [
+            f"| `{name}` | {_kind(field)} | {_default(field)} | {field.description or ''} |"
+            for name, field in block.model_fields.items()
+        ]
+        head = f"## {place}\n\n{block.__doc__}\n\n| key | type | default | meaning |\n|---|---|---|---|\n"
+        parts.append(head + "\n".join(rows) + "\n")
+    return "\n".join(parts)
+
+
+def _default(field: FieldInfo) -> str:
+    if field.default is PydanticUndefined:
+        return "required"
+    return "none" if field.default is None else f"`{field.default}`"
+
+
+def _kind(field: FieldInfo) -> str:
+    bounds = [
+        f"{sign} {getattr(m, name):g}"
+        for m in field.metadata
+        for name, sign in (("ge", "≥"), ("gt", ">"), ("le", "≤"), ("lt", "<"))
+        if hasattr(m, name)
+    ]
+    return " ".join([_words(field.annotation), ", ".join(bounds)]).strip()
+
+
+def _words(kind) -> str:
+    """A type in words: `list of name`."""
+    origin, inner = get_origin(kind), get_args(kind)
+    if kind in (params.Name, params.Subject):
+        return "name" if kind is params.Name else "subject"
+    if origin is Annotated:
+        return _words(inner[0])
+    if origin is Literal:
+        return ", ".join(f"`{value}`" for value in inner)
+    if origin is list:
+        return f"list of {_words(inner[0])}"
+    if origin is dict:
+        return f"blocks of `{inner[1].__name__}`"
+    if origin is UnionType or len(inner) > 1:
+        return " or ".join(_words(k) for k in inner if k is not NoneType)
+    return {int: "integer", float: "number", str: "text"}.get(kind, kind.__name__)

@@ -1,0 +1,1 @@
+"""Scores and predictions become metrics, intervals and tests."""

@@ -1,0 +1,1 @@
+"""Arrays of recordings in, arrays of features out; no file is opened here."""

@@ -1,0 +1,5 @@
+"""The recurrent layer of the paper. Knows nothing of datasets, files or training."""
+
+from drnn.layers.layer import DRNN
+
+__all__ = ["DRNN"]

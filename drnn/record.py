@@ -1,0 +1,109 @@
+"""The committed record in reports/: published by a person's decision, recomputed by CI from its predictions."""
+
+import difflib
+import json
+import shutil
+import subprocess
+from datetime import date
+from pathlib import Path
+
+from drnn.errors import UserError
+from drnn.evaluation.metrics import summarise, to_json
+from drnn.evaluation.predictions import read_predictions
+from drnn.files import write_bytes, write_text
+from drnn.plan import Plan
+
+RECORD = Path("reports")
+REMEDY = "run `snakemake --cores all`, look at the report, then `drnn publish`"
+
+
+def publish(record: Path = RECORD) -> str:
+    """Copy the report of params.yaml, its metrics and its predictions to ``record``.
+
+    Figures that draw a recording stay out: no licence lets them be published.
+
+    Raises:
+        UserError: the report is not there, holds synthetic data, or drnn/ and params.yaml are not committed.
+    """
+    plan = Plan.load("paper")
+    if not plan.report.exists:
+        raise UserError(f"{plan.report.outputs['report.html']}: is not there; {REMEDY}")
+    if synthetic := [n for n in plan.params.run if plan.params.datasets[n].source == "synthetic"]:
+        raise UserError(f"{synthetic[0]}: is synthetic and never enters the record; take it out of `run`")
+    provenance = {
+        "command": "snakemake --cores all && drnn publish",
+        "date": date.today().isoformat(),
+        "revision": _clean_revision(),
+        "report": plan.report.key,
+        "params": plan.params.model_dump(mode="json"),
+    }
+    shutil.rmtree(record, ignore_errors=True)
+    write_text(record / "provenance.json", json.dumps(provenance, indent=1) + "\n")
+    for name, path in plan.report.outputs.items():
+        if not name.endswith(("_drawn.svg", ".html")):
+            write_bytes(record / name, Path(path).read_bytes())
+    for job in plan.of("metrics"):
+        dataset = job.names["dataset"]
+        write_bytes(record / f"metrics/{dataset}.json", Path(job.outputs["metrics"]).read_bytes())
+        write_bytes(record / f"predictions/{dataset}.csv", Path(job.outputs["predictions"]).read_bytes())
+    return verify(record)
+
+
+def verify(record: Path = RECORD) -> str:
+    """Recompute metrics, tables and discrepancies from the record's predictions and compare every byte.
+
+    Raises:
+        UserError: the record is incomplete, or a file differs; shows the first lines that do.
+    """
+    from drnn.report.build import discrepancies, paper_tables
+
+    try:
+        params = json.loads((record / "provenance.json").read_text())["params"]
+        facts = [json.loads((record / f"metrics/{name}.json").read_text())["facts"] for name in params["run"]]
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(f"{record}/: is not a whole record ({error}); {REMEDY}") from None
+    files = {}
+    for name, fact in zip(params["run"], facts, strict=True):
+        runs = read_predictions(record / f"predictions/{name}.csv")
+        files[f"metrics/{name}.json"] = to_json(summarise(runs, fact))
+    metrics = [json.loads(text) for text in files.values()]
+    files |= {"paper_tables.md": paper_tables(metrics, params), "discrepancies.md": discrepancies(params)}
+    for name, text in files.items():
+        _compare(record / name, text)
+    return f"{record}/: {len(files)} files recomputed from the committed predictions, every byte equal"
+
+
+def _compare(path: Path, recomputed: str) -> None:
+    committed = path.read_text() if path.is_file() else ""
+    if committed != recomputed:
+        lines = committed.splitlines(), recomputed.splitlines()
+        shown = list(difflib.unified_diff(*lines, "committed", "recomputed", lineterm="", n=0))[:12]
+        raise UserError(f"{path}: differs from what the committed predictions give; {REMEDY}\n" + "\n".join(shown))
+
+
+def refresh_latest(experiment: str) -> str:
+    """Copy the experiment's report to <results>/report/latest/, a name that does not change."""
+    plan = Plan.load(experiment)
+    if not plan.report.exists:
+        raise UserError(f"{plan.report.outputs['report.html']}: is not there; {REMEDY}")
+    folder = Path(plan.root) / "report" / "latest"
+    shutil.rmtree(folder, ignore_errors=True)
+    for name, path in plan.report.outputs.items():
+        write_bytes(folder / name, Path(path).read_bytes())
+    return f"report: {folder / 'report.html'} and {folder / 'paper_tables.md'}"
+
+
+def _clean_revision() -> str:
+    """The git revision, if what makes results is committed."""
+    try:
+        dirty = _git("status", "--porcelain", "--", "drnn", "params.yaml", "workflow")
+        revision = _git("rev-parse", "HEAD")
+    except (OSError, subprocess.CalledProcessError):
+        raise UserError("the record names a git revision; publish from a git checkout with a commit") from None
+    if dirty:
+        raise UserError(f"not committed: {dirty.splitlines()[0].strip()}; commit, run, then publish")
+    return revision
+
+
+def _git(*words: str) -> str:
+    return subprocess.run(["git", *words], check=True, capture_output=True, text=True).stdout.strip()

@@ -1,0 +1,89 @@
+"""Tables and paragraphs as data, so that Markdown and HTML show the same rows."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Table:
+    """A title, the names of the columns, rows of text, and notes under them."""
+
+    title: str
+    columns: list[str]
+    rows: list[list[str]]
+    notes: list[str] = field(default_factory=list)
+
+    def __post_init__(self):
+        for row in self.rows:
+            if len(row) != len(self.columns):
+                raise ValueError(f"{self.title}: a row of {len(row)} cells for {len(self.columns)} columns: {row}")
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading with paragraphs and tables under it; `points` are set as a list."""
+
+    title: str
+    paragraphs: list[str] = field(default_factory=list)
+    points: list[str] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+
+
+def markdown(title: str, introduction: str, sections: list[Section]) -> str:
+    """The sections as a Markdown document; text from data cannot break out of its cell or become HTML."""
+    lines = [f"# {_text(title)}", "", _text(introduction), ""]
+    for section in sections:
+        lines += [f"## {_text(section.title)}", ""]
+        for paragraph in section.paragraphs:
+            lines += [_text(paragraph), ""]
+        if section.points:
+            lines += [*(f"- {_text(point)}" for point in section.points), ""]
+        for table in section.tables:
+            lines += _table(table)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _table(table: Table) -> list[str]:
+    lines = [f"### {_text(table.title)}", "", _row(table.columns), _row(["---"] * len(table.columns))]
+    lines += [_row(row) for row in table.rows]
+    for note in table.notes:
+        lines += ["", _text(note)]
+    return [*lines, ""]
+
+
+def _row(cells: list[str]) -> str:
+    return "| " + " | ".join(_text(cell).replace("|", "\\|") for cell in cells) + " |"
+
+
+def _text(text: str) -> str:
+    """One line, with nothing that a Markdown reader would take for HTML."""
+    return " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;")
+
+
+def percent(value: float | None) -> str:
+    """A number of per cent with two digits, as the paper's tables have; — where there is none."""
+    return "—" if value is None else signed(value).removeprefix("+")
+
+
+def signed(value: float | None, digits: int = 2) -> str:
+    """A difference with its sign."""
+    if value is None:
+        return "—"
+    rounded = round(value, digits) + 0.0  # + 0.0: no "−0.00"
+    return f"{rounded:+.{digits}f}".replace("-", "−")
+
+
+def interval(bounds: list[float] | None, show=percent) -> str:
+    """An interval as "low to high"; — where there is none."""
+    return f"{show(bounds[0])} to {show(bounds[1])}" if bounds else "—"
+
+
+def probability(p: float | None) -> str:
+    """A p-value with three digits."""
+    if p is None:
+        return "—"
+    return "below 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def plural(number: int, noun: str) -> str:
+    """Count and noun: 1 seed, 5 seeds."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

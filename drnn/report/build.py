@@ -1,0 +1,35 @@
+"""The whole report: the content of every file, from metrics and traces."""
+
+from drnn.errors import UserError
+from drnn.report import architecture, choices, figures, page, tables
+from drnn.report.measured import all_synthetic
+from drnn.report.names import file_names
+
+
+def build(metrics: list[dict], traces: dict, params: dict) -> dict[str, str]:
+    """Every file of the report, by its name in `file_names`.
+
+    Args:
+        metrics: one entry for each dataset that ran, in the report's order.
+        traces: dataset → the trace of one test sequence.
+        params: the experiment, as in params.yaml.
+
+    Raises:
+        UserError: a dataset has metrics but no trace.
+    """
+    drawn = {"figures/figure1.svg": architecture.architecture(all_synthetic(metrics))}
+    for measured in metrics:
+        name, synthetic = measured["facts"]["dataset"], measured["facts"]["synthetic"]
+        if name not in traces:
+            raise UserError(f"{name}: has metrics but no trace; run its traces before the report")
+        drawn[f"figures/{name}_loss.svg"] = figures.loss_curves(measured)
+        drawn[f"figures/{name}_dos.svg"] = figures.dos_norms(traces[name], False, synthetic)
+        drawn[f"figures/{name}_dos_drawn.svg"] = figures.dos_norms(traces[name], True, synthetic)
+        drawn[f"figures/{name}_confusion.svg"] = figures.confusion(measured)
+    texts = {
+        "paper_tables.md": tables.paper_tables(metrics, params),
+        "discrepancies.md": choices.discrepancies(params),
+        "report.html": page.html(metrics, traces, params, drawn),
+    }
+    files = texts | drawn
+    return {name: files[name] for name in file_names([m["facts"]["dataset"] for m in metrics])}

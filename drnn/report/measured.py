@@ -1,0 +1,91 @@
+"""What a run has to show, and which of it may stand in a row of the paper."""
+
+import math
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from drnn.report.blocks import percent, plural
+
+RECIPE = "paper"  # the only recipe whose numbers may stand beside the paper's
+DEMO = "not run (this is the synthetic demo)"
+
+
+@cache
+def paper() -> dict:
+    """Every number that the paper prints, from paper.yaml."""
+    return yaml.safe_load(Path(__file__).with_name("paper.yaml").read_text(encoding="utf-8"))
+
+
+def loss_floor(classes: int) -> float:
+    """The smallest loss of a frame: Eq (3) over outputs in (−1, 1) of Eq (5), the right one at 1, the rest at −1."""
+    return -math.log(math.e / (math.e + (classes - 1) / math.e))
+
+
+def admitted(metrics: list[dict]) -> dict[str, dict]:
+    """The datasets whose results may stand in a paper row: the paper's own, not synthetic, with its recipe."""
+    facts = {m["facts"]["dataset"]: m for m in metrics if not m["facts"]["synthetic"]}
+    return {name: m for name, m in facts.items() if name in paper()["datasets"] and RECIPE in m["facts"]["recipes"]}
+
+
+def all_synthetic(metrics: list[dict]) -> bool:
+    """Is this report the demo's?"""
+    return bool(metrics) and all(m["facts"]["synthetic"] for m in metrics)
+
+
+def missing(dataset: str, metrics: list[dict]) -> str:
+    """Why a dataset of the paper has no number here."""
+    if all_synthetic(metrics):
+        return DEMO
+    real = [m["facts"]["dataset"] for m in metrics if not m["facts"]["synthetic"]]
+    if dataset in real:
+        return f"not run (the recipe “{RECIPE}” is not part of this run)"
+    title = "KTH" if dataset.startswith("kth") else paper()["datasets"][dataset]["title"]
+    return f"not run ({title} is not part of this run)"
+
+
+def in_paper_row(measured: dict, model: str, order: int | None = None) -> bool:
+    """Is this model of a run the one that a row of the paper means, by name and by order?"""
+    orders = {row["model"]: row["order"] for row in paper()["tables"]["table4"]["rows"] if "model" in row}
+    known = measured["facts"]["models"].get(model)
+    return known is not None and model in orders and known["order"] == orders[model] and order in (None, known["order"])
+
+
+def result(measured: dict, protocol: str, model: str) -> dict | None:
+    """The result of a model with the paper's recipe under a protocol."""
+    wanted = (protocol, RECIPE, model)
+    found = [r for r in measured["results"] if (r["protocol"], r["recipe"], r["model"]) == wanted]
+    return found[0] if found else None
+
+
+def accuracy(found: dict | None) -> str:
+    """Mean ± standard deviation over the runs, and how many there are."""
+    if found is None:
+        return "not run"
+    splits, seeds, runs = found["splits"], found["seeds"], found["runs"]
+    counts = f"{plural(splits, 'split')} × {plural(seeds, 'seed')}"
+    if runs != splits * seeds:
+        counts += f", {plural(runs, 'run')}"
+    spread = "" if runs == 1 or found["std"] is None else f" ± {percent(found['std'])}"
+    return f"{percent(found['mean'])}{spread} ({counts})"
+
+
+def mixture(metrics: list[dict]) -> list[str]:
+    """A note where the runs behind one table were made on different devices or by different versions."""
+    devices = sorted({device for m in metrics for device in m["facts"].get("devices", [])})
+    versions: dict[str, set] = {}
+    for m in metrics:
+        for name, version in m["facts"].get("versions", {}).items():
+            versions.setdefault(name, set()).update(version if isinstance(version, list) else [version])
+    notes = []
+    if len(devices) > 1:
+        notes.append(f"Mixed devices: the runs in this table were made on {', '.join(devices)}.")
+    if mixed := [f"{name} {', '.join(sorted(v))}" for name, v in sorted(versions.items()) if len(v) > 1]:
+        notes.append(f"Mixed versions: the runs in this table were made with {'; '.join(mixed)}.")
+    return notes
+
+
+def marked(title: str, metrics: list[dict]) -> str:
+    """A title that says SYNTHETIC where synthetic data stand behind it."""
+    return f"SYNTHETIC · {title}" if any(m["facts"]["synthetic"] for m in metrics) else title

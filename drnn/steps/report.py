@@ -1,0 +1,26 @@
+"""Metrics and traces become the paper's tables and figures."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from drnn.files import write_text
+from drnn.report.build import build
+
+
+def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
+    """Write every file of the report."""
+    metrics = [json.loads(Path(path).read_text()) for path in inputs["metrics"]]
+    datasets = [m["facts"]["dataset"] for m in metrics]
+    traces = dict(zip(datasets, map(_load_trace, inputs["traces"]), strict=True))
+    files = build(metrics, traces, params["experiment"])
+    for name, path in outputs.items():
+        write_text(path, files[name])
+    return f"{outputs['report.html']}"
+
+
+def _load_trace(path: str | Path) -> dict:
+    with np.load(path) as file:
+        arrays = {name: file[name] for name in file.files}
+    return arrays | {"facts": json.loads(str(arrays["facts"]))}

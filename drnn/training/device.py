@@ -1,0 +1,46 @@
+"""The processor that trains, chosen and named."""
+
+import platform
+from pathlib import Path
+
+import torch
+
+from drnn.errors import UserError
+
+
+def choose(name: str) -> torch.device:
+    """The device of this name; `auto` is a GPU if torch sees one.
+
+    Raises:
+        UserError: the name is unknown, or there is no such device.
+    """
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise UserError(f"device {name!r}: {reason}; use auto, cpu or cuda (--device or DRNN_DEVICE)") from None
+    return device
+
+
+def prepare(device: torch.device) -> None:
+    """One thread, no denormal numbers (they slow long sequences 10 times and more), deterministic kernels."""
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
+    if device.type == "cuda":
+        torch.backends.cuda.matmul.allow_tf32 = False
+        torch.backends.cudnn.deterministic = True
+
+
+def describe(device: torch.device) -> str:
+    """The device in words that a reader can compare: model and instruction set."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        model = next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        model = platform.processor() or platform.machine()
+    return f"{model}, {torch.backends.cpu.get_cpu_capability()}"

@@ -1,0 +1,58 @@
+"""What a key was made of, and what the next run would make: `drnn why`."""
+
+import json
+from collections import Counter
+
+from drnn import keys
+from drnn.errors import UserError
+from drnn.plan import Job, Plan, flat
+
+
+def explain(what: str, experiment: str) -> str:
+    """Explain a file of the plan, all jobs of a step, or, for an empty string, the whole plan.
+
+    Raises:
+        UserError: nothing in the plan has that name.
+    """
+    plan = Plan.load(experiment)
+    if not what:
+        return _whole(plan)
+    jobs = [job for job in plan.jobs if what == job.step or what in job.outputs.values() or what == job.key]
+    if not jobs:
+        known = ", ".join(dict.fromkeys(job.step for job in plan.jobs))
+        raise UserError(f"{what}: no file, key or step of today's plan; steps: {known}; other keys are of other days")
+    return "\n\n".join(_one(job) for job in jobs)
+
+
+def _whole(plan: Plan) -> str:
+    jobs, missing = (Counter(job.step for job in group) for group in (plan.jobs, needed(plan)))
+    lines = [f"{step:<11} {jobs[step]:>4} in all, {missing[step]:>4} would run" for step in jobs]
+    return "\n".join([*lines, f"report      {plan.report.outputs['report.html']}"])
+
+
+def needed(plan: Plan) -> list[Job]:
+    """The jobs that the next run would make: those that the report lacks, and what these lack in turn."""
+    maker = {path: job for job in plan.jobs for path in job.outputs.values()}
+    found: dict[str, Job] = {}
+    waiting = [plan.report]
+    while waiting:
+        job = waiting.pop()
+        name = next(iter(job.outputs.values()))
+        if name not in found and not job.exists:
+            found[name] = job
+            waiting += [maker[path] for path in flat(job.inputs)]
+    return list(found.values())
+
+
+def _one(job: Job) -> str:
+    modules = sorted(keys.reached(*job.code))
+    inputs = flat(job.inputs)
+    lines = [
+        *(f"{path}  ({'exists' if job.exists else 'would be made'})" for path in job.outputs.values()),
+        f"  step    {job.step}",
+        f"  params  {json.dumps(job.params)}",
+        *(f"  input   {path}" for path in inputs[:5]),
+        *([f"  input   … and {len(inputs) - 5} more"] if len(inputs) > 5 else []),
+        f"  code    {keys.code_of(*job.code)[: keys.LENGTH]} of {', '.join(modules)}",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,26 @@
+# One process and one thread per training: (dataset, recipe, model, split, seed).
+
+
+rule train:
+    input:
+        unpack(inputs),
+    output:
+        **OUTPUTS["train"],
+    log:
+        "{root}/logs/train/{dataset}/{model}/{recipe}/{protocol}/split{split}/seed{seed}@{key}.log",
+    benchmark:
+        "{root}/benchmarks/train/{dataset}/{model}/{recipe}/{protocol}/split{split}/seed{seed}@{key}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=120,
+        gpu=gpus,
+    params:
+        job=arguments,
+    message:
+        "Training {wildcards.model} ({wildcards.recipe}) on {wildcards.dataset}, {wildcards.protocol}, "
+        "split {wildcards.split}, seed {wildcards.seed}"
+    shell:
+        "python -m drnn train {params.job} > {log} 2>&1"
