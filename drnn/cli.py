@@ -108,14 +108,6 @@ def verify() -> None:
 
 
 @app.command()
-def latest(experiment: Experiment = "paper") -> None:
-    """Refresh results/report/latest/ and print where the report lies."""
-    from drnn.record import refresh_latest
-
-    print(refresh_latest(experiment))
-
-
-@app.command()
 def describe(check: Annotated[bool, typer.Option(help="only compare")] = False) -> None:
     """Write config/README.md from the parameters' definitions."""
     from drnn.describe import write

@@ -19,8 +19,8 @@ from drnn.report.names import file_names
 EXPERIMENTS = {"paper": ("params.yaml", "results"), "demo": ("demo/params.yaml", "demo/results")}
 RUN = "{root}/train/{dataset}/{model}/{recipe}/{protocol}/split{split}/seed{seed}@{key}"
 OUTPUTS = {
-    "download": {"archive": "{root}/download/{dataset}/recordings@{key}.zip"},
-    "synthesise": {"archive": "{root}/synthesise/{dataset}/recordings@{key}.zip"},
+    "download": {"archive": "{root}/recordings/{dataset}/recordings@{key}.zip"},
+    "synthesise": {"archive": "{root}/recordings/{dataset}/recordings@{key}.zip"},
     "skeletons": {"sequences": "{root}/skeletons/{dataset}/skeletons@{key}.h5"},
     "split": {"split": "{root}/split/{dataset}/{protocol}/split{split}@{key}.json"},
     "features": {"features": "{root}/features/{dataset}/{features}/{protocol}/split{split}@{key}.h5"},

@@ -8,8 +8,6 @@ from datetime import date
 from pathlib import Path
 
 from drnn.errors import UserError
-from drnn.evaluation.metrics import summarise, to_json
-from drnn.evaluation.predictions import read_predictions
 from drnn.files import write_bytes, write_text
 from drnn.plan import Plan
 
@@ -55,6 +53,8 @@ def verify(record: Path = RECORD) -> str:
     Raises:
         UserError: the record is incomplete, or a file differs; shows the first lines that do.
     """
+    from drnn.evaluation.metrics import summarise, to_json
+    from drnn.evaluation.predictions import read_predictions
     from drnn.report.build import discrepancies, paper_tables
 
     try:
@@ -81,11 +81,8 @@ def _compare(path: Path, recomputed: str) -> None:
         raise UserError(f"{path}: differs from what the committed predictions give; {REMEDY}\n" + "\n".join(shown))
 
 
-def refresh_latest(experiment: str) -> str:
-    """Copy the experiment's report to <results>/report/latest/, a name that does not change."""
-    plan = Plan.load(experiment)
-    if not plan.report.exists:
-        raise UserError(f"{plan.report.outputs['report.html']}: is not there; {REMEDY}")
+def refresh_latest(plan: Plan) -> str:
+    """Copy a finished report to <results>/report/latest/, a name that does not change."""
     folder = Path(plan.root) / "report" / "latest"
     shutil.rmtree(folder, ignore_errors=True)
     for name, path in plan.report.outputs.items():

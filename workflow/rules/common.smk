@@ -1,6 +1,5 @@
-# The plan of every experiment, and how a rule finds its job in it: by the wildcards in its files' names.
+# The plan of every experiment. A job is found in it by the wildcards in the names of its files.
 import os
-import subprocess
 import sys
 
 from snakemake.exceptions import WorkflowError
@@ -10,6 +9,7 @@ sys.path.insert(0, str(workflow.current_basedir.join("../..")))  # drnn/ need no
 from drnn.errors import UserError
 from drnn.params import validate
 from drnn.plan import EXPERIMENTS, OUTPUTS, Plan
+from drnn.record import refresh_latest
 from drnn.targets import targets
 
 try:
@@ -68,8 +68,14 @@ def gpus(wildcards):
     return int(os.environ.get("DRNN_DEVICE", "").startswith("cuda"))
 
 
+def datasets_of(step):
+    """The datasets whose recordings this step makes, as a pattern that may match none."""
+    names = {job.names["dataset"] for plan in PLANS.values() for job in plan.of(step)}
+    return "|".join(sorted(names)) or "(?!)"
+
+
 def print_latest():
-    """Refresh the report's fixed address and say where the reports are that exist."""
-    for name, plan in PLANS.items():
+    """Refresh the fixed address of each finished report and say where it is."""
+    for plan in PLANS.values():
         if plan.report.exists:
-            subprocess.run([sys.executable, "-m", "drnn", "latest", "--experiment", name], check=True)
+            print(refresh_latest(plan))

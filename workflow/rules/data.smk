@@ -8,6 +8,8 @@ rule download:
         "{root}/logs/download/{dataset}@{key}.log",
     benchmark:
         "{root}/benchmarks/download/{dataset}@{key}.tsv"
+    wildcard_constraints:
+        dataset=datasets_of("download"),
     conda:
         "../../environment.yml"
     threads: 1
@@ -29,6 +31,8 @@ rule synthesise:
         "{root}/logs/synthesise/{dataset}@{key}.log",
     benchmark:
         "{root}/benchmarks/synthesise/{dataset}@{key}.tsv"
+    wildcard_constraints:
+        dataset=datasets_of("synthesise"),
     conda:
         "../../environment.yml"
     threads: 1
@@ -43,7 +47,7 @@ rule synthesise:
         "python -m drnn synthesise {params.job} > {log} 2>&1"
 
 
-rule skeletons:
+rule read_skeletons:
     input:
         unpack(inputs),
     output:
@@ -66,7 +70,7 @@ rule skeletons:
         "python -m drnn skeletons {params.job} > {log} 2>&1"
 
 
-rule split:
+rule split_subjects:
     input:
         unpack(inputs),
     output:

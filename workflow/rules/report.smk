@@ -1,7 +1,7 @@
 # All runs → metrics and traces → tables, figures and the page. And a named target for each part of the work.
 
 
-rule metrics:
+rule summarise_runs:
     input:
         unpack(inputs),
     output:
@@ -24,7 +24,7 @@ rule metrics:
         "python -m drnn metrics {params.job} > {log} 2>&1"
 
 
-rule traces:
+rule trace_model:
     input:
         unpack(inputs),
     output:

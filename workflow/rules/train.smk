@@ -1,7 +1,7 @@
 # One process and one thread per training: (dataset, recipe, model, split, seed).
 
 
-rule train:
+rule train_model:
     input:
         unpack(inputs),
     output:
