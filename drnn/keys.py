@@ -92,9 +92,13 @@ def _hash_of_module(path: Path) -> str:
     tree = ast.parse(path.read_text())
     digest = hashlib.sha256(repr(_canonical(tree)).encode())
     for name in sorted({n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}):
-        if "." in name and len(name) < 200 and "\n" not in name and (path.parent / name).is_file():
+        if _may_name_data(name) and (path.parent / name).is_file():
             digest.update(name.encode() + (path.parent / name).read_bytes())
     return digest.hexdigest()
+
+
+def _may_name_data(text: str) -> bool:
+    return "." in text and not text.endswith(".py") and len(text) < 200 and "\n" not in text and "\0" not in text
 
 
 def _canonical(node):

@@ -142,6 +142,11 @@ class Plan:
             "protocols": dataset.protocols,
             "recipes": dataset.recipes,
             "models": {model: {"order": n} for model, n in order.items()},
+            "keys": {
+                "recordings": [keys.key_of(path) for path in flat(skeletons.inputs)],
+                "skeletons": [skeletons.key],
+                "features": list(dict.fromkeys(keys.key_of(path) for run in runs for path in flat(run.inputs))),
+            },
         }
         labels = ("protocol", "recipe", "model", "split", "seed")
         metrics = self._add(

@@ -1,5 +1,6 @@
 """The store of sequences: one HDF5 file, all frames in one array, the same bytes for the same content."""
 
+import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -9,7 +10,7 @@ import h5py
 import numpy as np
 
 from drnn.errors import UserError
-from drnn.files import replacing
+from drnn.files import write_bytes
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,8 @@ class SequenceSet:
 
     def save(self, path: str | Path) -> None:
         """Write the set to ``path``, whole or not at all."""
-        with replacing(path) as temporary, h5py.File(temporary, "w", libver="latest") as file:
+        content = io.BytesIO()  # a full disk is then met in one place, with a message
+        with h5py.File(content, "w", libver="latest") as file:
             file.create_dataset("frames", data=self.frames, track_times=False)
             file.create_dataset("offsets", data=self.offsets, track_times=False)
             file.create_dataset("labels", data=self.labels, track_times=False)
@@ -79,6 +81,7 @@ class SequenceSet:
             texts = {"names": self.names, "classes": self.classes, "attributes": self.attributes}
             for name, value in texts.items():
                 file.attrs[name] = np.frombuffer(json.dumps(value, sort_keys=True).encode(), dtype=np.uint8)
+        write_bytes(path, content.getvalue())
 
     @classmethod
     def load(cls, path: str | Path) -> "SequenceSet":

@@ -92,16 +92,20 @@ class DRNN(nn.Module):
         """Run over a batch; see the class for shapes.
 
         Raises:
-            ValueError: x is not (T, B, n), or a length is not within 1 … T.
+            ValueError: x is not (T, B, n), a length is not within 1 … T, or the state is of another size.
         """
         if x.dim() != 3 or x.shape[2] != self.input_size or 0 in x.shape:
             raise ValueError(f"x must be (T, B, {self.input_size}) and not empty, not {tuple(x.shape)}")
         steps, batch, _ = x.shape
         lengths = torch.full((batch,), steps) if lengths is None else torch.as_tensor(lengths)
-        if lengths.shape != (batch,) or lengths.min() < 1 or lengths.max() > steps:
-            raise ValueError(f"lengths must be {batch} numbers within 1 … {steps}, not {lengths.tolist()}")
+        whole = not lengths.is_floating_point()
+        if lengths.shape != (batch,) or not whole or lengths.min() < 1 or lengths.max() > steps:
+            raise ValueError(f"lengths must be {batch} whole numbers within 1 … {steps}, not {lengths.tolist()}")
+        rest = self.initial_state(batch)
+        state = rest if state is None else state
+        if [part.shape for part in state] != [part.shape for part in rest]:
+            raise ValueError(f"state must be z {tuple(rest[0].shape)} and lags {tuple(rest[1].shape)}")
         weights = Weights(**dict(self.named_parameters()))
-        state = self.initial_state(batch) if state is None else state
         if self.implementation == "fused" and self.truncation == "dos":
             z, state, dos = recurrence.drnn(x, weights, lengths, state)
         else:

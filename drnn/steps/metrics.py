@@ -15,9 +15,10 @@ from drnn.keys import key_of
 def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
     """Summarise the runs named by ``params["runs"]``, in that order, whose scores are the inputs."""
     saved = [_load(path) for path in inputs["scores"]]
-    runs = [_run(names, scores) for names, scores in zip(params["runs"], saved, strict=True)]
+    identities = zip(params["runs"], map(key_of, inputs["scores"]), saved, strict=True)
+    runs = [_run(*identity) for identity in identities]
     skeletons = SequenceSet.load(inputs["sequences"])
-    metrics = summarise(runs, _facts(params, saved, skeletons, key_of(inputs["sequences"])))
+    metrics = summarise(runs, _facts(params, saved, skeletons))
     write_predictions(outputs["predictions"], runs)
     write_text(outputs["metrics"], to_json(metrics))
     return f"{len(runs)} runs"
@@ -32,15 +33,14 @@ def _load(path) -> dict:
     return arrays | {"facts": json.loads(str(arrays["facts"]))}
 
 
-def _run(names: list, saved: dict) -> Run:
+def _run(names: list, key: str, saved: dict) -> Run:
     protocol, recipe, model, split, seed = names
     columns = (saved["subjects"], saved["labels"], saved["scores"].argmax(1))
     columns = (tuple(column.tolist()) for column in columns)
-    key = saved["facts"]["key"]
     return Run(protocol, recipe, model, int(split), int(seed), key, tuple(saved["names"].tolist()), *columns)
 
 
-def _facts(params: dict, saved: list[dict], skeletons: SequenceSet, skeletons_key: str) -> dict:
+def _facts(params: dict, saved: list[dict], skeletons: SequenceSet) -> dict:
     """What the report says besides accuracies: the data used, sizes, devices, versions, loss curves."""
     each = list(zip(params["runs"], saved, strict=True))
     models = {
@@ -59,7 +59,6 @@ def _facts(params: dict, saved: list[dict], skeletons: SequenceSet, skeletons_ke
         "repairs": _repairs(skeletons.attributes),
         "devices": sorted({s["facts"]["device"] for s in saved}),
         "versions": _versions(saved),
-        "keys": {"skeletons": skeletons_key, "features": sorted({s["facts"]["features"] for s in saved})},
         "curves": _curves(each),
     }
 

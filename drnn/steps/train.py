@@ -11,7 +11,6 @@ from rich.progress import track
 
 from drnn.datasets.store import SequenceSet
 from drnn.files import write_bytes
-from drnn.keys import key_of
 from drnn.machine import Machine
 from drnn.training import device as devices
 from drnn.training.batches import Normalisation
@@ -41,8 +40,7 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     )
     scored = scores(layer, sequences[count:], recipe, device).numpy()
     _save_weights(outputs["weights"], layer, normalise, params)
-    facts = _facts(layer, device) | {"key": key_of(outputs["scores"]), "features": key_of(inputs["features"])}
-    _save_scores(outputs["scores"], features, count, scored, history, facts)
+    _save_scores(outputs["scores"], features, count, scored, history, _facts(layer, device))
     accuracy = np.mean(scored.argmax(1) == features.labels[count:])
     return f"loss {history[-1]:.4f} after {len(history)} epochs; test accuracy {accuracy:.2%}"
 

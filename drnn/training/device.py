@@ -17,6 +17,8 @@ def choose(name: str) -> torch.device:
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     try:
+        if not name.startswith(("cpu", "cuda")):
+            raise RuntimeError("is not one that trains here")
         device = torch.device(name)
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:

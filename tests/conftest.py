@@ -1,0 +1,18 @@
+"""Fixtures that several tests share."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def msr_archive() -> Path:
+    """The zip file with the real MSR Action3D; skips where there is none."""
+    mirror = os.environ.get("DRNN_DATA_MIRROR")
+    if not mirror:
+        pytest.skip("DRNN_DATA_MIRROR is not set to a folder that holds msr_action3d/*.zip")
+    archives = sorted(Path(mirror).glob("msr_action3d/*.zip"))
+    if not archives:
+        pytest.skip(f"DRNN_DATA_MIRROR={mirror} holds no msr_action3d/*.zip")
+    return archives[0]

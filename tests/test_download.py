@@ -1,0 +1,155 @@
+"""The download: one store of the same bytes, whatever brings it; a real HTTP server."""
+
+import hashlib
+import logging
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from loopback import FILES, GOOD, IMPATIENT, ONE_RETRY, UNDER, in_turn, left_in, serve, zipped
+
+from drnn.datasets.archive import write_store
+from drnn.datasets.download import download
+from drnn.datasets.manifest import SOURCES, checksums, content_hash
+from drnn.errors import UserError
+
+pytest_plugins = ["loopback"]
+
+# One store, whatever brings it
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        GOOD,
+        zipped(dict(reversed(FILES.items())), compression=zipfile.ZIP_DEFLATED),
+        zipped({**FILES, "README": b"extra"}, under="another/folder"),
+        zipped([*((f"{UNDER}/{n}", c) for n, c in FILES.items()), ("elsewhere/a01.txt", b"other")], under=""),
+        zipped([*((f"x/{n}", c) for n, c in FILES.items()), ("y/a01.txt", FILES["a01.txt"])], under=""),
+    ],
+    ids=["good", "shuffled and deflated", "another folder", "same name outside the folder", "same file twice"],
+)
+def test_the_archive_at_the_public_address_becomes_the_store(server, source, output, store, body):
+    server.behaviours["/toy.zip"] = serve(body)
+    download(source, output, patience=IMPATIENT)
+    assert output.read_bytes() == store
+    assert left_in(output) == ["toy.zip"]
+
+
+@pytest.mark.parametrize("place", ["toy/toy-1.zip", "toy-1.zip", "toy/deep/loose", "loose", "named.zip"])
+def test_a_local_mirror_becomes_the_same_store(server, source, output, store, tmp_path, place):
+    mirror = tmp_path / "mirror"
+    path = mirror / place
+    path.parent.mkdir(parents=True)
+    if path.suffix == ".zip":
+        path.write_bytes(GOOD)
+    else:
+        path.mkdir()
+        for name, content in FILES.items():
+            (path / name).write_bytes(content)
+    download(source, output, str(path if place == "named.zip" else mirror))
+    assert output.read_bytes() == store
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("place", ["/m/toy/toy-1.zip", "/m/toy-1.zip"])
+def test_a_mirror_on_the_web_becomes_the_same_store(server, source, output, store, place):
+    server.behaviours[place] = serve(GOOD)
+    download(source, output, server.address("/m/"), IMPATIENT)
+    assert output.read_bytes() == store
+    assert "/toy.zip" not in server.requests
+
+
+def test_the_store_has_fixed_metadata_and_sorted_flat_names(tmp_path):
+    write_store([("b", b"2"), ("a", b"1")], tmp_path / "store.zip")
+    with zipfile.ZipFile(tmp_path / "store.zip") as made:
+        assert made.namelist() == ["a", "b"]
+        for member in made.infolist():
+            assert member.date_time == (1980, 1, 1, 0, 0, 0)
+            assert (member.compress_type, member.create_system) == (zipfile.ZIP_STORED, 3)
+            assert member.external_attr == 0o100644 << 16
+
+
+@pytest.mark.parametrize("names", [("a", "a"), ("x/a",), ("..",), ("",), ("x\\a",)])
+def test_a_store_refuses_names_that_are_not_flat_or_not_unique(tmp_path, names):
+    with pytest.raises(ValueError, match="plain file name"):
+        write_store([(name, b"") for name in names], tmp_path / "store.zip")
+    assert left_in(tmp_path / "store.zip") == []
+
+
+def test_the_terms_are_shown_once(server, source, output, caplog):
+    server.behaviours["/toy.zip"] = serve(GOOD)
+    caplog.set_level(logging.INFO)
+    download(source, output, "/nowhere", IMPATIENT)
+    assert caplog.text.count(source.terms) == 1
+
+
+# Sources that recover
+
+
+@pytest.mark.parametrize(
+    "first",
+    [serve(b"busy", status=500), serve(GOOD, sent=9000), serve(GOOD[:9000])],
+    ids=["500", "cut midway", "a whole answer with half an archive"],
+)
+def test_a_broken_transfer_is_tried_again(server, source, output, store, first):
+    server.behaviours["/toy.zip"] = in_turn(first, serve(GOOD))
+    download(source, output, patience=ONE_RETRY)
+    assert output.read_bytes() == store
+    assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize("kind", ["absent folder", "empty folder", "not a zip", "404", "wrong bytes"])
+def test_a_bad_mirror_is_warned_of_and_the_next_source_tried(server, source, output, store, tmp_path, kind, caplog):
+    server.behaviours["/toy.zip"] = serve(GOOD)
+    server.behaviours["/bad/toy-1.zip"] = serve(zipped({**FILES, "a02.txt": b"?"}))
+    (tmp_path / "empty folder").mkdir()
+    (tmp_path / "not a zip").write_bytes(b"nothing")
+    mirror = {"404": server.address("/none"), "wrong bytes": server.address("/bad")}.get(kind, tmp_path / kind)
+    download(source, output, str(mirror), IMPATIENT)
+    assert output.read_bytes() == store
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert str(mirror) in caplog.text
+
+
+# The manifest
+
+
+def test_the_manifest_is_read_without_the_libraries_of_the_download():
+    code = (
+        "import sys, drnn.datasets.manifest as m, drnn.datasets.download\n"
+        "assert len(m.checksums(m.SOURCES['msr_action3d'])) == 567\n"
+        "assert not {'pooch', 'requests', 'rich', 'torch', 'numpy'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_content_hash_follows_the_contents_and_not_the_order(source):
+    before = content_hash(source)
+    manifest = Path(source.manifest)
+    manifest.write_text("".join(sorted(manifest.read_text().splitlines(keepends=True))))
+    assert content_hash(source) == before
+    manifest.write_text(manifest.read_text().replace("a01.txt", "a09.txt"))
+    assert content_hash(source) != before
+
+
+@pytest.mark.parametrize("line", ["abc  name", "0" * 64 + "  ../name", "0" * 64 + "  a01.txt"])
+def test_a_broken_manifest_is_named(source, line):
+    with Path(source.manifest).open("a") as file:
+        file.write(line)
+    with pytest.raises(UserError, match=r"toy\.sha256:4"):
+        checksums(source)
+
+
+@pytest.mark.real_data
+@pytest.mark.skipif(not os.environ.get("DRNN_DATA_MIRROR"), reason="DRNN_DATA_MIRROR is not set")
+def test_the_real_recordings_become_a_store_of_567(tmp_path):
+    source = SOURCES["msr_action3d"]
+    download(source, tmp_path / "msr.zip", os.environ["DRNN_DATA_MIRROR"])
+    with zipfile.ZipFile(tmp_path / "msr.zip") as made:
+        found = {name: hashlib.sha256(made.read(name)).hexdigest() for name in made.namelist()}
+    assert found == checksums(source)
+    assert len(found) == 567

@@ -1,0 +1,169 @@
+"""The download's bad days: every bad source is named, nothing half-done is left; a real HTTP server."""
+
+import json
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import asdict
+from functools import partial
+
+import pytest
+from loopback import FILES, GOOD, IMPATIENT, UNDER, Handler, in_turn, left_in, serve, zipped
+
+from drnn.datasets import archive
+from drnn.datasets.download import download
+from drnn.datasets.transfer import PATIENCE, Patience
+from drnn.errors import UserError
+
+pytest_plugins = ["loopback"]
+
+RUN = """
+import json, resource, sys
+import pooch, requests, rich.progress
+from drnn.datasets.download import download
+from drnn.datasets.manifest import Source
+source, output, mirror, limit = json.loads(sys.argv[1])
+if limit:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+try:
+    download(Source(**source), output, mirror)
+except Exception as error:
+    sys.exit(f"{type(error).__name__}: {error}")
+"""
+
+
+def failure(source, output, mirror=None, patience=IMPATIENT) -> str:
+    """The message of a download that must fail, leaving nothing and offering the remedies."""
+    with pytest.raises(UserError) as caught:
+        download(source, output, mirror, patience)
+    message = str(caught.value)
+    assert left_in(output) == []
+    assert source.url in message
+    for remedy in ("DRNN_DATA_MIRROR", "--mirror", "snakemake --cores 2 demo"):
+        assert remedy in message
+    return message
+
+
+# Sources that never bring it
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "said"),
+    [
+        (serve(b"none", status=404), ["status 404"]),
+        (serve(b"<!DOCTYPE html><p>log in", kind="text/html"), ["not a zip archive", "<!DOCTYPE html>"]),
+        (serve(GOOD, length=2 * len(GOOD)), [f"{len(GOOD)} bytes read"]),
+        (serve(GOOD[:9000]), ["cut short after 9000 bytes"]),
+        (serve(b""), ["cut short after 0 bytes"]),
+        (partial(Handler.stall, sent=0), ["timed out"]),
+        (partial(Handler.stall, sent=9000), ["timed out"]),
+        (lambda handler: handler.server.over.wait(30), ["timed out"]),
+        (serve(zipped({**FILES, "a02.txt": b"?"})), ["a02.txt: expected sha256", "got", "(1 bytes)"]),
+        (serve(zipped({"a01.txt": FILES["a01.txt"]})), ["a02.txt is missing", "3 recordings, 2 missing"]),
+        (serve(zipped([*FILES.items(), ("a01.txt", b"?")], under="x")), ["a01.txt: duplicate"]),
+        (serve(GOOD.replace(FILES["a03.txt"], bytes(6000))), ["a03.txt", "CRC"]),
+    ],
+    ids=[
+        "404",
+        "HTML page",
+        "always truncated",
+        "half an archive",
+        "empty",
+        "stalls after the headers",
+        "stalls midway",
+        "accepts and says nothing",
+        "wrong bytes",
+        "missing member",
+        "duplicate",
+        "corrupt member",
+    ],
+)
+def test_a_bad_source_is_named_with_what_was_expected_and_what_came(server, source, output, behaviour, said):
+    server.behaviours["/toy.zip"] = behaviour
+    message = failure(source, output)
+    for words in said:
+        assert words in message
+
+
+def test_a_refused_connection_is_named(source, output):
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        mirror = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        message = failure(source, output, mirror)
+    assert f"{mirror}/toy/toy-1.zip" in message
+    assert "Connection refused" in message
+    assert "status 404" in message  # the public address was tried too
+
+
+def test_a_drip_is_given_up_although_no_read_times_out(server, source, output):
+    server.behaviours["/toy.zip"] = Handler.drip
+    started = time.monotonic()
+    message = failure(source, output, patience=Patience(silence=5, retries=0, window=0.5, rate=1000))
+    assert time.monotonic() - started < 3
+    assert "expected at least 1000 a second" in message
+
+
+def test_two_sources_that_stall_end_within_a_minute():
+    attempts = PATIENCE.retries + 1
+    pauses = sum(range(attempts))
+    assert 2 * max(attempts * PATIENCE.silence + pauses, 2 * PATIENCE.window) < 50
+
+
+@pytest.mark.parametrize("evil", ["../evil", "a/../../evil", "/evil", "C:/evil", "C:evil", "..\\evil"])
+def test_an_archive_with_an_unsafe_path_is_refused_whole(source, output, tmp_path, evil):
+    path = tmp_path / "evil.zip"
+    path.write_bytes(zipped([*((f"{UNDER}/{n}", c) for n, c in FILES.items()), (evil, b"!")], under=""))
+    message = failure(source, output, str(path))
+    assert repr(evil) in message
+    assert "refused" in message
+    assert not list(tmp_path.parent.rglob("evil"))
+
+
+def test_a_member_that_claims_too_much_is_refused(source, output, tmp_path, monkeypatch):
+    monkeypatch.setattr(archive, "LARGEST_MEMBER", 5000)
+    path = tmp_path / "bomb.zip"
+    path.write_bytes(GOOD)
+    assert "a01.txt: claims 6000 bytes" in failure(source, output, str(path))
+
+
+# Processes that die, disks that fill
+
+
+def run(source, output, mirror=None, limit=None) -> subprocess.Popen:
+    arguments = json.dumps([asdict(source), str(output), mirror, limit])
+    return subprocess.Popen([sys.executable, "-c", RUN, arguments], stderr=subprocess.PIPE, text=True)
+
+
+def test_a_killed_download_leaves_no_store_and_the_next_run_completes(server, source, output, store):
+    server.behaviours["/toy.zip"] = in_turn(partial(Handler.stall, sent=9000), serve(GOOD))
+    with run(source, output) as process:
+        assert server.sent_half.wait(20)
+        process.kill()
+    assert not output.exists()
+    download(source, output, patience=IMPATIENT)
+    assert output.read_bytes() == store
+    assert left_in(output) == ["toy.zip"]
+
+
+@pytest.mark.parametrize("where", ["transfer", "store"])
+def test_a_full_disk_is_an_error_that_leaves_nothing(server, source, output, store, tmp_path, where):
+    server.behaviours["/toy.zip"] = serve(GOOD)
+    mirror = tmp_path / "toy-1.zip"
+    mirror.write_bytes(GOOD)
+    with run(source, output, str(mirror) if where == "store" else None, limit=7000) as process:
+        complaint = process.stderr.read()
+    assert process.returncode == 1
+    assert f"{output}: cannot be written" in complaint
+    assert "Error: " in complaint
+    assert "Traceback" not in complaint
+    assert left_in(output) == []
+    download(source, output, patience=IMPATIENT)
+    assert output.read_bytes() == store
+
+
+def test_a_folder_that_cannot_be_made_is_named(server, source, tmp_path):
+    server.behaviours["/toy.zip"] = serve(GOOD)
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match=r"file/toy\.zip: cannot be written"):
+        download(source, tmp_path / "file" / "toy.zip", patience=IMPATIENT)

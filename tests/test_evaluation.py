@@ -1,0 +1,200 @@
+"""Predictions survive the file; metrics and statistics agree with counting by hand and with their laws."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from sklearn.metrics import confusion_matrix
+
+from drnn.errors import UserError
+from drnn.evaluation.metrics import summarise, to_json
+from drnn.evaluation.predictions import COLUMNS, Run, read_predictions, write_predictions
+from drnn.evaluation.statistics import accuracy_interval, mcnemar, paired_difference, recognised, verdict
+
+SKILL = {"lstm": 0.3, "drnn1": 0.6, "drnn2": 0.95}
+MODELS = {name: {"order": order, "parameters": 10} for order, name in enumerate(SKILL)}
+FACTS = {"dataset": "toy", "classes": ["wave", "clap", "walk"], "models": MODELS, "device": "cpu"}
+
+
+def make_run(model: str, split: int = 0, seed: int = 0, size: int = 60) -> Run:
+    random = np.random.default_rng([len(model), int(model[-1] == "2"), split, seed])
+    labels = np.arange(size) % 3
+    wrong = random.random(size) > SKILL[model]
+    predicted = (labels + wrong * random.integers(1, 3, size)) % 3
+    names = tuple(f"s{split}_{i:03d}" for i in range(size))
+    values = (tuple(int(v) for v in column) for column in (np.arange(size) % 5, labels, predicted))
+    return Run("p", "paper", model, split, seed, f"k{split}{seed}", names, *values)
+
+
+def make_runs(sizes=(60, 48), seeds=3) -> list[Run]:
+    return [make_run(m, i, s, size) for i, size in enumerate(sizes) for m in SKILL for s in range(seeds)]
+
+
+def summarised(runs: list[Run], facts: dict = FACTS) -> dict:
+    return json.loads(to_json(summarise(runs, facts)))
+
+
+def test_predictions_round_trip(tmp_path):
+    odd = replace(make_run("lstm"), protocol='a, "b"', names=("x,y", *map(str, range(59))))
+    runs = [*make_runs()[::-1], odd]
+    path = tmp_path / "predictions.csv"
+    write_predictions(path, runs)
+    assert read_predictions(path) == runs
+    content = path.read_bytes()
+    assert content.startswith(",".join(COLUMNS).encode() + b"\n") and b"\r" not in content
+    with pytest.raises(ValueError, match="twice"):
+        write_predictions(path, [odd, odd])
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("protocol,model\n", "line 1: columns are"),
+        ("HEADER\np,r,m,0,0,k,a,1,2,x\n", "line 2: predicted is 'x'"),
+        ("HEADER\np,r,m,0,0,k,a,1,2,2\np,r,m,0,0,k,b,1,2\n", "line 3: 9 columns"),
+        ("HEADER\np,r,m,0,0,k,a,1,2,2\np,r,m,0,0,k,a,1,2,1\n", "line 3: sequence a occurs twice"),
+        ('HEADER\np,r,m,0,0,k,"a,1,2,2\n', "is not CSV"),
+        ("HEADER\n\xff\n", "line 2: is not UTF-8"),
+        (None, "no such file"),
+    ],
+)
+def test_a_bad_table_is_an_error_with_file_and_line(tmp_path, content, said):
+    path = tmp_path / "predictions.csv"
+    if content is not None:
+        path.write_text(content.replace("HEADER", ",".join(COLUMNS)), encoding="latin-1")
+    with pytest.raises(UserError, match=said) as caught:
+        read_predictions(path)
+    assert str(path) in str(caught.value)
+
+
+def test_mcnemar_by_hand_on_what_most_runs_recognise():
+    a, b = np.zeros((2, 17), dtype=bool)
+    a[:8], b[8:9], a[9:14], b[9:14] = True, True, True, True
+    assert mcnemar(a, b) == (8, 1, pytest.approx(2 * (1 + 9) / 2**9))
+    assert mcnemar(a, a) == (0, 0, 1.0)
+    assert recognised([[1, 1, 0, 0], [1, 1, 1, 0], [0, 0, 0, 1]]).tolist() == [False, True, False]
+
+
+def test_the_interval_holds_its_coverage_and_repeats():
+    random = np.random.default_rng(1)
+    found = [accuracy_interval(random.random((100, 1)) < 0.7, resamples=1000) for _ in range(200)]
+    assert all(low <= mean <= high for mean, low, high in found)
+    assert 0.90 <= np.mean([low <= 70 <= high for _, low, high in found]) <= 0.99
+    right = random.random((275, 5)) < 0.7
+    assert accuracy_interval(right) == accuracy_interval(right) != accuracy_interval(right, seed=1)
+
+
+def test_a_claim_needs_difference_interval_and_test():
+    assert verdict(5, 1, 9, 0.01, 20, 4) == "holds"
+    assert verdict(-5, -9, -1, 0.01, 4, 20) == "does not hold"
+    mixed = [(5, 1, 9, 0.05, 20, 9), (5, 1, 9, 0.01, 4, 20), (5, 0, 9, 0.01, 20, 4)]
+    assert {verdict(*numbers) for numbers in mixed} == {"undecided"}
+
+
+def test_a_difference_of_zero_carries_no_rounding_error():
+    a, b = (np.arange(3) < np.array(right)[:, None] for right in ([0, 2, 1, 3], [1, 2, 2, 1]))
+    assert paired_difference(a, b)[0] == 0
+
+
+@st.composite
+def pairs_of_models(draw):
+    units = draw(st.integers(1, 40))
+    return [draw(arrays(bool, (units, draw(st.integers(1, 4))))) for _ in range(2)]
+
+
+@settings(max_examples=50, deadline=None, derandomize=True)
+@given(pairs_of_models())
+def test_exchanging_the_models_mirrors_everything(pair):
+    a, b = pair
+    difference, low, high = paired_difference(a, b, resamples=500)
+    mirrored = paired_difference(b, a, resamples=500)
+    np.testing.assert_allclose(mirrored, (-difference, -high, -low), atol=1e-8)
+    only_a, only_b, p = mcnemar(recognised(a), recognised(b))
+    assert mcnemar(recognised(b), recognised(a)) == (only_b, only_a, pytest.approx(p))
+    verdicts = {verdict(difference, low, high, p, only_a, only_b), verdict(*mirrored, p, only_b, only_a)}
+    assert verdicts in ({"undecided"}, {"holds", "does not hold"})
+
+
+def test_results_agree_with_counting():
+    runs = make_runs()
+    metrics = summarised(runs)
+    assert metrics["facts"] == FACTS and [result["model"] for result in metrics["results"]] == list(SKILL)
+    result, of_model = metrics["results"][1], [run for run in runs if run.model == "drnn1"]
+    right = [sum(a == b for a, b in zip(r.labels, r.predicted, strict=True)) / len(r.names) for r in of_model]
+    assert result["accuracies"] == pytest.approx([100 * share for share in right], abs=1e-6)
+    expected = [100 * np.mean(right), 100 * np.std(right, ddof=1)]
+    assert [result["mean"], result["std"]] == pytest.approx(expected, abs=1e-6)
+    counts = [result[name] for name in ("runs", "splits", "seeds", "test_sequences")]
+    assert counts == [6, 2, 3, [48, 60]]
+    assert result["interval"][0] < result["mean"] < result["interval"][1]
+    expected = np.mean([confusion_matrix(r.labels, r.predicted, normalize="true") for r in of_model], axis=0)
+    np.testing.assert_allclose(result["confusion"], expected, atol=1e-6)
+    np.testing.assert_allclose(result["per_class"], 100 * expected.diagonal(), atol=1e-4)
+
+
+def test_comparisons_are_neighbours_and_the_highest_with_order_0():
+    comparisons = summarised(make_runs())["comparisons"]
+    pairs = [(c["better"], c["baseline"]) for c in comparisons]
+    assert pairs == [("drnn1", "lstm"), ("drnn2", "drnn1"), ("drnn2", "lstm")]
+    assert comparisons[2]["verdict"] == "holds" and comparisons[2]["interval"][0] > 0
+    means = {r["model"]: r["mean"] for r in summarised(make_runs())["results"]}
+    assert comparisons[2]["difference"] == pytest.approx(means["drnn2"] - means["lstm"], abs=1e-5)
+    # models of equal order are not compared
+    facts = FACTS | {"models": {"lstm": {"order": 0}, "drnn1": {"order": 0}, "drnn2": {"order": 1}}}
+    pairs = [(c["better"], c["baseline"]) for c in summarised(make_runs(), facts)["comparisons"]]
+    assert pairs == [("drnn2", "lstm"), ("drnn2", "drnn1")]
+
+
+def test_only_common_splits_are_compared():
+    first, second = [make_run("lstm", s) for s in (0, 1)], [make_run("drnn1", s) for s in (1, 2)]
+    alone = summarised([first[1], second[0]])["comparisons"]
+    assert summarised(first + second)["comparisons"] == alone != []
+    assert summarised([first[0], second[1]])["comparisons"] == []
+
+
+def test_a_class_that_one_run_does_not_test_does_not_lower_its_rate():
+    first, second = make_run("lstm", 0, size=6), make_run("lstm", 1, size=2)
+    first = replace(first, predicted=first.labels)
+    assert summarised([first, second])["results"][0]["per_class"][2] == 100
+
+
+def test_one_prediction_changes_the_metrics_and_nothing_else_does():
+    runs = make_runs()
+    text = to_json(summarise(runs, FACTS))
+    assert text == to_json(summarise(list(runs), FACTS)) and text.endswith("}\n")
+    predicted = ((runs[0].predicted[0] + 1) % 3, *runs[0].predicted[1:])
+    assert text != to_json(summarise([replace(runs[0], predicted=predicted), *runs[1:]], FACTS))
+
+
+@settings(max_examples=5, deadline=None, derandomize=True)
+@given(st.permutations(make_runs((12,), 2)))
+def test_the_order_of_runs_does_not_matter(runs):
+    expected, metrics = summarised(make_runs((12,), 2)), summarised(runs)
+    for one in (expected, metrics):
+        one["results"] = {r["model"]: r | {"accuracies": sorted(r["accuracies"])} for r in one["results"]}
+    assert metrics == expected
+
+
+def test_json_rounds_and_keeps_the_order():
+    text = to_json({"b": [0.12345678, -1e-9], "a": ["x", "[\n1]"]})
+    assert text == '{\n "b": [0.123457, 0.0],\n "a": [\n  "x",\n  "[\\n1]"\n ]\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda runs: [*runs[:-1], make_run("drnn2", 1, 2, 47)], "drnn2, split 1, seed 2.*lacks 1 .*s1_047"),
+        (lambda runs: [replace(runs[0], model="gru"), *runs[1:]], "not one of lstm"),
+        (lambda runs: [*runs, replace(runs[0], key="other")], "occurs twice"),
+        (lambda runs: runs[1:], "split 0, seed 0 is missing"),
+        (lambda runs: [replace(runs[0], predicted=(3,) * 60), *runs[1:]], "prediction 3"),
+        (lambda runs: [replace(runs[0], labels=(1,) * 60), *runs[1:]], "elsewhere 1"),
+    ],
+)
+def test_incomplete_or_inconsistent_runs_are_an_error(change, said):
+    with pytest.raises(UserError, match=said):
+        summarise(change(make_runs()), FACTS)

@@ -1,0 +1,198 @@
+"""Keys: they follow what a file is made of, and nothing else."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from drnn import keys
+from drnn.cli import STEPS
+from drnn.errors import UserError
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = {
+    "drnn/__init__.py": "from drnn.unrelated import thing\n",
+    "drnn/unrelated.py": "thing = 1\n",
+    "drnn/steps/__init__.py": "",
+    "drnn/steps/step.py": (
+        '"""A step."""\nfrom drnn.middle import middle\n\n\ndef run(a, b=2):\n    """Run."""\n'
+        "    from drnn import late\n\n    return middle(a) + late.x[b]  # why\n"
+    ),
+    "drnn/middle.py": 'import drnn.far\n\nTABLE = "table.yaml"\n\n\ndef middle(a):\n    return drnn.far.far(a)\n',
+    "drnn/far.py": "def far(a):\n    return a if a > 0 else -a\n",
+    "drnn/late.py": "x = [1, 2, 3]\n",
+    "drnn/table.yaml": "a: 1\n",
+    "drnn/other.yaml": "a: 1\n",
+}
+
+
+class Package:
+    """A small package in place of drnn/, whose files a test edits."""
+
+    def __init__(self, root: Path):
+        self.root = root
+        for name, text in PACKAGE.items():
+            self.write(name, text)
+
+    def write(self, name: str, text: str) -> None:
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        text = (self.root / name).read_text()
+        assert old in text
+        self.write(name, text.replace(old, new))
+
+    def code(self) -> str:
+        forget()
+        return keys.code_of("drnn.steps.step")
+
+
+def forget() -> None:
+    for cached in (keys.code_of, keys.reached, keys._hash_of_module):
+        cached.cache_clear()
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    monkeypatch.setattr(keys, "ROOT", tmp_path)
+    yield Package(tmp_path)
+    forget()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("  # why", ""),
+        ("# why", "# because"),
+        ('"""A step."""', '"""A step, described otherwise."""'),
+        ('    """Run."""\n', ""),
+        ('"""Run."""', "'''Run\n    and run.\n    '''"),
+        ("\n\n\ndef", "\n\n\n\n\ndef"),
+        ("run(a, b=2)", "run(\n    a,\n    b = 2,\n)"),
+        ("return middle(a) + late.x[b]", "return (middle(a) + (late.x[b]))"),
+    ],
+)
+def test_comments_docstrings_and_layout_leave_a_key(package, old, new):
+    before = package.code()
+    package.edit("drnn/steps/step.py", old, new)
+    assert package.code() == before
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("drnn/steps/step.py", "middle(a) + late", "middle(a) - late"),
+        ("drnn/steps/step.py", "b=2", "b=1"),
+        ("drnn/steps/step.py", "b=2", "b=2.0"),
+        ("drnn/steps/step.py", "(a, b=2)", "(a, *, b=2)"),
+        ("drnn/middle.py", "TABLE", "LIST"),
+        ("drnn/far.py", "> 0", ">= 0"),
+        ("drnn/late.py", "[1, 2, 3]", "[1, 2, 4]"),
+        ("drnn/late.py", "x = ", "x: list = "),
+    ],
+    ids=["code", "default", "type of a constant", "signature", "import", "import of an import", "late import", "hint"],
+)
+def test_an_edit_of_code_changes_a_key(package, file, old, new):
+    before = package.code()
+    package.edit(file, old, new)
+    assert package.code() != before
+
+
+def test_a_data_file_that_a_module_names_belongs_to_its_code(package):
+    before = package.code()
+    package.edit("drnn/table.yaml", "1", "2")
+    assert package.code() != before
+
+
+def test_a_data_file_that_no_module_names_does_not(package):
+    before = package.code()
+    package.edit("drnn/other.yaml", "1", "2")
+    assert package.code() == before
+
+
+def test_a_module_that_a_module_names_is_no_data_file(package):
+    package.edit("drnn/middle.py", "table.yaml", "unrelated.py")
+    before = package.code()
+    package.edit("drnn/unrelated.py", "1", "1  # thing")
+    assert package.code() == before
+
+
+def test_a_module_that_is_not_imported_does_not_belong_to_the_code(package):
+    before = package.code()
+    package.edit("drnn/unrelated.py", "1", "2")
+    package.edit("drnn/__init__.py", "thing", "thing as it")
+    assert package.code() == before
+
+
+def test_a_package_counts_when_a_name_is_taken_from_it(package):
+    package.edit("drnn/far.py", "def far", "from drnn import thing\n\n\ndef far")
+    before = package.code()
+    package.edit("drnn/unrelated.py", "1", "2")
+    assert package.code() != before
+
+
+def test_a_module_that_does_not_exist_is_named(package):
+    with pytest.raises(UserError, match=r"drnn\.steps\.stop: no such module"):
+        keys.code_of("drnn.steps.stop")
+
+
+def test_an_edit_deep_in_the_real_package_changes_the_steps_that_reach_it(tmp_path, monkeypatch):
+    shutil.copytree(ROOT / "drnn", tmp_path / "drnn", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(keys, "ROOT", tmp_path)
+
+    def codes():
+        forget()
+        return {step: keys.code_of(f"drnn.steps.{step}") for step in STEPS}
+
+    try:
+        before = codes()
+        with (tmp_path / "drnn/layers/recurrence.py").open("a") as file:
+            file.write("\nADDED = 1\n")
+        after = codes()
+    finally:
+        forget()
+    assert {step for step in STEPS if before[step] != after[step]} == {"train", "traces"}
+
+
+def test_every_argument_enters_a_key():
+    whole = ("split", {"a": 1}, ["x@0123456789.h5"], ["drnn.files"])
+    changes = [("train",), ({"a": 2},), (["x@0123456780.h5"],), (["drnn.errors"],)]
+    made = {keys.key(*whole[:i], *change, *whole[i + 1 :]) for i, change in enumerate(changes)}
+    assert len(made | {keys.key(*whole)}) == 5
+
+
+def test_the_order_of_parameters_and_the_folder_of_inputs_leave_a_key():
+    one = keys.key("split", {"a": 1, "b": 2}, ["results/x@0123456789.h5"], ["drnn.files"])
+    other = keys.key("split", {"b": 2, "a": 1}, ["elsewhere/y@0123456789.h5"], ["drnn.files"])
+    assert one == other
+
+
+def test_the_last_key_in_a_name_is_its_key():
+    assert keys.key_of("report@0123456789/metrics@abcdef0123.json") == "abcdef0123"
+
+
+def test_a_name_without_a_key_is_refused():
+    with pytest.raises(UserError, match=r"metrics\.json: carries no key"):
+        keys.key_of("metrics.json")
+
+
+@pytest.mark.parametrize("python", ["python3.12", "python3.13"])
+def test_the_version_of_python_leaves_a_key(python):
+    program = "import sys; from drnn import keys; print(*(keys.code_of(f'drnn.steps.{s}') for s in sys.argv[1:]))"
+    try:
+        other = subprocess.run([python, "-c", program, *STEPS], cwd=ROOT, capture_output=True, text=True)
+    except FileNotFoundError:
+        pytest.skip(f"no {python} on the path")
+    if other.returncode and "command not found" in other.stderr:
+        pytest.skip(f"{python} is on the path and does not run: {other.stderr.splitlines()[0]}")
+    assert other.returncode == 0, other.stderr
+    assert other.stdout.split() == [keys.code_of(f"drnn.steps.{step}") for step in STEPS]
+
+
+def test_only_the_standard_library_is_needed():
+    program = "import sys; sys.path.insert(0, sys.argv[1]); from drnn import keys; keys.code_of('drnn.steps.train')"
+    subprocess.run([sys.executable, "-I", "-S", "-c", program, str(ROOT)], check=True)

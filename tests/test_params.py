@@ -1,0 +1,189 @@
+"""params.yaml: what is accepted, and what each mistake is told."""
+
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from drnn import describe
+from drnn.errors import UserError
+from drnn.params import load, validate
+
+ROOT = Path(__file__).parent.parent
+COMMITTED = yaml.safe_load((ROOT / "params.yaml").read_text())
+
+
+def edited(*path, value) -> dict:
+    """The committed parameters with one value set."""
+    config = copy.deepcopy(COMMITTED)
+    block = config
+    for part in path[:-1]:
+        block = block[part]
+    block[path[-1]] = value
+    return config
+
+
+def complaint(config: dict) -> str:
+    with pytest.raises(UserError) as refused:
+        validate(config)
+    return str(refused.value)
+
+
+@pytest.mark.parametrize("path", ["params.yaml", "demo/params.yaml"])
+def test_the_committed_files_load(path):
+    params = load(ROOT / path)
+    assert set(params.run) <= set(params.datasets)
+
+
+def test_a_default_need_not_be_written():
+    config = edited("recipes", "paper", value={})
+    assert validate(config).recipes["paper"].epochs == 50
+
+
+@pytest.mark.parametrize(
+    ("path", "nearest"),
+    [
+        (("recipes", "paper", "learning_rte"), "learning_rate"),
+        (("models", "lstm", "trunction"), "truncation"),
+        (("datasets", "msr_action3d", "hiden_size"), "hidden_size"),
+        (("features", "skeleton_583", "layouts"), "layout"),
+        (("protocols", "odd_even_567", "test_subject"), "test_subjects"),
+        (("seed",), "seeds"),
+    ],
+)
+def test_an_unknown_key_is_refused_with_the_nearest_known_one(path, nearest):
+    said = complaint(edited(*path, value=1))
+    assert f"params.yaml: {'.'.join(path)}: unknown key; did you mean {nearest!r}?" in said
+
+
+def test_an_unknown_key_of_a_synthesis_is_refused_with_the_nearest_known_one():
+    config = yaml.safe_load((ROOT / "demo/params.yaml").read_text())
+    config["datasets"]["synthetic"]["synthesis"]["sed"] = 1
+    assert "datasets.synthetic.synthesis.sed: unknown key; did you mean 'seed'?" in complaint(config)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("recipes", "paper", "batch_size"), "many"),
+        (("recipes", "paper", "epochs"), 0),
+        (("recipes", "paper", "epochs"), 1.5),
+        (("recipes", "paper", "learning_rate"), -1e-4),
+        (("recipes", "paper", "loss"), "first_frame"),
+        (("recipes", "paper", "input_dropout"), 1.0),
+        (("models", "drnn2", "order"), -1),
+        (("models", "drnn2", "truncation"), "some"),
+        (("datasets", "msr_action3d", "hidden_size"), 0),
+        (("features", "skeleton_583", "layout"), "584"),
+    ],
+)
+def test_a_wrong_value_is_named_with_its_place(path, value):
+    said = complaint(edited(*path, value=value))
+    assert said.startswith(f"params.yaml: {'.'.join(path)}: ")
+    assert said.endswith(f", not {value!r}")
+    assert "\n" not in said
+
+
+def test_every_mistake_is_told_at_once():
+    config = edited("recipes", "paper", "epochs", value=0)
+    config["models"]["lstm"]["order"] = -1
+    assert len(complaint(config).splitlines()) == 2
+
+
+def test_a_missing_key_is_named():
+    config = copy.deepcopy(COMMITTED)
+    del config["models"]["drnn1"]["order"]
+    assert "models.drnn1.order: is missing" in complaint(config)
+
+
+def test_a_test_subject_that_also_trains_is_named():
+    said = complaint(edited("protocols", "odd_even_567", "test_subjects", value=[2, 3, 4]))
+    assert "protocols.odd_even_567: test subject 3 also trains" in said
+
+
+@pytest.mark.parametrize(("side", "subjects"), [("train_subjects", []), ("test_subjects", []), ("test_subjects", None)])
+def test_an_empty_side_is_an_empty_split(side, subjects):
+    assert "empty split" in complaint(edited("protocols", "odd_even_567", side, value=subjects))
+
+
+def test_drawing_no_subject_is_an_empty_split():
+    assert "empty split" in complaint(edited("protocols", "odd_even_567", value={"train_subjects": 0}))
+
+
+def test_drawn_subjects_leave_no_choice_of_test_subjects():
+    protocol = {"train_subjects": 5, "test_subjects": [1]}
+    assert "all others" in complaint(edited("protocols", "odd_even_567", value=protocol))
+
+
+def test_fixed_subjects_make_one_split():
+    assert "one split" in complaint(edited("protocols", "odd_even_567", "splits", value=2))
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "nearest"),
+    [
+        (("run",), ["msr_action_3d"], "msr_action3d"),
+        (("datasets", "msr_action3d", "features"), "skeleton_538", "skeleton_583"),
+        (("datasets", "msr_action3d", "protocols"), ["odd_even_576"], "odd_even_567"),
+        (("datasets", "msr_action3d", "models"), ["lstn"], "lstm"),
+        (("datasets", "msr_action3d", "recipes"), ["papers"], "paper"),
+    ],
+)
+def test_an_unknown_name_is_refused_with_the_nearest_known_one(path, value, nearest):
+    said = complaint(edited(*path, value=value))
+    assert f"{'.'.join(path)}: unknown" in said
+    assert f"did you mean {nearest!r}?" in said
+
+
+def test_a_seed_counts_once():
+    assert "names a seed twice" in complaint(edited("seeds", value=[0, 1, 0]))
+
+
+def test_a_dataset_runs_once():
+    assert "names one twice" in complaint(edited("run", value=["msr_action3d", "msr_action3d"]))
+
+
+def test_a_velocity_window_is_odd():
+    assert "must be odd, not 4" in complaint(edited("features", "skeleton_583", "velocity_window", value=4))
+
+
+def test_a_synthesis_belongs_to_synthetic_data():
+    assert "source: synthetic" in complaint(edited("datasets", "msr_action3d", "synthesis", value={"seed": 1}))
+
+
+def test_a_number_of_yaml_1_1_is_a_number():
+    text = yaml.safe_dump(COMMITTED).replace("learning_rate: 0.0001", "learning_rate: 1e-4")
+    config = yaml.safe_load(text)
+    assert config["recipes"]["paper"]["learning_rate"] == "1e-4"  # PyYAML reads text, where YAML 1.2 reads a number
+    assert validate(config).recipes["paper"].learning_rate == 1e-4
+
+
+def test_a_file_that_is_not_yaml_is_named(tmp_path):
+    path = tmp_path / "params.yaml"
+    path.write_text("run: [msr_action3d\nseeds: 1")
+    with pytest.raises(UserError, match=r"params\.yaml: is not YAML"):
+        load(path)
+
+
+def test_a_file_of_bytes_that_are_no_text_is_not_yaml(tmp_path):
+    path = tmp_path / "params.yaml"
+    path.write_bytes(b"run: [\xff\xfe]\n")
+    with pytest.raises(UserError, match=r"params\.yaml: is not YAML"):
+        load(path)
+
+
+def test_an_empty_file_lacks_every_key(tmp_path):
+    path = tmp_path / "params.yaml"
+    path.write_text("")
+    with pytest.raises(UserError, match="run: is missing"):
+        load(path)
+
+
+def test_a_missing_file_is_named_with_a_remedy(tmp_path):
+    with pytest.raises(UserError, match=r"params\.yaml: cannot be read .*repository's root"):
+        load(tmp_path / "params.yaml")
+
+
+def test_the_committed_page_of_parameters_is_up_to_date():
+    assert (ROOT / "config/README.md").read_text() == describe.page(), "run `drnn describe`"

@@ -1,0 +1,172 @@
+"""The plan: every file has one maker, and a change of a parameter makes what follows from it, no more."""
+
+import copy
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from drnn import keys
+from drnn.errors import UserError
+from drnn.params import load, validate
+from drnn.plan import Plan, flat
+from drnn.targets import targets
+
+ROOT = Path(__file__).parent.parent
+# Two datasets, of which one has fixed and drawn splits, two recipes and three models.
+CONFIG = yaml.safe_load((ROOT / "params.yaml").read_text())
+CONFIG["datasets"]["synthetic"] = yaml.safe_load((ROOT / "demo/params.yaml").read_text())["datasets"]["synthetic"]
+CONFIG["datasets"]["synthetic"] |= {"protocols": ["odd_even_567", "drawn"], "recipes": ["paper", "slow"]}
+CONFIG["protocols"]["drawn"] = {"train_subjects": 5, "splits": 2}
+CONFIG["recipes"]["slow"] = {"learning_rate": 1e-5}
+CONFIG |= {"run": ["msr_action3d", "synthetic"], "seeds": [0, 1]}
+FROM_TRAINING = {"train", "metrics", "traces", "report"}
+
+
+def plan_of(change: Callable[[dict], None] = lambda config: None) -> Plan:
+    config = copy.deepcopy(CONFIG)
+    change(config)
+    return Plan(validate(config))
+
+
+def new_steps(before: Plan, after: Plan) -> set[str]:
+    """The steps of the jobs that the change makes run."""
+    known = {job.key for job in before.jobs}
+    return {job.step for job in after.jobs if job.key not in known}
+
+
+def setting(*path, value) -> Callable[[dict], None]:
+    def change(config):
+        for part in path[:-1]:
+            config = config[part]
+        config[path[-1]] = value
+
+    return change
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    return plan_of()
+
+
+def test_every_input_is_an_output_of_an_earlier_job(plan):
+    made = set()
+    for job in plan.jobs:
+        assert set(flat(job.inputs)) <= made
+        made |= set(job.outputs.values())
+
+
+def test_every_file_has_one_maker_and_carries_its_key(plan):
+    outputs = [(path, job.key) for job in plan.jobs for path in job.outputs.values()]
+    assert len({path for path, _ in outputs}) == len(outputs)
+    assert all(keys.key_of(path) == key for path, key in outputs)
+
+
+def test_no_two_jobs_share_a_key(plan):
+    assert len({job.key for job in plan.jobs}) == len(plan.jobs)
+
+
+def test_every_combination_is_trained(plan):
+    assert len(plan.of("train", dataset="msr_action3d")) == 2 * 3 * 2
+    assert len(plan.of("train", dataset="synthetic")) == (1 + 2) * 2 * 3 * 2
+    assert len(plan.of("train", dataset="synthetic", protocol="drawn", split="1", recipe="slow", model="lstm")) == 2
+
+
+def test_traces_follow_the_highest_order_and_the_main_row(plan):
+    (traces,) = plan.of("traces", dataset="synthetic")
+    main = {"protocol": "odd_even_567", "split": "0", "recipe": "paper", "model": "drnn2", "seed": "0"}
+    assert traces.params["run"] == main | {"dataset": "synthetic"}
+
+
+@pytest.mark.parametrize("experiment", ["paper", "demo"])
+def test_the_committed_experiments_have_a_plan(experiment, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    assert Plan.load(experiment).report.outputs["report.html"]
+
+
+def test_the_same_parameters_make_the_same_plan(plan):
+    assert [job.outputs for job in plan_of().jobs] == [job.outputs for job in plan.jobs]
+
+
+def test_parameters_written_out_as_their_defaults_change_nothing(plan):
+    assert new_steps(plan, plan_of(setting("recipes", "slow", "epochs", value=50))) == set()
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "steps"),
+    [
+        (("recipes", "paper", "epochs"), 51, FROM_TRAINING),
+        (("datasets", "synthetic", "hidden_size"), 65, FROM_TRAINING),
+        (("features", "skeleton_583", "velocity_window"), 7, FROM_TRAINING | {"features"}),
+        (("protocols", "drawn", "seed"), 1, {"split", "features", "train", "metrics", "report"}),
+        (
+            ("datasets", "synthetic", "synthesis", "seed"),
+            1,
+            FROM_TRAINING | {"synthesise", "skeletons", "split", "features"},
+        ),
+        (("datasets", "msr_action3d", "on_empty"), "error", FROM_TRAINING | {"skeletons", "split", "features"}),
+        (("datasets", "synthetic", "trace_sequence"), "a02_s02_e01", {"traces", "report"}),
+        (("recipes", "unused"), {"epochs": 1}, {"report"}),
+        (("models", "unused"), {"order": 5}, {"report"}),
+        (("datasets", "unused"), CONFIG["datasets"]["synthetic"], {"report"}),
+    ],
+    ids=lambda value: ".".join(value) if isinstance(value, tuple) else None,
+)
+def test_a_parameter_changes_the_keys_that_follow_from_it(plan, path, value, steps):
+    assert new_steps(plan, plan_of(setting(*path, value=value))) == steps
+
+
+def test_a_new_seed_trains_itself_alone(plan):
+    after = plan_of(setting("seeds", value=[0, 1, 2]))
+    assert new_steps(plan, after) == {"train", "metrics", "report"}
+    old = {job.key for job in plan.jobs}
+    assert {job.names["seed"] for job in after.of("train") if job.key not in old} == {"2"}
+    assert {job.key for job in plan.of("train")} <= {job.key for job in after.of("train")}
+
+
+def test_a_model_changes_its_own_trainings_alone(plan):
+    after = plan_of(setting("models", "drnn1", "truncation", value="strict"))
+    assert new_steps(plan, after) == {"train", "metrics", "report"}  # the traces are of drnn2
+    old = {job.key for job in plan.jobs}
+    assert {job.names["model"] for job in after.of("train") if job.key not in old} == {"drnn1"}
+    assert not {job.key for job in after.of("train", model="drnn1")} & old
+
+
+def test_a_dataset_changes_nothing_of_another(plan):
+    after = plan_of(setting("datasets", "synthetic", "hidden_size", value=65))
+    old = {job.key for job in plan.jobs}
+    assert {job.names.get("dataset") for job in after.jobs if job.key not in old} == {"synthetic", None}
+
+
+def test_an_unknown_source_is_refused():
+    with pytest.raises(UserError, match=r"datasets\.msr_action3d\.source: unknown 'msr'; known: msr_action3d"):
+        plan_of(setting("datasets", "msr_action3d", "source", value="msr"))
+
+
+def test_every_target_names_files_of_the_plan(plan):
+    named = targets(plan, "paper")
+    made = {path for job in plan.jobs for path in job.outputs.values()}
+    assert all(paths and set(paths) <= made for paths in named.values())
+
+
+def test_targets_cover_every_step(plan):
+    named = targets(plan, "paper")
+    covered = {path for paths in named.values() for path in paths}
+    splits = {path for job in plan.of("split") for path in job.outputs.values()}
+    assert covered == {path for job in plan.jobs for path in job.outputs.values()} - splits
+    assert {"recordings_synthetic", "features_msr_action3d", "train_synthetic_drnn1", "metrics_msr_action3d"} <= {
+        *named
+    }
+
+
+def test_a_target_of_one_model_is_its_trainings(plan):
+    paths = targets(plan, "paper")["train_msr_action3d_lstm"]
+    assert len(paths) == 2 * 4  # scores and weights, of two protocols and two seeds
+    assert all("/msr_action3d/lstm/" in path for path in paths)
+
+
+def test_targets_of_the_demo_have_names_of_their_own():
+    demo = targets(Plan(load(ROOT / "demo/params.yaml"), "demo/results"), "demo")
+    assert "demo_report" in demo
+    assert all(name.startswith("demo_") for name in demo)

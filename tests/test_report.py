@@ -1,0 +1,200 @@
+"""The report: true rows, marked demos, escaped text, the same bytes every time."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from drnn import params
+from drnn.datasets import synthetic
+from drnn.report import choices, measured, names, tables
+from drnn.report.build import build
+
+ROOT = Path(__file__).parents[1]
+ACTIONS = [f"action {n}" for n in range(19)] + ["<script>alert(1)</script>"]
+MEANS = {"lstm": 61.25, "drnn1": 63.5, "drnn2": 62.0}
+MODELS = {name: {"order": n, "parameters": 1072900 + 328000 * n} for n, name in enumerate(MEANS)}
+
+
+def fake_facts(dataset, synthetic, curves, protocols):
+    repairs = {"listed": 567, "excluded": {"a13_s09_e02": "all 38 frames are zero"}, "cut_frames": 740}
+    repairs |= {"interpolated_sequences": 17, "interpolated_frames": 64}
+    facts = {"dataset": dataset, "synthetic": synthetic, "classes": ACTIONS, "models": dict(MODELS)}
+    facts |= {"feature_size": 583, "hidden_size": 400, "protocols": protocols, "recipes": ["paper"]}
+    facts |= {"sequences": {protocol: [{"train": 291, "test": 275}] for protocol in protocols}, "repairs": repairs}
+    facts |= {"devices": ["cpu"], "versions": {"python": "3.11.7", "torch": "2.13.0"}}
+    return facts | {"keys": {"features": ["0123abcd"]}, "curves": curves}
+
+
+def fake_metrics(dataset="msr_action3d", synthetic=False, epochs=50):
+    """Made-up metrics of the shape that the evaluation writes."""
+    random, protocols = np.random.default_rng(0), ["odd_even_567", "odd_even_557"]
+    curves, results, comparisons = [], [], []
+    for protocol in protocols:
+        for n, (model, mean) in enumerate(MEANS.items()):
+            loss = 1.4 + 1.5 * np.exp(-np.arange(epochs) / (12 - 2 * n))
+            where = {"protocol": protocol, "recipe": "paper", "model": model}
+            curves.append(where | {"mean": list(loss), "low": list(loss - 0.05), "high": list(loss + 0.05)})
+            rates = random.dirichlet(np.full(20, 0.12), 20) * 0.4 + 0.6 * np.eye(20)
+            result = {"runs": 5, "splits": 1, "seeds": 5, "mean": mean, "std": 1.05, "interval": [58.0, 66.5]}
+            result |= {"accuracies": [mean] * 5, "test_sequences": 275, "confusion": rates.tolist()}
+            results.append(where | result | {"per_class": np.diag(100 * rates).tolist()})
+        for better, baseline in (("drnn1", "lstm"), ("drnn2", "drnn1"), ("drnn2", "lstm")):
+            pair = {"protocol": protocol, "recipe": "paper", "better": better, "baseline": baseline}
+            numbers = {"difference": MEANS[better] - MEANS[baseline], "interval": [-0.75, 4.5], "p": 0.0571}
+            numbers |= {"only_better": 21, "only_baseline": 15, "verdict": "undecided"}
+            comparisons.append(pair | numbers)
+    return {"facts": fake_facts(dataset, synthetic, curves, protocols), "results": results, "comparisons": comparisons}
+
+
+def fake_trace():
+    """A made-up performance, and made-up norms of two derivatives."""
+    _, skeleton = next(synthetic.synthesise(2, 1, 0))
+    v = 0.6 + 0.5 * np.abs(np.sin(np.arange(len(skeleton)) / 4))
+    facts = {"sequence": "a12_s02_e01", "action": "<script>alert(2)</script>", "model": "drnn2", "seed": 0}
+    facts |= {"protocol": "odd_even_567", "recipe": "paper", "split": 0, "key": "0123abcd"}
+    dos = np.stack([v, 1.4 * np.abs(np.gradient(v)) + 0.2], axis=1)
+    return {"dos": dos, "skeleton": skeleton, "bones": synthetic.BONES, "facts": facts}
+
+
+@pytest.fixture(scope="module")
+def experiment():
+    return params.load(ROOT / "params.yaml").model_dump(mode="json")
+
+
+@pytest.fixture(scope="module")
+def report(experiment):
+    return build([fake_metrics()], {"msr_action3d": fake_trace()}, experiment)
+
+
+def row(text, *starts):
+    """Cells of the first Markdown row whose first cells are these."""
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines() if line.startswith("|")]
+    return next(cells for cells in rows if cells[: len(starts)] == list(starts))
+
+
+def test_paper_yaml_holds_the_papers_numbers():
+    printed = {name: [r.get("accuracy") for r in t["rows"]] for name, t in measured.paper()["tables"].items()}
+    assert printed["table2"] == [90.7, 89.93, 93.28, 93.96, 87.78, 87.32, 91.98, 92.12]
+    assert printed["table3"] == [81.50, 91.70, 92.70, 91.04, 93.96, 90.20, 90.0, 91.80, 81.20, 89.40, 92.12]
+    assert printed["table4"] == [88.20, 88.89, 89.3, 89.48, 87.78, 91.40, 92.03]
+    assert [r["accuracy"] for r in measured.paper()["text"] if "method" in r] == [93.09, 94.39, 92.17]
+
+
+@pytest.mark.parametrize(("model", "order"), [("lstm", 0), ("drnn1", 1), ("drnn2", 2)])
+@pytest.mark.parametrize("dataset", ["kth1", "msr_action3d"])
+def test_inferred_numbers_of_parameters_follow_from_table_1(dataset, model, order):
+    paper = measured.paper()
+    sizes = next(r for r in paper["tables"]["table1"]["rows"] if r["dataset"] == dataset)
+    n, m, k = sizes["input"], sizes["state"], sizes["output"]
+    count = (3 * m + k) * (n + k + 1) + (order + 1) * (2 * m * m + k * m) + k * m + k
+    assert paper["inferred"]["parameters"][dataset][model] == count
+
+
+@pytest.mark.parametrize(("classes", "floor"), [(6, 0.5168), (20, 1.2729)])
+def test_loss_floor(classes, floor):
+    assert measured.loss_floor(classes) == pytest.approx(floor, abs=5e-5)
+
+
+def test_table_4_shows_ours_beside_the_papers_and_the_difference(report):
+    lstm = row(report["paper_tables.md"], "MSR Action3D", "LSTM")
+    assert lstm[3:] == ["87.78", "61.25 ± 1.05 (1 split × 5 seeds)", "−26.53", "61.25 ± 1.05 (1 split × 5 seeds)"]
+    assert row(report["paper_tables.md"], "MSR Action3D", "dRNN, order 1")[5] == "−27.90"
+    assert row(report["paper_tables.md"], "MSR Action3D", "HON4D")[3:6] == ["88.89", "—", "—"]
+
+
+def test_claims_show_the_papers_difference_ours_and_the_verdict(report):
+    claim = row(report["paper_tables.md"], "MSR Action3D", "odd_even_567", "order 1 is better than the LSTM")
+    assert claim[3:] == ["+3.62", "+2.25", "−0.75 to +4.50", "21", "15", "0.057", "undecided"]
+
+
+def test_kth_is_not_run_and_says_why(report):
+    for dataset in ("KTH-1", "KTH-2"):
+        assert row(report["paper_tables.md"], dataset, "dRNN, order 2")[4] == "not run (KTH is not part of this run)"
+
+
+@pytest.mark.parametrize("name", ["synthetic", "msr_action3d", "kth1"])
+def test_synthetic_numbers_enter_no_paper_row(experiment, name):
+    text = tables.paper_tables([fake_metrics(name, synthetic=True)], experiment)
+    before, own = text.split("Synthetic figures — not the paper's data")
+    assert not any(f"{mean:.2f}" in before for mean in MEANS.values())
+    assert row(text, "MSR Action3D", "LSTM")[4] == "not run (this is the synthetic demo)"
+    assert "61.25 ± 1.05" in own
+    titles = [line for line in text.splitlines() if line.startswith(("# ", "### "))]
+    assert all("SYNTHETIC" in line for line in titles)
+
+
+def test_own_data_and_other_recipes_enter_no_paper_row(experiment):
+    own, tuned = fake_metrics("mine"), fake_metrics()
+    for entry in (*tuned["results"], *tuned["comparisons"]):
+        entry["recipe"] = "tuned"
+    tuned["facts"]["recipes"] = ["tuned"]
+    text = tables.paper_tables([own, tuned], experiment)
+    assert row(text, "MSR Action3D", "LSTM")[4] == "not run (the recipe “paper” is not part of this run)"
+    assert "Own datasets — not the paper's data: mine" in text
+    assert "Other recipes and models: msr_action3d" in text
+
+
+def test_a_model_of_another_order_enters_no_paper_row(experiment):
+    other = fake_metrics()
+    other["facts"]["models"] = MODELS | {"drnn2": {"order": 3, "parameters": 1}}
+    assert row(tables.paper_tables([other], experiment), "MSR Action3D", "dRNN, order 2")[4] == "not run"
+
+
+def test_mixed_devices_and_versions_are_said(experiment):
+    mixed = fake_metrics()
+    mixed["facts"]["devices"] = ["cpu", "cuda"]
+    mixed["facts"]["versions"]["torch"] = ["2.12.0", "2.13.0"]
+    text = tables.paper_tables([mixed], experiment)
+    assert "Mixed devices: the runs in this table were made on cpu, cuda." in text
+    assert "torch 2.12.0, 2.13.0" in text
+    assert "Mixed" not in tables.paper_tables([fake_metrics()], experiment)
+
+
+def test_every_choice_is_marked_and_names_a_parameter_that_exists(experiment):
+    for entry in choices.choices(experiment):
+        assert entry["mark"] in {"given", "inferred", "choice", "secondary"}
+        value = experiment
+        for part in (entry["parameter"] or "").split("."):
+            value = value[part] if part else value
+
+
+def test_choices_follow_the_parameters(experiment):
+    recipe = experiment["recipes"]["paper"] | {"batch_size": 7}
+    assert "7 sequences." in choices.discrepancies(experiment | {"recipes": {"paper": recipe}})
+
+
+def test_text_from_data_is_escaped(report):
+    page_text = report["report.html"]
+    assert "<script" not in page_text
+    assert "&lt;script&gt;alert(2)" in page_text
+    assert "<script" not in "".join(report.values())
+
+
+def test_page_is_self_contained_and_its_ids_are_unique(report):
+    page_text = report["report.html"]
+    ids = re.findall(r'\bid="([^"]+)"', page_text)
+    assert len(ids) == len(set(ids))
+    targets = set(re.findall(r'href="#([^"]+)"', page_text)) | set(re.findall(r"url\(#([^)]+)\)", page_text))
+    assert targets <= set(ids)
+    assert not re.search(r'(src|href)="(https?:)?//', page_text.replace('xlink:href="#', ""))
+
+
+def test_page_shows_the_rows_of_the_markdown(report):
+    for cell in row(report["paper_tables.md"], "MSR Action3D", "LSTM"):
+        assert f">{cell}</td>" in report["report.html"]
+
+
+def test_every_promised_file_is_built_and_the_same_again(report, experiment):
+    assert list(report) == names.file_names(["msr_action3d"])
+    assert build([fake_metrics()], {"msr_action3d": fake_trace()}, experiment) == report
+
+
+def test_synthetic_figures_are_stamped(experiment):
+    demo = build([fake_metrics("synthetic", True)], {"synthetic": fake_trace()}, experiment)
+    own = build([fake_metrics("synthetic")], {"synthetic": fake_trace()}, experiment)
+    for name in names.file_names(["synthetic"])[3:]:
+        assert "<!-- SYNTHETIC -->" in demo[name]
+        assert "<!-- SYNTHETIC -->" not in own[name]
+    assert "SYNTHETIC" in re.search(r"<title>(.*?)</title>", demo["report.html"])[1]

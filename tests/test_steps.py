@@ -1,0 +1,200 @@
+"""The steps as the workflow calls them: their refusals, their files, and a training that learns."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from drnn import keys, params
+from drnn.cli import run_step
+from drnn.datasets.store import SequenceSet
+from drnn.datasets.synthetic import synthesise
+from drnn.errors import UserError
+from drnn.machine import Machine
+from drnn.plan import code_of_step
+from drnn.steps import features as features_step
+from drnn.steps import train as train_step
+from drnn.training import device as devices
+from drnn.training.batches import Normalisation
+
+ROOT = Path(__file__).parent.parent
+CPU = Machine(device="cpu")
+PARAMS = {
+    "recipe": params.Recipe(epochs=2, batch_size=4).model_dump(),
+    "model": params.Model(order=1).model_dump(),
+    "hidden_size": 6,
+    "seed": 0,
+}
+ACTIONS = ("a01", "a06", "a11", "a16")  # different limbs, different patterns
+
+
+def small_set() -> SequenceSet:
+    """Six sequences that train and four that test, of 3 classes."""
+    draw = np.random.default_rng(0)
+    sequences = [draw.normal(size=(3 + i % 5, 4)) for i in range(10)]
+    labels = [i % 3 for i in range(10)]
+    names = [f"sequence{i}" for i in range(10)]
+    return SequenceSet.of(sequences, names, labels, range(10), ["a", "b", "c"], {"train": 6})
+
+
+def train(folder: Path, features: SequenceSet, **changes) -> tuple[str, dict, Path]:
+    """What the step says, its scores and its file of weights."""
+    outputs = {name: folder / f"seed0@0123456789.{end}" for name, end in (("scores", "npz"), ("weights", "pt"))}
+    features.save(folder / "features@9876543210.h5")
+    inputs = {"features": folder / "features@9876543210.h5"}
+    recipe = params.Recipe(**PARAMS["recipe"] | changes.pop("recipe", {})).model_dump()
+    said = train_step.run(PARAMS | changes | {"recipe": recipe}, inputs, outputs, CPU)
+    with np.load(outputs["scores"]) as file:
+        return said, {name: file[name] for name in file.files}, outputs["weights"]
+
+
+def with_noise(features: SequenceSet) -> SequenceSet:
+    frames = features.frames.copy()
+    frames[features.offsets[6] :] = np.random.default_rng(1).normal(5, 50, frames[features.offsets[6] :].shape)
+    return replace(features, frames=frames)
+
+
+def with_other_test_labels(features: SequenceSet) -> SequenceSet:
+    return replace(features, labels=np.where(np.arange(10) < 6, features.labels, (features.labels + 1) % 3))
+
+
+@pytest.mark.parametrize("change", [with_noise, with_other_test_labels])
+def test_the_test_sequences_do_not_enter_the_weights(tmp_path, change):
+    _, scores, weights = train(tmp_path, small_set())
+    before = weights.read_bytes()
+    _, others, weights = train(tmp_path, change(small_set()))
+    assert weights.read_bytes() == before
+    np.testing.assert_array_equal(others["history"], scores["history"])
+
+
+def test_the_training_sequences_do(tmp_path):
+    features = small_set()
+    before = train(tmp_path, features)[2].read_bytes()
+    assert train(tmp_path, replace(features, frames=features.frames * 1.5 + 1))[2].read_bytes() != before
+
+
+def test_scores_are_log_probabilities_of_every_class_for_every_test_sequence(tmp_path):
+    features = small_set()
+    said, scores, _ = train(tmp_path, features)
+    assert scores["names"].tolist() == features.names[6:]
+    assert scores["labels"].tolist() == features.labels[6:].tolist()
+    assert scores["subjects"].tolist() == features.subjects[6:].tolist()
+    np.testing.assert_allclose(np.exp(scores["scores"]).sum(1), np.ones(4), atol=1e-6)
+    assert scores["scores"].shape == (4, 3)
+    assert f"test accuracy {np.mean(scores['scores'].argmax(1) == scores['labels']):.2%}" in said
+
+
+def test_scores_come_with_their_history_and_facts(tmp_path):
+    _, scores, weights = train(tmp_path, small_set())
+    facts = json.loads(str(scores["facts"]))
+    layer = torch.load(weights, weights_only=True)["layer"]
+    assert scores["history"].shape == (2,)
+    assert scores["train_sequences"] == 6
+    assert facts["input_size"] == 4
+    assert facts["parameters"] == sum(value.numel() for value in layer.values())
+
+
+def command(tmp_path: Path, key: str | None = None, device: str = "cpu", **environment) -> subprocess.CompletedProcess:
+    """`drnn train` on the small set, with the right key or another one."""
+    features = tmp_path / "features@9876543210.h5"
+    small_set().save(features)
+    key = key or keys.key("train", PARAMS, [features], code_of_step("train", PARAMS))
+    words = ["train", "--key", key, "--params", json.dumps(PARAMS), "--input", f"features={features}"]
+    words += ["--output", f"scores={tmp_path}/seed0@{key}.npz", "--output", f"weights={tmp_path}/seed0@{key}.pt"]
+    whole = [sys.executable, "-m", "drnn", *words, "--device", device]
+    return subprocess.run(whole, cwd=ROOT, capture_output=True, text=True, timeout=60)
+
+
+def test_a_step_with_the_key_of_other_code_is_refused_in_one_line(tmp_path):
+    done = command(tmp_path, key="0" * 10)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: train: its key is now ")
+    assert done.stderr.count("\n") == 1
+    assert not list(tmp_path.glob("seed0*"))
+
+
+def test_a_step_with_its_own_key_writes_its_files(tmp_path):
+    done = command(tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1].startswith("train: loss ")
+    assert sorted(path.suffix for path in tmp_path.glob("seed0*")) == [".npz", ".pt"]
+
+
+def test_a_device_that_is_not_there_is_refused_in_one_line(tmp_path):
+    done = command(tmp_path, device="nonsense")
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: device 'nonsense': ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_every_execution_is_logged(tmp_path, monkeypatch):
+    monkeypatch.setenv("DRNN_EXECUTION_LOG", str(tmp_path / "executions.log"))
+    small_set().save(tmp_path / "skeletons@9876543210.h5")
+    protocol = params.Protocol(train_subjects=5).model_dump()
+    rule, inputs = {"protocol": protocol, "split": 0}, {"sequences": str(tmp_path / "skeletons@9876543210.h5")}
+    key = keys.key("split", rule, inputs.values(), code_of_step("split", rule))
+    output = f"{tmp_path}/split0@{key}.json"
+    for _ in range(2):
+        run_step("split", key, rule, inputs, {"split": output}, CPU)
+    assert (tmp_path / "executions.log").read_text() == f"split {output}\n" * 2
+
+
+@pytest.fixture(scope="module")
+def synthetic(tmp_path_factory) -> SequenceSet:
+    """Features of four synthetic actions; subjects 1 to 5 train, 6 to 10 test."""
+    folder = tmp_path_factory.mktemp("synthetic")
+    chosen = [(name[:11], frames) for name, frames in synthesise(10, 4, seed=0) if name.startswith(ACTIONS)]
+    names, frames = zip(*chosen, strict=True)
+    labels, subjects = [ACTIONS.index(name[:3]) for name in names], [int(name[5:7]) for name in names]
+    SequenceSet.of(frames, names, labels, subjects, ACTIONS).save(folder / "skeletons.h5")
+    sides = {"train": [n for n in names if n[5:7] <= "05"], "test": [n for n in names if n[5:7] > "05"]}
+    (folder / "split.json").write_text(json.dumps(sides))
+    inputs = {"sequences": folder / "skeletons.h5", "split": folder / "split.json"}
+    features_step.run(params.Features().model_dump(), inputs, {"features": folder / "features.h5"}, CPU)
+    return SequenceSet.load(folder / "features.h5")
+
+
+def accuracy(folder: Path, features: SequenceSet) -> float:
+    recipe = {"epochs": 20, "learning_rate": 3e-3, "batch_size": 16, "loss": "every_frame", "input_dropout": 0.5}
+    _, scores, _ = train(folder, features, recipe=recipe, hidden_size=32)
+    return np.mean(scores["scores"].argmax(1) == scores["labels"])
+
+
+def test_true_labels_are_learnt(tmp_path, synthetic):
+    assert accuracy(tmp_path, synthetic) > 0.8
+
+
+def test_shuffled_labels_are_not(tmp_path, synthetic):
+    shuffled = replace(synthetic, labels=np.random.default_rng(0).permutation(synthetic.labels))
+    assert accuracy(tmp_path, shuffled) < 0.45  # chance is 0.25, with a deviation of 0.05 over 80 sequences
+
+
+def test_zscore_gives_the_fitted_frames_mean_0_and_deviation_1():
+    frames = [np.random.default_rng(i).normal(3, 5, size=(20, 4)).astype(np.float32) for i in range(3)]
+    found = torch.cat([Normalisation.fit(frames, "zscore")(x) for x in frames])
+    np.testing.assert_allclose(found.mean(0), 0, atol=1e-5)
+    np.testing.assert_allclose(found.std(0, correction=0), 1, atol=1e-5)
+
+
+def test_a_feature_that_hardly_changes_is_not_magnified_beyond_the_floor():
+    still = np.full((10, 1), 7.0, dtype=np.float32)
+    normalise = Normalisation.fit([still], "zscore")
+    assert normalise(still).abs().max() == 0
+    assert normalise(still + 0.001).max().item() == pytest.approx(1, rel=1e-3)
+
+
+def test_no_normalisation_leaves_the_frames():
+    frames = np.random.default_rng(0).normal(3, 5, size=(20, 4)).astype(np.float32)
+    assert torch.equal(Normalisation.fit([frames], "none")(frames), torch.from_numpy(frames))
+
+
+@pytest.mark.parametrize("name", ["nonsense", "", "cuda:99", "cpu:x"])
+def test_a_device_that_is_not_there_is_named_with_a_remedy(name):
+    with pytest.raises(UserError, match=f"device '{name}': .*use auto, cpu or cuda") as refused:
+        devices.choose(name)
+    assert "\n" not in str(refused.value)

@@ -1,0 +1,197 @@
+"""Training: the same seed gives the same bits, killed or not, and the recipe's words mean what they say."""
+
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from drnn import params
+from drnn.training import device as devices
+from drnn.training.batches import padded, shuffled
+from drnn.training.fit import _epoch, fit, scores
+from drnn.training.recipe import build_layer, build_optimizer, log_probabilities
+
+CPU = torch.device("cpu")
+LENGTHS, CLASSES, INPUTS, HIDDEN = [5, 3, 8, 1, 6, 4, 7, 2], 3, 4, 6
+MODEL = {"order": 2, "truncation": "dos"}
+SEQUENCES = [torch.from_numpy(np.random.default_rng(t).normal(size=(t, INPUTS))).float() for t in LENGTHS]
+LABELS = torch.tensor([t % CLASSES for t in LENGTHS])
+KILLED_AFTER = 2
+CHILD = """
+import sys
+from pathlib import Path
+import test_training
+from drnn.training import fit
+fit.SECONDS_BETWEEN_CHECKPOINTS = 0
+
+def epochs(numbers):
+    for number in numbers:
+        yield number
+        print(number, flush=True)
+        if number == test_training.KILLED_AFTER:
+            sys.stdin.read()
+
+test_training.train(Path(sys.argv[1]), around=epochs, input_dropout=float(sys.argv[2]))
+"""
+
+
+def recipe(**changes) -> SimpleNamespace:
+    changes = {"epochs": 6, "batch_size": 3, "learning_rate": 0.01} | changes
+    return SimpleNamespace(**params.Recipe(**changes).model_dump())
+
+
+def train(checkpoint: Path, seed: int = 0, sequences=SEQUENCES, around=iter, **changes):
+    """The weights and the history of a small training."""
+    devices.prepare(CPU)
+    sizes = (sequences, LABELS, CLASSES, MODEL, HIDDEN)
+    layer, history = fit(*sizes, recipe(**changes), seed, CPU, checkpoint, around)
+    return layer.state_dict(), history
+
+
+def same(one: dict, other: dict) -> bool:
+    return all(torch.equal(one[name], other[name]) for name in one.keys() | other.keys())
+
+
+@pytest.fixture
+def checkpoint(tmp_path) -> Path:
+    return tmp_path / ".run.checkpoint"
+
+
+@pytest.mark.parametrize("dropout", [0.0, 0.5])
+def test_the_same_seed_gives_the_same_bits(checkpoint, dropout):
+    (weights, history), (again, history_again) = (train(checkpoint, input_dropout=dropout) for _ in range(2))
+    assert same(weights, again)
+    assert history == history_again
+
+
+def test_another_seed_gives_other_weights(checkpoint):
+    assert not same(train(checkpoint, seed=0)[0], train(checkpoint, seed=1)[0])
+
+
+@pytest.mark.parametrize("dropout", [0.0, 0.5])
+def test_a_killed_run_goes_on_to_the_same_bits(checkpoint, dropout):
+    whole, whole_history = train(checkpoint, input_dropout=dropout)
+    command = [sys.executable, "-c", CHILD, str(checkpoint), str(dropout)]
+    where = {"cwd": Path(__file__).parent, "stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, **where) as process:
+        told = [int(process.stdout.readline()) for _ in range(KILLED_AFTER + 1)]
+        process.kill()
+    assert told[-1] == KILLED_AFTER
+    assert checkpoint.is_file()
+
+    left = []
+    resumed, history = train(checkpoint, around=lambda numbers: left.extend(numbers) or left, input_dropout=dropout)
+    assert left == [3, 4, 5]
+    assert same(resumed, whole)
+    assert history == whole_history
+    assert list(checkpoint.parent.iterdir()) == []
+
+
+def by_hand(z: np.ndarray, loss: str) -> np.ndarray:
+    """log y_{T} or Σ_t log y_t / T of one sequence's outputs (T, k)."""
+    log_y = np.array([[value - np.log(np.exp(frame).sum()) for value in frame] for frame in z.astype(np.float64)])
+    return log_y[-1] if loss == "last_frame" else sum(log_y) / len(log_y)
+
+
+@pytest.mark.parametrize("loss", ["last_frame", "every_frame"])
+def test_a_loss_is_that_of_its_definition(loss):
+    z = torch.randn(max(LENGTHS), len(LENGTHS), CLASSES)
+    found = log_probabilities(z, torch.tensor(LENGTHS), loss)
+    expected = [by_hand(z[:length, b].numpy(), loss) for b, length in enumerate(LENGTHS)]
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("loss", ["last_frame", "every_frame"])
+def test_history_and_scores_are_by_the_frames_of_the_loss(checkpoint, loss):
+    one_step = recipe(loss=loss, epochs=1, batch_size=len(LENGTHS))
+    torch.manual_seed(0)
+    layer = build_layer(MODEL, one_step, (INPUTS, HIDDEN, CLASSES))
+    with torch.no_grad():
+        expected = [by_hand(layer(x[:, None])[0][:, 0].numpy(), loss) for x in SEQUENCES]
+    np.testing.assert_allclose(scores(layer, SEQUENCES, one_step, CPU), expected, atol=1e-5)
+    _, history = train(checkpoint, **vars(one_step))
+    losses = [-log_y[label] for log_y, label in zip(expected, LABELS, strict=True)]
+    assert history == pytest.approx([np.mean(losses)], abs=1e-5)
+
+
+@pytest.mark.parametrize("name", ["Adam", "AdamW", "SGD", "RMSprop"])
+def test_every_optimizer_learns_and_is_torch_s_own(checkpoint, name):
+    layer = build_layer(MODEL, recipe(), (INPUTS, HIDDEN, CLASSES))
+    optimizer = build_optimizer(layer, recipe(optimizer=name.lower(), weight_decay=0.25))
+    assert type(optimizer) is getattr(torch.optim, name)
+    assert optimizer.defaults["lr"] == 0.01
+    assert optimizer.defaults["weight_decay"] == 0.25
+    _, history = train(checkpoint, optimizer=name.lower(), epochs=30)
+    assert history[-1] < 0.8 * history[0]
+
+
+def test_the_forget_bias_is_set_and_no_other():
+    layer = build_layer(MODEL, recipe(forget_bias=2.5), (INPUTS, HIDDEN, CLASSES))
+    assert (layer.bias == 2.5).nonzero().flatten().tolist() == list(range(HIDDEN, 2 * HIDDEN))
+
+
+def test_a_frame_step_keeps_every_so_manieth_frame(checkpoint):
+    halves = [x[::2] for x in SEQUENCES]
+    assert same(train(checkpoint, frame_step=2)[0], train(checkpoint, sequences=halves)[0])
+    layer = build_layer(MODEL, recipe(), (INPUTS, HIDDEN, CLASSES))
+    assert torch.equal(scores(layer, SEQUENCES, recipe(frame_step=2), CPU), scores(layer, halves, recipe(), CPU))
+
+
+def test_clip_norm_bounds_the_gradient(checkpoint):
+    step = {"optimizer": "sgd", "learning_rate": 1.0, "epochs": 1, "batch_size": len(LENGTHS)}
+    torch.manual_seed(0)
+    start = build_layer(MODEL, recipe(), (INPUTS, HIDDEN, CLASSES)).state_dict()
+
+    def size(**changes) -> float:
+        end, _ = train(checkpoint, **step, **changes)
+        return torch.cat([(end[name] - start[name]).flatten() for name in start]).norm().item()
+
+    free = size()
+    assert size(clip_norm=free / 4) == pytest.approx(free / 4, rel=1e-3)
+    assert size(clip_norm=free * 4) == pytest.approx(free, rel=1e-3)
+
+
+def test_input_dropout_is_one_mask_a_sequence_and_never_at_scoring():
+    seen = []
+    dropping = recipe(input_dropout=0.25, batch_size=2)
+    layer = build_layer(MODEL, dropping, (1000, HIDDEN, CLASSES))
+    layer.register_forward_pre_hook(lambda module, inputs: seen.append(inputs[0].detach()))
+    ones = [torch.ones(5, 1000)] * 2
+    torch.manual_seed(0)
+    _epoch(layer, build_optimizer(layer, dropping), ones, LABELS[:2], dropping, CPU)
+    (x,) = seen
+    assert x.unique().tolist() == pytest.approx([0, 1 / 0.75])
+    assert (x == x[0]).all()  # the same at every frame
+    assert (x[0, 0] != x[0, 1]).any()
+    assert (x[0] == 0).float().mean().item() == pytest.approx(0.25, abs=0.05)
+    scores(layer, ones, dropping, CPU)
+    assert (seen[-1] == 1).all()
+
+
+def test_a_batch_is_padded_with_zeros():
+    x, lengths = padded(SEQUENCES, CPU)
+    assert lengths.tolist() == LENGTHS
+    assert all(torch.equal(x[:length, b], SEQUENCES[b]) for b, length in enumerate(LENGTHS))
+    assert all((x[length:, b] == 0).all() for b, length in enumerate(LENGTHS))
+
+
+def test_every_sequence_is_in_one_batch_of_an_epoch():
+    batches = list(shuffled(8, 3, torch.default_generator))
+    assert [len(batch) for batch in batches] == [3, 3, 2]
+    assert sorted(i for batch in batches for i in batch) == list(range(8))
+
+
+def test_training_runs_in_one_thread_without_denormal_numbers():
+    torch.set_flush_denormal(False)
+    small = torch.tensor([1e-20])
+    assert (small * small).item() > 0
+    devices.prepare(CPU)
+    assert (small * small).item() == 0
+    assert torch.get_num_threads() == 1
+    x = torch.ones(1, requires_grad=True)
+    (x * small * small).sum().backward()
+    assert x.grad.item() == 0
