@@ -100,7 +100,7 @@ class DRNN(nn.Module):
         lengths = torch.full((batch,), steps) if lengths is None else torch.as_tensor(lengths)
         whole = not lengths.is_floating_point()
         if lengths.shape != (batch,) or not whole or lengths.min() < 1 or lengths.max() > steps:
-            raise ValueError(f"lengths must be {batch} whole numbers within 1 … {steps}, not {lengths.tolist()}")
+            raise ValueError(f"lengths must be {batch} numbers within 1 … {steps}, not {lengths.tolist()}")
         rest = self.initial_state(batch)
         state = rest if state is None else state
         if [part.shape for part in state] != [part.shape for part in rest]:
