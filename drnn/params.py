@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from drnn.datasets import REGISTRY
 from drnn.errors import UserError
 
 Subject = Annotated[int, Field(ge=1)]
@@ -28,8 +29,8 @@ class Synthesis(_Block):
 class Dataset(_Block):
     """A set of recordings and what is done with it."""
 
-    source: Name = Field(description="module of drnn/datasets that provides the recordings")
-    synthesis: Synthesis | None = Field(None, description="contents, for source: synthetic")
+    source: Name = Field(description="entry of REGISTRY in drnn/datasets, which provides the recordings")
+    synthesis: Synthesis | None = Field(None, description="contents, for a source that is made, not downloaded")
     on_empty: Literal["exclude", "error"] = Field(
         "exclude", description="what to do with a sequence without a single usable frame"
     )
@@ -41,9 +42,11 @@ class Dataset(_Block):
     trace_sequence: str = Field(description="test sequence drawn in Figure 3")
 
     @model_validator(mode="after")
-    def _synthesis_belongs_to_synthetic(self):
-        if (self.synthesis is not None) != (self.source == "synthetic"):
-            raise ValueError("`synthesis` belongs to `source: synthetic`, and to no other source")
+    def _source_is_known(self):
+        if self.source not in REGISTRY:
+            raise ValueError(f"source: unknown {self.source!r}; {_suggestion(self.source, REGISTRY)}")
+        if (self.synthesis is not None) != (REGISTRY[self.source].step == "synthesise"):
+            raise ValueError(f"synthesis: belongs to a source that is made, not downloaded, unlike {self.source!r}")
         return self
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from drnn import keys
 from drnn.datasets import REGISTRY
 from drnn.datasets.manifest import SOURCES, content_hash
-from drnn.errors import UserError
 from drnn.params import Dataset, Params, load
 from drnn.report.names import file_names
 
@@ -137,7 +136,7 @@ class Plan:
         order = {model: self.params.models[model].order for model in dataset.models}
         facts = {
             "dataset": name,
-            "synthetic": dataset.source == "synthetic",
+            "synthetic": dataset.synthesis is not None,
             "hidden_size": dataset.hidden_size,
             "protocols": dataset.protocols,
             "recipes": dataset.recipes,
@@ -158,10 +157,6 @@ class Plan:
         return metrics, self._traces(name, dataset, skeletons, *traced)
 
     def _recordings(self, name: str, dataset: Dataset) -> Job:
-        if dataset.source not in REGISTRY:
-            raise UserError(
-                f"params.yaml: datasets.{name}.source: unknown {dataset.source!r}; known: {', '.join(REGISTRY)}"
-            )
         provider = REGISTRY[dataset.source]
         if provider.step == "download":
             key = content_hash(SOURCES[dataset.source])[: keys.LENGTH]  # the bytes, whoever fetched them

@@ -11,22 +11,24 @@ from drnn.errors import UserError
 from drnn.files import write_bytes, write_text
 from drnn.plan import Plan
 
-RECORD = Path("reports")
+RECORD, README = Path("reports"), Path("README.md")
 REMEDY = "run `snakemake --cores all`, look at the report, then `drnn publish`"
 
 
-def publish(record: Path = RECORD) -> str:
-    """Copy the report of params.yaml, its metrics and its predictions to ``record``.
+def publish(record: Path = RECORD, readme: Path = README) -> str:
+    """Copy the report of params.yaml, its metrics and its predictions to ``record``, and the results to README.
 
     Figures that draw a recording stay out: no licence lets them be published.
 
     Raises:
         UserError: the report is not there, holds synthetic data, or drnn/ and params.yaml are not committed.
     """
+    from drnn.report.readme import replaced, results
+
     plan = Plan.load("paper")
     if not plan.report.exists:
         raise UserError(f"{plan.report.outputs['report.html']}: is not there; {REMEDY}")
-    if synthetic := [n for n in plan.params.run if plan.params.datasets[n].source == "synthetic"]:
+    if synthetic := [n for n in plan.params.run if plan.params.datasets[n].synthesis]:
         raise UserError(f"{synthetic[0]}: is synthetic and never enters the record; take it out of `run`")
     provenance = {
         "command": "snakemake --cores all && drnn publish",
@@ -40,22 +42,26 @@ def publish(record: Path = RECORD) -> str:
     for name, path in plan.report.outputs.items():
         if not name.endswith(("_drawn.svg", ".html")):
             write_bytes(record / name, Path(path).read_bytes())
+    metrics = [json.loads(Path(path).read_text()) for path in plan.report.inputs["metrics"]]
+    write_text(readme, replaced(readme.read_text(), results(metrics)))
     for job in plan.of("metrics"):
         dataset = job.names["dataset"]
         write_bytes(record / f"metrics/{dataset}.json", Path(job.outputs["metrics"]).read_bytes())
         write_bytes(record / f"predictions/{dataset}.csv", Path(job.outputs["predictions"]).read_bytes())
-    return verify(record)
+    return verify(record, readme)
 
 
-def verify(record: Path = RECORD) -> str:
-    """Recompute metrics, tables and discrepancies from the record's predictions and compare every byte.
+def verify(record: Path = RECORD, readme: Path | None = README) -> str:
+    """Recompute metrics, tables, discrepancies and README's results from the record's predictions; compare every byte.
 
     Raises:
         UserError: the record is incomplete, or a file differs; shows the first lines that do.
     """
     from drnn.evaluation.metrics import summarise, to_json
     from drnn.evaluation.predictions import read_predictions
-    from drnn.report.build import discrepancies, paper_tables
+    from drnn.report.choices import discrepancies
+    from drnn.report.readme import replaced, results
+    from drnn.report.tables import paper_tables
 
     try:
         params = json.loads((record / "provenance.json").read_text())["params"]
@@ -70,6 +76,8 @@ def verify(record: Path = RECORD) -> str:
     files |= {"paper_tables.md": paper_tables(metrics, params), "discrepancies.md": discrepancies(params)}
     for name, text in files.items():
         _compare(record / name, text)
+    if readme is not None:
+        _compare(readme, replaced(readme.read_text(), results(metrics)))
     return f"{record}/: {len(files)} files recomputed from the committed predictions, every byte equal"
 
 

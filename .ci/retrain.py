@@ -1,0 +1,47 @@
+"""Repeat one published training from the raw recordings and compare its predictions with the committed ones.
+
+    python .ci/retrain.py <dataset> <protocol> <recipe> <model> <split> <seed>
+
+On the processor and versions of the record every prediction must be equal; elsewhere rounding may differ: 97 % of
+the predictions must agree, and the accuracy within 1.5 points.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from drnn.evaluation.predictions import read_predictions
+from drnn.plan import Plan
+
+
+def main(dataset: str, protocol: str, recipe: str, model: str, split: str, seed: str) -> None:
+    """Train, compare, and exit with 1 where they differ by more than they may."""
+    names = {"protocol": protocol, "recipe": recipe, "model": model, "split": split, "seed": seed}
+    (job,) = Plan.load("paper").of("train", dataset=dataset, **names)
+    path = Path(job.outputs["scores"])
+    path.unlink(missing_ok=True)
+    subprocess.run(["snakemake", "--cores", "1", "--quiet", "all", "--", str(path)], check=True)
+    scores = np.load(path)
+    (run,) = [
+        run
+        for run in read_predictions(f"reports/predictions/{dataset}.csv")
+        if all(str(getattr(run, name)) == value for name, value in names.items())
+    ]
+    assert list(run.names) == scores["names"].tolist(), "the test sequences are others"
+    published, repeated = np.array(run.predicted), scores["scores"].argmax(1)
+    agreement = np.mean(published == repeated)
+    accuracies = [100 * np.mean(p == scores["labels"]) for p in (published, repeated)]
+    facts = json.loads(Path(f"reports/metrics/{dataset}.json").read_text())["facts"]
+    here = json.loads(str(scores["facts"]))
+    same = facts["devices"] == [here["device"]] and facts["versions"] == here["versions"]
+    print(f"{job.outputs['scores']}: {agreement:.1%} of {len(published)} predictions agree, on ", end="")
+    print(f"{'the same' if same else 'another'} kind of processor and versions; accuracies {accuracies}")
+    close = agreement >= 0.97 and abs(accuracies[0] - accuracies[1]) <= 1.5
+    sys.exit(0 if (agreement == 1 if same else close) else "the published training does not repeat")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,31 @@
+"""The results table of README.md, from the committed metrics."""
+
+from drnn.report import measured
+from drnn.report.blocks import percent
+
+BEGIN, END = "<!-- results: written by `drnn publish` -->", "<!-- end of results -->"
+
+
+def results(metrics: list[dict]) -> str:
+    """Markdown: for each of the paper's models its accuracy, and ours under each protocol that ran."""
+    paper, ran = measured.paper(), measured.admitted(metrics)
+    lines = []
+    for number in ("table2", "table4"):
+        for row in (row for row in paper["tables"][number]["rows"] if row.get("model")):
+            about = paper["datasets"][row["dataset"]]["title"]
+            found = [
+                f"{protocol}: {measured.accuracy(result)}"
+                for protocol in (ran[row["dataset"]]["facts"]["protocols"] if row["dataset"] in ran else [])
+                if (result := measured.result(ran[row["dataset"]], protocol, row["model"]))
+            ]
+            ours = "; ".join(found) or "not run"
+            lines.append(f"| {about} | {row['method']} | {percent(row['accuracy'])} | {ours} |")
+    head = "| data | model | paper, accuracy % | here, mean ± standard deviation |\n|---|---|---|---|"
+    return "\n".join([BEGIN, head, *lines, END])
+
+
+def replaced(readme: str, block: str) -> str:
+    """``readme`` with the block between its marks exchanged for ``block``."""
+    before, _, rest = readme.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return before + block + after

@@ -1,0 +1,126 @@
+"""The committed record: its tables follow from its predictions, to the byte, and nothing else gets into it."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from drnn import record
+from drnn.errors import UserError
+from drnn.params import load
+from drnn.plan import Plan
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def copied(tmp_path):
+    """A copy of reports/ and README.md."""
+    shutil.copytree(ROOT / "reports", tmp_path / "reports")
+    shutil.copy(ROOT / "README.md", tmp_path)
+    return tmp_path
+
+
+def test_the_committed_record_follows_from_its_predictions(copied):
+    assert "every byte equal" in record.verify(copied / "reports", copied / "README.md")
+
+
+def test_altering_one_prediction_is_found(copied):
+    path = copied / "reports/predictions/msr_action3d.csv"
+    lines = path.read_text().splitlines()
+    *head, predicted = lines[1].split(",")
+    lines[1] = ",".join([*head, str((int(predicted) + 1) % 20)])
+    path.write_text("\n".join(lines) + "\n")
+    with pytest.raises(UserError, match="differs from what the committed predictions give"):
+        record.verify(copied / "reports", copied / "README.md")
+
+
+@pytest.mark.parametrize("name", ["reports/paper_tables.md", "reports/metrics/msr_action3d.json", "README.md"])
+def test_altering_a_published_number_is_found(copied, name):
+    path = copied / name
+    text = path.read_text()
+    mean = re.search(r"(\d\d\.\d\d) ± |\"mean\": (\d\d\.\d\d)", text)
+    position = mean.end(mean.lastindex) - 1
+    path.write_text(text[:position] + str((int(text[position]) + 1) % 10) + text[position + 1 :])
+    with pytest.raises(UserError, match=re.escape(path.name)):
+        record.verify(copied / "reports", copied / "README.md")
+
+
+def test_an_incomplete_record_is_an_error_with_a_remedy(copied):
+    (copied / "reports/metrics/msr_action3d.json").unlink()
+    with pytest.raises(UserError, match="drnn publish"):
+        record.verify(copied / "reports", copied / "README.md")
+
+
+def test_the_record_draws_no_recording():
+    assert not list((ROOT / "reports").rglob("*_drawn*")) and not list((ROOT / "reports").rglob("*.html"))
+
+
+def test_the_record_holds_what_the_paper_tables_need():
+    runs = {
+        tuple(line.split(",")[:5]) for line in (ROOT / "reports/predictions/msr_action3d.csv").read_text().splitlines()
+    }
+    for protocol in ("odd_even_567", "odd_even_557"):
+        for model in ("lstm", "drnn1", "drnn2"):
+            assert sum(run[:3] == (protocol, "paper", model) for run in runs) >= 5
+
+
+def test_publishing_without_a_report_is_refused(tmp_path, monkeypatch):
+    shutil.copy(ROOT / "params.yaml", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match="is not there"):
+        record.publish()
+
+
+def test_publishing_synthetic_results_is_refused(tmp_path, monkeypatch):
+    shutil.copy(ROOT / "demo/params.yaml", tmp_path / "params.yaml")
+    monkeypatch.chdir(tmp_path)
+    for path in Plan(load("params.yaml")).report.outputs.values():
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_text("")
+    with pytest.raises(UserError, match="synthetic"):
+        record.publish()
+
+
+def test_publishing_what_is_not_committed_is_refused(tmp_path, monkeypatch):
+    shutil.copy(ROOT / "params.yaml", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    for path in Plan(load("params.yaml")).report.outputs.values():
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_text("")
+    subprocess.run(["git", "init", "-q"], check=True)
+    subprocess.run(
+        ["git", "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "--allow-empty", "-m", "0"], check=True
+    )
+    with pytest.raises(UserError, match="not committed"):
+        record.publish()
+
+
+def test_readme_example_runs():
+    code = re.search(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)[1]
+    exec(code, {})
+
+
+def test_readme_links_lead_somewhere():
+    for target in re.findall(r"\]\(([^)#]+)\)", (ROOT / "README.md").read_text()):
+        assert (ROOT / target).exists(), target
+
+
+def test_the_environment_and_the_package_ask_for_the_same():
+    import tomllib
+
+    package = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    other_names = {"pytorch": "torch", "matplotlib-base": "matplotlib"}
+    asked = {other_names.get(d.split()[0], d.split()[0]) + d.split()[1] for d in environment if "python " not in d}
+    assert asked == set(package)
+
+
+@pytest.mark.real_data
+def test_the_list_of_557_is_the_one_that_circulates(msr_archive):
+    listed = set((msr_archive.parent / "sequences_557.txt").read_text().split())
+    left_out = set(load(ROOT / "params.yaml").protocols["odd_even_557"].leave_out)
+    assert len(listed) == 557 and not listed & left_out and len(listed | left_out) == 567
