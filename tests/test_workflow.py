@@ -1,0 +1,80 @@
+"""The two descriptions of the work, rules and stages, say the same as the plan."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from drnn.plan import EXPERIMENTS, OUTPUTS, Plan, flat
+from drnn.targets import targets
+
+ROOT = Path(__file__).parent.parent
+RULES = {
+    text.split(":")[0] or f"of {file.stem}": text
+    for file in sorted((ROOT / "workflow/rules").glob("*.smk"))
+    for text in re.split(r"^ *rule ?", file.read_text(), flags=re.MULTILINE)[1:]
+    if "shell:" in text
+}
+
+
+@pytest.fixture(params=EXPERIMENTS)
+def plan(request, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    return request.param, Plan.load(request.param)
+
+
+def test_every_step_has_a_rule():
+    for step in OUTPUTS:
+        assert any(f"python -m drnn {step} " in text for text in RULES.values()), step
+
+
+@pytest.mark.parametrize("directive", ["log", "benchmark", "conda", "threads", "resources", "params", "message"])
+def test_every_rule_has_the_directive(directive):
+    for name, text in RULES.items():
+        assert re.search(rf"^ +{directive}:", text, re.MULTILINE), f"rule {name}: no {directive}"
+
+
+def test_every_rule_keeps_the_order_of_directives():
+    order = ["input", "output", "log", "benchmark", "conda", "threads", "resources", "params", "message", "shell"]
+    for name, text in RULES.items():
+        found = [d for d in re.findall(r"^ +(\w+):", text, re.MULTILINE) if d in order]
+        assert found == sorted(found, key=order.index), name
+
+
+def test_stages_ask_for_the_files_that_they_keep(plan):
+    experiment, jobs = plan
+    named = targets(jobs, experiment)
+    for stage, (target, outs, _) in _stages(experiment, jobs).items():
+        assert named[target], stage
+        assert all(any(Path(path).is_relative_to(out) for out in outs) for path in named[target]), stage
+
+
+def test_stages_depend_on_all_that_their_jobs_read(plan):
+    experiment, jobs = plan
+    maker = {path: job for job in jobs.jobs for path in job.outputs.values()}
+    named = targets(jobs, experiment)
+    for stage, (target, _, deps) in _stages(experiment, jobs).items():
+        read = {path for file in named[target] for path in flat(maker[file].inputs)}
+        assert all(any(Path(path).is_relative_to(dep) for dep in deps) for path in read), stage
+        assert {"drnn", "workflow"} <= set(deps), stage
+
+
+def test_the_stages_make_every_file_of_the_plan(plan):
+    experiment, jobs = plan
+    named = targets(jobs, experiment)
+    made = {path for target, _, _ in _stages(experiment, jobs).values() for path in named[target]}
+    assert made == {path for job in jobs.jobs for path in job.outputs.values()}
+
+
+def _stages(experiment: str, plan: Plan) -> dict[str, tuple[str, list[str], list[str]]]:
+    """Stage → target, outs and deps, the foreach written out."""
+    path = ROOT / Path(EXPERIMENTS[experiment][0]).with_name("dvc.yaml")
+    written = {}
+    for name, stage in yaml.safe_load(path.read_text())["stages"].items():
+        for item in plan.params.run if "foreach" in stage else [""]:
+            text = yaml.safe_dump(stage.get("do", stage)).replace("${item}", item)
+            body = yaml.safe_load(text)
+            outs = [next(iter(out)) for out in body["outs"]]
+            written[f"{name}@{item}"] = body["cmd"].split(" -- ")[1], outs, body["deps"]
+    return written
