@@ -3,9 +3,9 @@
 No assertion is made here (PYTEST_DONT_REWRITE).
 """
 
+import itertools
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -61,8 +61,8 @@ class Workspace:
         self.commit()
 
     def clone(self, folder: Path) -> "Workspace":
-        """A copy with the results that are there by now."""
-        shutil.copytree(self.folder, folder)
+        """A git clone: what is committed, and no results."""
+        self.check("git", "clone", "--quiet", ".", str(folder))
         other = object.__new__(Workspace)
         other.folder, other.log = folder, folder.with_name(f"{folder.name}.executions")
         return other
@@ -71,7 +71,8 @@ class Workspace:
         """Run a command here, with nothing of the surroundings but PATH, HOME and the like."""
         env = {k: v for k, v in os.environ.items() if not re.match(r"DRNN_|GIT_|PYTHON|SNAKEMAKE_|DVC_", k)}
         env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{env['PATH']}"
-        env |= {f"GIT_{who}_{what}": "tests@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+        names = itertools.product(("AUTHOR", "COMMITTER"), ("NAME", "EMAIL"))
+        env |= {f"GIT_{who}_{what}": "tests@example.org" for who, what in names}
         env |= {"DRNN_EXECUTION_LOG": str(self.log), "DVC_NO_ANALYTICS": "1", "COLUMNS": "200", **environment}
         return subprocess.run(words, cwd=self.folder, env=env, capture_output=True, text=True, timeout=300)
 

@@ -140,7 +140,7 @@ def test_a_dataset_changes_nothing_of_another(plan):
 
 
 def test_an_unknown_source_is_refused():
-    with pytest.raises(UserError, match=r"datasets\.msr_action3d\.source: unknown 'msr'; known: msr_action3d"):
+    with pytest.raises(UserError, match=r"datasets\.msr_action3d: source: unknown 'msr'; did you mean 'msr_action3d'"):
         plan_of(setting("datasets", "msr_action3d", "source", value="msr"))
 
 
@@ -153,17 +153,14 @@ def test_every_target_names_files_of_the_plan(plan):
 def test_targets_cover_every_step(plan):
     named = targets(plan, "paper")
     covered = {path for paths in named.values() for path in paths}
-    splits = {path for job in plan.of("split") for path in job.outputs.values()}
-    assert covered == {path for job in plan.jobs for path in job.outputs.values()} - splits
-    assert {"recordings_synthetic", "features_msr_action3d", "train_synthetic_drnn1", "metrics_msr_action3d"} <= {
-        *named
-    }
+    assert covered == {path for job in plan.jobs for path in job.outputs.values()}
+    assert {"recordings_synthetic", "features_msr_action3d", "train", "msr_action3d", "report"} <= set(named)
 
 
-def test_a_target_of_one_model_is_its_trainings(plan):
-    paths = targets(plan, "paper")["train_msr_action3d_lstm"]
-    assert len(paths) == 2 * 4  # scores and weights, of two protocols and two seeds
-    assert all("/msr_action3d/lstm/" in path for path in paths)
+def test_a_target_of_one_dataset_is_its_files(plan):
+    paths = targets(plan, "paper")["train_msr_action3d"]
+    assert len(paths) == 2 * len(plan.of("train", dataset="msr_action3d"))  # scores and weights
+    assert all("/train/msr_action3d/" in path for path in paths)
 
 
 def test_targets_of_the_demo_have_names_of_their_own():

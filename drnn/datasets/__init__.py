@@ -1,4 +1,7 @@
-"""Where data comes from. A new dataset is one module here and one entry in REGISTRY."""
+"""Where data comes from. A new dataset is one module here with ``read``, and one entry in REGISTRY.
+
+One that is downloaded also needs an entry in manifest.SOURCES and a list of checksums in manifests/.
+"""
 
 from typing import NamedTuple
 

@@ -18,7 +18,7 @@ try:
         "demo": Plan.load("demo"),
     }
 except UserError as error:
-    raise WorkflowError(str(error)) from None
+    sys.exit(f"error: {error}")
 
 JOBS = {
     frozenset({**job.names, "root": plan.root, "key": job.key}.items()): job
