@@ -90,11 +90,14 @@ def _compare(path: Path, recomputed: str) -> None:
 
 
 def refresh_latest(plan: Plan) -> str:
-    """Copy a finished report to <results>/report/latest/, a name that does not change."""
+    """Let <results>/report/latest/, a name that does not change, hold the plan's finished report."""
     folder = Path(plan.root) / "report" / "latest"
-    shutil.rmtree(folder, ignore_errors=True)
-    for name, path in plan.report.outputs.items():
-        write_bytes(folder / name, Path(path).read_bytes())
+    mark = folder / "key"
+    if not mark.is_file() or mark.read_text() != plan.report.key:
+        shutil.rmtree(folder, ignore_errors=True)
+        for name, path in plan.report.outputs.items():
+            write_bytes(folder / name, Path(path).read_bytes())
+        write_text(mark, plan.report.key)
     return f"report: {folder / 'report.html'} and {folder / 'paper_tables.md'}"
 
 

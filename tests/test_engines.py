@@ -106,8 +106,11 @@ def test_a_changed_recipe_trains_again_and_changed_back_runs_nothing(edited):
     edited.set(epochs(1))
     assert edited.executed(*DVC) == FROM_TRAINING
     assert edited.executed(*SNAKEMAKE) == NOTHING
+    shown = edited.folder / "results/report/latest/key"
+    before = shown.read_text()
     edited.set(epochs(2))
     assert edited.executed(*SNAKEMAKE) == NOTHING
+    assert shown.read_text() != before and (edited.folder / f"results/report/report@{shown.read_text()}").is_dir()
     assert edited.executed(*DVC) == NOTHING
 
 

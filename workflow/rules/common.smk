@@ -74,8 +74,9 @@ def datasets_of(step):
     return "|".join(sorted(names)) or "(?!)"
 
 
-def print_latest():
-    """Refresh the fixed address of each finished report and say where it is."""
-    for plan in PLANS.values():
-        if plan.report.exists:
-            print(refresh_latest(plan))
+def latest():
+    """Where each finished report of today's parameters is, at an address that does not change."""
+    return [refresh_latest(plan) for plan in PLANS.values() if plan.report.exists]
+
+
+latest()  # also when there is nothing to run, as after going back to an older setting
