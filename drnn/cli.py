@@ -7,7 +7,7 @@ import sys
 import time
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -29,7 +29,7 @@ STEPS = {
 }
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Differential recurrent neural networks: steps.")
-Experiment = Annotated[str, typer.Option(help="paper (params.yaml) or demo (demo/params.yaml)")]
+Experiment = Annotated[Literal["paper", "demo"], typer.Option(help="paper (params.yaml) or demo (demo/params.yaml)")]
 
 
 def run_step(step: str, key: str, params: dict, inputs: dict, outputs: dict, machine: Machine) -> None:
@@ -82,7 +82,7 @@ for _step, _help in STEPS.items():
 
 @app.command()
 def why(
-    what: Annotated[str, typer.Argument(help="a file, a step, or nothing for all")] = "",
+    what: Annotated[str, typer.Argument(help="a file, a key, a step, a target, or nothing for all")] = "",
     experiment: Experiment = "paper",
 ) -> None:
     """Say what a key was made of, and what the next run would make."""
@@ -122,5 +122,3 @@ def main() -> None:
         app()
     except UserError as error:
         sys.exit(f"error: {error}")
-    except KeyboardInterrupt:
-        sys.exit("interrupted; run again to go on")

@@ -51,7 +51,7 @@ class Dataset(_Block):
 
 
 class Features(_Block):
-    """How a sequence of skeletons becomes a sequence of vectors (method: five groups)."""
+    """How a sequence of skeletons becomes a sequence of vectors (the paper's five groups)."""
 
     kind: Name = Field("skeleton", description="module of drnn/features")
     layout: Literal["583", "472"] = Field("583", description="reading of the paper's five groups")

@@ -140,7 +140,9 @@ class Plan:
             "hidden_size": dataset.hidden_size,
             "protocols": dataset.protocols,
             "recipes": dataset.recipes,
+            "source": dataset.source,
             "models": {model: {"order": n} for model, n in order.items()},
+            "settings": {recipe: self.params.recipes[recipe].model_dump() for recipe in dataset.recipes},
             "keys": {
                 "recordings": [keys.key_of(path) for path in flat(skeletons.inputs)],
                 "skeletons": [skeletons.key],

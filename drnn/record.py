@@ -30,29 +30,38 @@ def publish(record: Path = RECORD, readme: Path = README) -> str:
         raise UserError(f"{plan.report.outputs['report.html']}: is not there; {REMEDY}")
     if synthetic := [n for n in plan.params.run if plan.params.datasets[n].synthesis]:
         raise UserError(f"{synthetic[0]}: is synthetic and never enters the record; take it out of `run`")
+    metrics = plan.of("metrics")
+    if absent := [path for job in metrics for path in job.outputs.values() if not Path(path).is_file()]:
+        raise UserError(f"{absent[0]}: is not there; delete {plan.report.outputs['report.html']}, then {REMEDY}")
     provenance = {
-        "command": "snakemake --cores all && drnn publish",
+        "made_again_by": "snakemake --cores all && drnn publish",
         "date": date.today().isoformat(),
         "revision": _clean_revision(),
         "report": plan.report.key,
         "params": plan.params.model_dump(mode="json"),
     }
-    shutil.rmtree(record, ignore_errors=True)
-    write_text(record / "provenance.json", json.dumps(provenance, indent=1) + "\n")
-    for name, path in plan.report.outputs.items():
-        if not name.endswith(("_drawn.svg", ".html")):
-            write_bytes(record / name, Path(path).read_bytes())
-    metrics = [json.loads(Path(path).read_text()) for path in plan.report.inputs["metrics"]]
-    write_text(readme, replaced(readme.read_text(), results(metrics)))
-    for job in plan.of("metrics"):
+    sources = {n: p for n, p in plan.report.outputs.items() if not n.endswith(("_drawn.svg", ".html"))}
+    for job in metrics:
         dataset = job.names["dataset"]
-        write_bytes(record / f"metrics/{dataset}.json", Path(job.outputs["metrics"]).read_bytes())
-        write_bytes(record / f"predictions/{dataset}.csv", Path(job.outputs["predictions"]).read_bytes())
+        sources[f"metrics/{dataset}.json"] = job.outputs["metrics"]
+        sources[f"predictions/{dataset}.csv"] = job.outputs["predictions"]
+    files = {name: Path(path).read_bytes() for name, path in sources.items()}
+    files["provenance.json"] = (json.dumps(provenance, indent=1) + "\n").encode()
+    numbers = [json.loads(files[f"metrics/{name}.json"]) for name in plan.params.run]
+    page = replaced(readme.read_text(), results(numbers))
+
+    shutil.rmtree(record, ignore_errors=True)  # only now that everything has been read
+    for name, content in files.items():
+        write_bytes(record / name, content)
+    write_text(readme, page)
     return verify(record, readme)
 
 
 def verify(record: Path = RECORD, readme: Path | None = README) -> str:
-    """Recompute metrics, tables, discrepancies and README's results from the record's predictions; compare every byte.
+    """Recompute what follows from the record's predictions and compare every byte.
+
+    That is the results and comparisons of metrics/*.json, the tables, the discrepancies and README's results. The
+    facts (sizes, repairs, device, loss curves), the figures and the provenance are taken as they were published.
 
     Raises:
         UserError: the record is incomplete, or a file differs; shows the first lines that do.
@@ -78,7 +87,7 @@ def verify(record: Path = RECORD, readme: Path | None = README) -> str:
         _compare(record / name, text)
     if readme is not None:
         _compare(readme, replaced(readme.read_text(), results(metrics)))
-    return f"{record}/: {len(files)} files recomputed from the committed predictions, every byte equal"
+    return f"{record}/: accuracies, comparisons and tables recomputed from the predictions, every byte equal"
 
 
 def _compare(path: Path, recomputed: str) -> None:
@@ -92,12 +101,12 @@ def _compare(path: Path, recomputed: str) -> None:
 def refresh_latest(plan: Plan) -> str:
     """Let <results>/report/latest/, a name that does not change, hold the plan's finished report."""
     folder = Path(plan.root) / "report" / "latest"
-    mark = folder / "key"
-    if not mark.is_file() or mark.read_text() != plan.report.key:
+    files = {name: Path(path).read_bytes() for name, path in plan.report.outputs.items()}
+    files["key"] = plan.report.key.encode()  # written last
+    if any(not (folder / n).is_file() or (folder / n).read_bytes() != content for n, content in files.items()):
         shutil.rmtree(folder, ignore_errors=True)
-        for name, path in plan.report.outputs.items():
-            write_bytes(folder / name, Path(path).read_bytes())
-        write_text(mark, plan.report.key)
+        for name, content in files.items():
+            write_bytes(folder / name, content)
     return f"report: {folder / 'report.html'} and {folder / 'paper_tables.md'}"
 
 

@@ -1,15 +1,17 @@
 """What a key was made of, and what the next run would make: `drnn why`."""
 
 import json
+import os
 from collections import Counter
 
 from drnn import keys
 from drnn.errors import UserError
 from drnn.plan import Job, Plan, flat
+from drnn.targets import targets
 
 
 def explain(what: str, experiment: str) -> str:
-    """Explain a file of the plan, all jobs of a step, or, for an empty string, the whole plan.
+    """Explain a file of the plan, all jobs of a step or of a target, or, for an empty string, the whole plan.
 
     Raises:
         UserError: nothing in the plan has that name.
@@ -17,10 +19,11 @@ def explain(what: str, experiment: str) -> str:
     plan = Plan.load(experiment)
     if not what:
         return _whole(plan)
-    jobs = [job for job in plan.jobs if what == job.step or what in job.outputs.values() or what == job.key]
+    files = {os.path.normpath(what), *targets(plan, experiment).get(what, ())}
+    jobs = [job for job in plan.jobs if what in (job.step, job.key) or files & set(job.outputs.values())]
     if not jobs:
         known = ", ".join(dict.fromkeys(job.step for job in plan.jobs))
-        raise UserError(f"{what}: no file, key or step of today's plan; steps: {known}; other keys are of other days")
+        raise UserError(f"{what}: is no file, key, step or target of today's parameters; steps: {known}")
     return "\n\n".join(_one(job) for job in jobs)
 
 

@@ -68,6 +68,52 @@ def test_the_record_holds_what_the_paper_tables_need():
             assert sum(run[:3] == (protocol, "paper", model) for run in runs) >= 5
 
 
+@pytest.fixture
+def finished(tmp_path, monkeypatch):
+    """A git checkout whose results/ hold what the committed record was published from."""
+    for name in ("params.yaml", "README.md"):
+        shutil.copy(ROOT / name, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    plan = Plan(load("params.yaml"))
+    sources = {path: ROOT / "reports" / name for name, path in plan.report.outputs.items()}
+    (job,) = plan.of("metrics")
+    sources[job.outputs["metrics"]] = ROOT / "reports/metrics/msr_action3d.json"
+    sources[job.outputs["predictions"]] = ROOT / "reports/predictions/msr_action3d.csv"
+    for path, source in sources.items():
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_bytes(source.read_bytes() if source.is_file() else b"")
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b"]
+    for words in (["init", "-q"], ["add", "params.yaml"], ["commit", "-q", "-m", "0"]):
+        subprocess.run(git + words, check=True)
+    return job.outputs
+
+
+def test_publishing_makes_the_record_again(finished):
+    assert "every byte equal" in record.publish()
+    for path in (ROOT / "reports").rglob("*"):
+        if path.is_file() and path.name != "provenance.json":
+            assert Path("reports", path.relative_to(ROOT / "reports")).read_bytes() == path.read_bytes()
+
+
+def test_publishing_an_incomplete_result_leaves_the_record_as_it_was(finished):
+    record.publish()
+    before = {path: path.read_bytes() for path in Path("reports").rglob("*") if path.is_file()}
+    Path(finished["predictions"]).unlink()
+    with pytest.raises(UserError, match=r"predictions@.*is not there"):
+        record.publish()
+    assert before == {path: path.read_bytes() for path in Path("reports").rglob("*") if path.is_file()}
+
+
+def test_latest_is_made_whole_again(finished):
+    plan = Plan.load("paper")
+    record.refresh_latest(plan)
+    Path("results/report/latest/report.html").unlink()
+    Path("results/report/latest/paper_tables.md").write_text("cut")
+    record.refresh_latest(plan)
+    for name, path in plan.report.outputs.items():
+        assert Path("results/report/latest", name).read_bytes() == Path(path).read_bytes()
+
+
 def test_publishing_without_a_report_is_refused(tmp_path, monkeypatch):
     shutil.copy(ROOT / "params.yaml", tmp_path)
     monkeypatch.chdir(tmp_path)

@@ -8,7 +8,8 @@ import pytest
 
 from drnn import params
 from drnn.datasets import synthetic
-from drnn.report import choices, measured, names, tables
+from drnn.errors import UserError
+from drnn.report import choices, measured, names, readme, tables
 from drnn.report.build import build
 
 ROOT = Path(__file__).parents[1]
@@ -21,6 +22,8 @@ def fake_facts(dataset, synthetic, curves, protocols):
     repairs = {"listed": 567, "excluded": {"a13_s09_e02": "all 38 frames are zero"}, "cut_frames": 740}
     repairs |= {"interpolated_sequences": 17, "interpolated_frames": 64}
     facts = {"dataset": dataset, "synthetic": synthetic, "classes": ACTIONS, "models": dict(MODELS)}
+    facts |= {"source": "kth" if dataset.startswith("kth") else dataset}
+    facts |= {"settings": {"paper": {"learning_rate": 1e-4, "epochs": 50, "loss": "last_frame"}}}
     facts |= {"feature_size": 583, "hidden_size": 400, "protocols": protocols, "recipes": ["paper"]}
     facts |= {"sequences": {protocol: [{"train": 291, "test": 275}] for protocol in protocols}, "repairs": repairs}
     facts |= {"devices": ["cpu"], "versions": {"python": "3.11.7", "torch": "2.13.0"}}
@@ -131,7 +134,10 @@ def test_own_data_and_other_recipes_enter_no_paper_row(experiment):
         entry["recipe"] = "tuned"
     tuned["facts"]["recipes"] = ["tuned"]
     text = tables.paper_tables([own, tuned], experiment)
-    assert row(text, "MSR Action3D", "LSTM")[4] == "not run (the recipe “paper” is not part of this run)"
+    assert (
+        row(text, "MSR Action3D", "LSTM")[4]
+        == "not run as the paper states (the recipe “paper” is not part of this run)"
+    )
     assert "Own datasets — not the paper's data: mine" in text
     assert "Other recipes and models: msr_action3d" in text
 
@@ -198,3 +204,28 @@ def test_synthetic_figures_are_stamped(experiment):
         assert "<!-- SYNTHETIC -->" in demo[name]
         assert "<!-- SYNTHETIC -->" not in own[name]
     assert "SYNTHETIC" in re.search(r"<title>(.*?)</title>", demo["report.html"])[1]
+
+
+@pytest.mark.parametrize(("setting", "value"), [("epochs", 5), ("learning_rate", 1e-2), ("loss", "every_frame")])
+def test_a_recipe_that_departs_from_what_the_paper_states_enters_no_paper_row(experiment, setting, value):
+    changed = fake_metrics("msr_action3d")
+    changed["facts"]["settings"]["paper"][setting] = value
+    assert f"not run as the paper states ({setting} is {value}" in tables.paper_tables([changed], experiment)
+
+
+def test_another_source_under_a_name_of_the_paper_enters_no_paper_row(experiment):
+    disguised = fake_metrics("kth1")
+    disguised["facts"]["source"] = "msr_action3d"
+    assert "its source is msr_action3d, not kth" in tables.paper_tables([disguised], experiment)
+
+
+def test_the_readme_shows_a_model_only_with_the_order_of_its_row():
+    measured_here = fake_metrics("msr_action3d")
+    assert readme.results([measured_here]).count("not run") == 6
+    measured_here["facts"]["models"] |= {"drnn2": {"order": 3, "parameters": 1}}
+    assert readme.results([measured_here]).count("not run") == 7
+
+
+def test_the_readme_without_its_marks_is_an_error():
+    with pytest.raises(UserError, match="needs the lines"):
+        readme.replaced("# no marks", readme.results([]))

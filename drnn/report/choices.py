@@ -27,7 +27,7 @@ def discrepancies(params: dict) -> str:
 def section(params: dict) -> Section:
     """The list as a table."""
     rows = [[c["topic"], c["paper"], c["mark"], c["here"], c["parameter"] or "—"] for c in choices(params)]
-    table = Table("Every one, in the order of the method", ["Topic", "The paper", "Mark", "Here", "Parameter"], rows)
+    table = Table("Every one, in the order of the paper", ["Topic", "The paper", "Mark", "Here", "Parameter"], rows)
     return Section("Where the paper is silent or contradicts itself", tables=[table])
 
 

@@ -1,7 +1,9 @@
 """The results table of README.md, from the committed metrics."""
 
+from drnn.errors import UserError
 from drnn.report import measured
 from drnn.report.blocks import percent
+from drnn.report.tables import found_for
 
 BEGIN, END = "<!-- results: written by `drnn publish` -->", "<!-- end of results -->"
 
@@ -16,7 +18,7 @@ def results(metrics: list[dict]) -> str:
             found = [
                 f"{protocol}: {measured.accuracy(result)}"
                 for protocol in (ran[row["dataset"]]["facts"]["protocols"] if row["dataset"] in ran else [])
-                if (result := measured.result(ran[row["dataset"]], protocol, row["model"]))
+                if (result := found_for(ran[row["dataset"]], protocol, row))
             ]
             ours = "; ".join(found) or "not run"
             lines.append(f"| {about} | {row['method']} | {percent(row['accuracy'])} | {ours} |")
@@ -25,7 +27,13 @@ def results(metrics: list[dict]) -> str:
 
 
 def replaced(readme: str, block: str) -> str:
-    """``readme`` with the block between its marks exchanged for ``block``."""
+    """``readme`` with the block between its marks exchanged for ``block``.
+
+    Raises:
+        UserError: a mark is missing.
+    """
+    if BEGIN not in readme or END not in readme:
+        raise UserError(f"README.md: needs the lines {BEGIN} and {END}, between which the results go")
     before, _, rest = readme.partition(BEGIN)
     _, _, after = rest.partition(END)
     return before + block + after

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from drnn.datasets.store import SequenceSet
+from drnn.errors import UserError
 from drnn.files import write_bytes
 from drnn.keys import key_of
 from drnn.machine import Machine
@@ -25,6 +26,11 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     recipe, step = SimpleNamespace(**weights["params"]["recipe"]), weights["params"]["recipe"]["frame_step"]
     name = params["sequence"]
     features = SequenceSet.load(inputs["features"])
+    if name not in (tests := features.names[features.attributes["train"] :]):
+        raise UserError(
+            f"datasets.{params['run']['dataset']}.trace_sequence: {name} is not one of the {len(tests)} test sequences "
+            f"of {params['run']['protocol']}, such as {tests[0]}"
+        )
     vectors = features.select([name])
     skeleton = SequenceSet.load(inputs["sequences"]).select([name])[0].reshape(-1, 20, 3)[::step]
 

@@ -79,4 +79,7 @@ def latest():
     return [refresh_latest(plan) for plan in PLANS.values() if plan.report.exists]
 
 
-latest()  # also when there is nothing to run, as after going back to an older setting
+try:
+    latest()  # also when there is nothing to run, as after going back to an older setting
+except (UserError, OSError) as error:
+    print(f"warning: {error}", file=sys.stderr)

@@ -1,0 +1,68 @@
+"""Figure 3's numbers: one trained model over one test sequence."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from drnn import params
+from drnn.datasets.store import SequenceSet
+from drnn.errors import UserError
+from drnn.machine import Machine
+from drnn.steps import traces as traces_step
+from drnn.steps import train as train_step
+from drnn.training.batches import Normalisation
+from drnn.training.recipe import build_layer
+
+CPU = Machine(device="cpu")
+
+
+@pytest.fixture
+def trained(tmp_path):
+    """Six sequences of skeletons, four of which train; a model of order 2 that sees every second frame."""
+    draw = np.random.default_rng(0)
+    sequences = [draw.normal(size=(6 + i, 60)) for i in range(6)]
+    names = [f"s{i}" for i in range(6)]
+    features = SequenceSet.of(sequences, names, [0, 1, 2] * 2, range(6), ["a", "b", "c"], {"train": 4})
+    inputs = {"features": tmp_path / "f@0123456789.h5", "sequences": tmp_path / "f@0123456789.h5"}
+    features.save(inputs["features"])
+    outputs = {"scores": tmp_path / "r@0123456789.npz", "weights": tmp_path / "r@0123456789.pt"}
+    told = {
+        "recipe": params.Recipe(epochs=1, frame_step=2).model_dump(),
+        "model": params.Model(order=2).model_dump(),
+        "hidden_size": 5,
+        "seed": 0,
+    }
+    train_step.run(told, inputs, outputs, CPU)
+    return features, inputs | {"weights": outputs["weights"]}
+
+
+def trace(inputs, folder, sequence):
+    asked = {"sequence": sequence, "run": {"dataset": "toy", "protocol": "half"}}
+    traces_step.run(asked | {"reader": "drnn.datasets.synthetic"}, inputs, {"traces": folder / "t.npz"}, CPU)
+    return np.load(folder / "t.npz")
+
+
+def test_a_trace_holds_the_norms_of_differences_of_the_model_s_states(trained, tmp_path):
+    features, inputs = trained
+    traced = trace(inputs, tmp_path, "s5")
+    weights = torch.load(inputs["weights"], weights_only=True)
+    recipe = params.Recipe(**weights["params"]["recipe"])
+    layer = build_layer(weights["params"]["model"], recipe, (60, 5, 3))
+    layer.load_state_dict(weights["layer"])
+    x = Normalisation(**weights["normalisation"])(features[5])[::2]
+    states = [np.zeros(5)] * 2
+    with torch.no_grad():
+        for end in range(1, len(x) + 1):
+            states.append(layer(x[:end, None])[1][1][0, 0].numpy())
+    states = np.array(states)
+    np.testing.assert_allclose(traced["dos"][:, 0], np.linalg.norm(np.diff(states, axis=0)[1:], axis=1), atol=1e-5)
+    np.testing.assert_allclose(traced["dos"][:, 1], np.linalg.norm(np.diff(states, n=2, axis=0), axis=1), atol=1e-5)
+    np.testing.assert_array_equal(traced["skeleton"], features[5].reshape(-1, 20, 3)[::2])
+    assert json.loads(str(traced["facts"]))["action"] == "c"
+
+
+def test_a_training_sequence_is_refused(trained, tmp_path):
+    with pytest.raises(UserError, match=r"datasets\.toy\.trace_sequence: s0 is not one of the 2 test sequences"):
+        trace(trained[1], tmp_path, "s0")
