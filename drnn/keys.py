@@ -101,6 +101,12 @@ def _may_name_data(text: str) -> bool:
     return "." in text and not text.endswith(".py") and len(text) < 200 and "\n" not in text and "\0" not in text
 
 
+def _is_text(statement: ast.stmt) -> bool:
+    """Whether a statement is a docstring or another bare string, which says something to a reader alone."""
+    value = statement.value if isinstance(statement, ast.Expr) else None
+    return isinstance(value, ast.Constant) and isinstance(value.value, str)
+
+
 def _canonical(node):
     """A syntax tree as nested tuples without docstrings, positions and what only some Python versions write."""
     if isinstance(node, list):
@@ -108,7 +114,7 @@ def _canonical(node):
     if not isinstance(node, ast.AST):
         return repr(node)
     fields = dict(ast.iter_fields(node))
-    if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and ast.get_docstring(node):
-        fields["body"] = node.body[1:]
+    if isinstance(fields.get("body"), list):
+        fields["body"] = [part for part in node.body if not _is_text(part)]
     kept = {name: value for name, value in fields.items() if value not in (None, []) and name not in ("ctx", "kind")}
     return type(node).__name__, tuple((name, _canonical(value)) for name, value in sorted(kept.items()))

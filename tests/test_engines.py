@@ -166,7 +166,7 @@ def test_why_says_what_made_a_file_and_what_would_run(edited):
     edited.set(epochs(4))
     plan = edited.check(*PYTHON, "why")
     assert "train          2 in all,    2 would run" in plan and "features       1 in all,    0 would run" in plan
-    training = edited.check(*PYTHON, "why", "train")
+    training = edited.check(*PYTHON, "why", "train_tiny")
     assert training.count("step    train") == 2 and training.count("(would be made)") == 4
     for part in ('"epochs": 4', "input   results/features/tiny/", "code    ", "drnn.training.fit"):
         assert part in training

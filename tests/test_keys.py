@@ -72,6 +72,7 @@ def package(tmp_path, monkeypatch):
         ('    """Run."""\n', ""),
         ('"""Run."""', "'''Run\n    and run.\n    '''"),
         ("\n\n\ndef", "\n\n\n\n\ndef"),
+        ("\n\n\ndef", '\n"""What the line above is."""\n\n\ndef'),
         ("run(a, b=2)", "run(\n    a,\n    b = 2,\n)"),
         ("return middle(a) + late.x[b]", "return (middle(a) + (late.x[b]))"),
     ],
