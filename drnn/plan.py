@@ -12,6 +12,7 @@ from pathlib import Path
 from drnn import keys
 from drnn.datasets import REGISTRY
 from drnn.datasets.manifest import SOURCES, content_hash
+from drnn.errors import UserError
 from drnn.params import Dataset, Params, load
 from drnn.report.names import file_names
 
@@ -161,6 +162,10 @@ class Plan:
     def _recordings(self, name: str, dataset: Dataset) -> Job:
         provider = REGISTRY[dataset.source]
         if provider.step == "download":
+            if dataset.source not in SOURCES:
+                raise UserError(
+                    f"{dataset.source}: is downloaded and needs an entry in drnn/datasets/manifest.py: SOURCES"
+                )
             key = content_hash(SOURCES[dataset.source])[: keys.LENGTH]  # the bytes, whoever fetched them
             archive = self._add("download", {"source": dataset.source}, {}, key=key, dataset=name)
         else:

@@ -16,10 +16,10 @@ def explain(what: str, experiment: str) -> str:
     Raises:
         UserError: nothing in the plan has that name.
     """
-    plan = Plan.load(experiment)
+    plan = Plan.load("demo" if what.startswith(("demo/", "demo_")) else experiment)
     if not what:
         return _whole(plan)
-    files = {os.path.normpath(what), *targets(plan, experiment).get(what, ())}
+    files = {os.path.normpath(what), *targets(plan, "demo" if plan.root.startswith("demo") else "paper").get(what, ())}
     jobs = [job for job in plan.jobs if what in (job.step, job.key) or files & set(job.outputs.values())]
     if not jobs:
         known = ", ".join(dict.fromkeys(job.step for job in plan.jobs))

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import ConnectionPatch
 
 from drnn.report import style
+from drnn.report.blocks import plural
 from drnn.report.measured import RECIPE, in_paper_row, loss_floor
 
 HEAD, HIP = 19, 6  # joints of MSR Action3D, 0-based
@@ -152,6 +153,7 @@ def confusion(metrics: dict) -> str:
         panel.set(xlabel="recognised as", ylabel="true action")
         panel.grid(False)
         panel.tick_params(length=0)
-        about = f"{facts['dataset']}, {shown['model']}, {protocol}: mean of {shown['runs']} runs, %, values from 5"
+        runs = plural(shown["runs"], "run")
+        about = f"{facts['dataset']}, {shown['model']}, {protocol}: mean of {runs}, %, values from 5"
         figure.suptitle(about, parse_math=False, fontsize=10.5)
         return style.svg(figure, facts["synthetic"])

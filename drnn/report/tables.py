@@ -54,6 +54,9 @@ def verdicts(metrics: list[dict]) -> list[str]:
     lines = []
     if measured.all_synthetic(metrics):
         lines.append("SYNTHETIC demo: every number measured here comes from made-up recordings.")
+    for own in (m for m in metrics if m["facts"]["dataset"] not in ran):
+        found = (f"{r['model']}, {r['protocol']}, {r['recipe']}: {measured.accuracy(r)}" for r in own["results"])
+        lines.append(f"{own['facts']['dataset']}, outside the paper's rows: {'; '.join(found)}.")
     for name, about in paper["datasets"].items():
         if name not in ran:
             lines.append(f"{about['title']}: {measured.missing(name, metrics)}.")
