@@ -5,7 +5,7 @@ import sys
 from snakemake.exceptions import WorkflowError
 
 sys.path.insert(0, str(workflow.current_basedir.join("../..")))  # drnn/ need not be installed where Snakemake is
-os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])  # nor be activated
+os.environ.update(PATH=os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")]))  # nor activated
 
 from drnn.errors import UserError
 from drnn.params import validate
