@@ -33,7 +33,7 @@ def main(dataset: str, protocol: str, recipe: str, model: str, split: str, seed:
     assert list(run.names) == scores["names"].tolist(), "the test sequences are others"
     published, repeated = np.array(run.predicted), scores["scores"].argmax(1)
     agreement = np.mean(published == repeated)
-    accuracies = [100 * np.mean(p == scores["labels"]) for p in (published, repeated)]
+    accuracies = [round(100 * float(np.mean(p == scores["labels"])), 2) for p in (published, repeated)]
     facts = json.loads(Path(f"reports/metrics/{dataset}.json").read_text())["facts"]
     here = json.loads(str(scores["facts"]))
     same = facts["devices"] == [here["device"]] and facts["versions"] == here["versions"]
