@@ -57,7 +57,7 @@ def publish(record: Path = RECORD, readme: Path = README) -> str:
     return verify(record, readme)
 
 
-def verify(record: Path = RECORD, readme: Path | None = README) -> str:
+def verify(record: Path = RECORD, readme: Path = README) -> str:
     """Recompute what follows from the record's predictions and compare every byte.
 
     That is the results and comparisons of metrics/*.json, the tables, the discrepancies and README's results. The
@@ -85,8 +85,7 @@ def verify(record: Path = RECORD, readme: Path | None = README) -> str:
     files |= {"paper_tables.md": paper_tables(metrics, params), "discrepancies.md": discrepancies(params)}
     for name, text in files.items():
         _compare(record / name, text)
-    if readme is not None:
-        _compare(readme, replaced(readme.read_text(), results(metrics)))
+    _compare(readme, replaced(readme.read_text(), results(metrics)))
     return f"{record}/: accuracies, comparisons and tables recomputed from the predictions, every byte equal"
 
 

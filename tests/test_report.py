@@ -213,6 +213,12 @@ def test_a_recipe_that_departs_from_what_the_paper_states_enters_no_paper_row(ex
     assert f"not run as the paper states ({setting} is {value}" in tables.paper_tables([changed], experiment)
 
 
+def test_another_size_than_table_1_s_enters_no_paper_row(experiment):
+    smaller = fake_metrics("msr_action3d")
+    smaller["facts"]["hidden_size"] = 100
+    assert "not run as the paper states (hidden_size is 100, not 400)" in tables.paper_tables([smaller], experiment)
+
+
 def test_another_source_under_a_name_of_the_paper_enters_no_paper_row(experiment):
     disguised = fake_metrics("kth1")
     disguised["facts"]["source"] = "msr_action3d"

@@ -35,8 +35,10 @@ def departures(facts: dict) -> list[str]:
         return [f"the recipe “{RECIPE}” is not part of this run"]
     source, recipe = paper()["datasets"][facts["dataset"]]["source"], facts["settings"][RECIPE]
     differ = [] if facts["source"] == source else [f"its source is {facts['source']}, not {source}"]
-    stated = paper()["training"].items()
-    return differ + [f"{name} is {recipe[name]}, not {value}" for name, value in stated if recipe[name] != value]
+    sizes = {paper()["datasets"][row["dataset"]]["source"]: row for row in paper()["tables"]["table1"]["rows"]}
+    ours, stated = recipe | {"hidden_size": facts["hidden_size"]}, paper()["training"]
+    stated = stated | {"hidden_size": sizes[source]["state"]}
+    return differ + [f"{name} is {ours[name]}, not {value}" for name, value in stated.items() if ours[name] != value]
 
 
 def all_synthetic(metrics: list[dict]) -> bool:
