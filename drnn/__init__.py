@@ -5,8 +5,8 @@ __version__ = "0.1.0"
 
 def __getattr__(name: str):
     """Import the layer on first use: the workflow reads this package without waiting for torch."""
-    if name == "DRNN":
-        from drnn.layers import DRNN
+    if name in ("DRNN", "DRNNCell"):
+        from drnn import layers
 
-        return DRNN
+        return getattr(layers, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,12 +1,13 @@
 """The recurrence of drnn.layers.reference with a backward pass written by hand: the form that trains.
 
-Three things make it fast. (a) All products with x, and all gradients of weights, are one matrix product over
-all frames. (b) Σₙ W⁽ⁿ⁾ dⁿs_t is written in the lags, dⁿs_t = Σⱼ (−1)ʲ C(n, j) s_{t−j}, so that with
+In the lags of the state, dⁿs_t = Σⱼ (−1)ʲ C(n, j) s_{t−j}, so that for any weights W⁽ⁿ⁾
 
-    W̃⁽ʲ⁾ = (−1)ʲ Σ_{n≥j} C(n, j) W⁽ⁿ⁾,    Σₙ W⁽ⁿ⁾ dⁿs_t = Σⱼ W̃⁽ʲ⁾ s_{t−j},
+    Σₙ W⁽ⁿ⁾ dⁿs_t = Σⱼ V⁽ʲ⁾ s_{t−j}    with    V⁽ʲ⁾ = (−1)ʲ Σ_{n≥j} C(n, j) W⁽ⁿ⁾.                      (a)
 
-one product with a window of a buffer of states serves all orders. (c) Sequences are sorted by length, and a
-sequence that has ended takes no more part. Truncation is the paper's (`dos`).
+One product of the window s_{t−N}, …, s_t with the V⁽ʲ⁾ of all gates gives what o_t, Eq (8), and the next frame's i
+and f, Eqs (6) and (7), see of the states, for any order. The products with x, and the gradients of all weights, are
+one product over all frames. Rows of frames are packed (drnn.layers.packing); R = Σ lengths counts them, and
+``active`` the sequences at each frame. The way back through the frames is in drnn.layers.errors.
 """
 
 from math import comb
@@ -15,162 +16,129 @@ import torch
 from torch import Tensor
 from torch.autograd import Function
 from torch.autograd.function import once_differentiable
+from torch.nn.functional import pad
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from drnn.layers.reference import State, Weights, derivatives_of_states
+from drnn.layers import reference
+from drnn.layers.errors import errors_of
+from drnn.layers.packing import by_frame, rows_of
+from drnn.layers.products import linear, prepared
+from drnn.layers.reference import State, Truncation, Weights
 
 
-def drnn(x: Tensor, weights: Weights, lengths: Tensor, state: State) -> tuple[Tensor, State, Tensor]:
-    """As :func:`drnn.layers.reference.drnn` with ``truncation="dos"``; same arguments, shapes and results."""
+def drnn(
+    x: Tensor, weights: Weights, lengths: Tensor | None, state: State, truncation: Truncation = "dos"
+) -> tuple[Tensor, Tensor]:
+    """As :func:`drnn.layers.reference.drnn`: same arguments, shapes and results.
+
+    `strict` and `none`, with which the paper does not train, are left to the reference. There is no gradient of the
+    gradient, and errors below 1e−30 in float32 count as 0 (drnn.layers.errors).
+    """
+    if truncation != "dos":
+        return reference.drnn(x, weights, lengths, state, truncation)
     steps, batch, _ = x.shape
-    order = len(weights.weight_dos) - 1
-    lengths, by_length = lengths.cpu().sort(descending=True)
-    by_length = by_length.to(x.device)
-    active = (lengths[None] > torch.arange(steps)[:, None]).sum(1).tolist()  # sequences still running at t
-    alive = (torch.arange(steps)[:, None, None] < lengths[:, None]).to(x.device)
-    x = torch.where(alive, x.index_select(1, by_length), 0)
-    z, lags = (part.index_select(-2, by_length) for part in state)
-
-    outputs, states = _Recurrence.apply(x, *weights, z, lags, active)
-    rows = torch.arange(batch, device=x.device)
-    lengths = lengths.to(x.device)
-    newest_first = lengths + order - torch.arange(order + 1, device=x.device)[:, None]
-    dos = _norms(states.detach(), order, alive)
-
-    restored = by_length.argsort()
-    end = (
-        outputs[lengths - 1, rows].index_select(0, restored),
-        states[newest_first, rows].index_select(1, restored),
-    )
-    return outputs.index_select(1, restored), end, dos.index_select(1, restored)
-
-
-def _norms(states: Tensor, order: int, alive: Tensor) -> Tensor:
-    """‖dⁿs_t‖₂ for n = 1 … N, (T, B, N), from the states s_{−N} … s_T, (T + N + 1, B, m)."""
-    steps = len(states) - order - 1
-    lags = [states[order + 1 - j : order + 1 - j + steps] for j in range(order + 1)]
-    norms = [d.norm(dim=-1) for d in derivatives_of_states(torch.stack(lags))[1:]] if order else []
-    return torch.where(alive, torch.stack(norms, -1), 0) if order else states.new_zeros(*alive.shape[:2], 0)
-
-
-def _signed_binomials(order: int, like: Tensor) -> Tensor:
-    """(N + 1, N + 1): entry (j, n) is (−1)ʲ C(n, j)."""
-    rows = [[(-1) ** j * comb(n, j) for n in range(order + 1)] for j in range(order + 1)]
-    return torch.tensor(rows, dtype=like.dtype, device=like.device)
-
-
-def _window_weight(weight: Tensor) -> Tensor:
-    """((N + 1)m, r): what multiplies a window s_{t−N}, …, s_t of states, from W⁽ⁿ⁾ (N + 1, r, m)."""
-    by_lag = torch.tensordot(_signed_binomials(len(weight) - 1, weight), weight, dims=1)
-    return by_lag.flip(0).transpose(1, 2).reshape(-1, weight.shape[1]).contiguous()
+    if lengths is None:
+        z, states = _Recurrence.apply(x.flatten(0, 1), *weights, *state, [batch] * steps)
+        return z.unflatten(0, (steps, batch)), states
+    frames = pack_padded_sequence(x, lengths.cpu(), enforce_sorted=False)
+    z, lags = (part.index_select(-2, frames.sorted_indices) for part in state)
+    z, states = _Recurrence.apply(frames.data, *weights, z, lags, frames.batch_sizes.tolist())
+    z, _ = pad_packed_sequence(PackedSequence(z, *frames[1:]), total_length=steps)
+    states = pad(states.index_select(1, frames.unsorted_indices), (0, 0, 0, 0, 0, steps - len(frames.batch_sizes)))
+    return z, states
 
 
 class _Recurrence(Function):
-    """(x, weights, z_0, lags) → (z (T, B, k), states s_{−N} … s_T (T + N + 1, B, m)); zero past a length."""
+    """(x (R, n), weights, z_0 (B, k), lags (N + 1, B, m), active) → z (R, k), s_{−N} … s_T (N + 1 + T, B, m)."""
 
     @staticmethod
     def forward(ctx, x, weight_x, weight_z, bias, weight_dos, weight_dos_out, weight_out, bias_out, z0, lags, active):
-        (steps, batch, _), (k, m), lag_count = x.shape, weight_out.shape, len(weight_dos)
-        gates = torch.addmm(bias, x.flatten(0, 1), weight_x.t()).view(steps, batch, -1)  # i, f, s_{t−½}, o
-        heads = x.new_zeros(steps, batch, 2 * k)  # o_t and tanh(W_zs s_t + b_z)
-        heads[..., k:] = bias_out
-        states = x.new_zeros(batch, steps + lag_count, m)
-        states[:, :lag_count] = lags.flip(0).transpose(0, 1)
-        outputs = x.new_zeros(steps + 1, batch, k)
-        outputs[0] = z0
+        """Eqs (4) to (8) frame by frame, in place: what starts as W_x x_t + b ends as i, f, c and o."""
+        (k, m), (count, batch, _) = weight_out.shape, lags.shape
+        gates = linear(x, weight_x, bias)
+        heads, outputs = x.new_empty(2, len(x), k)
+        states = x.new_zeros(count + len(active), batch, m)
+        states[:count] = lags.flip(0)
 
-        to_gates = _window_weight(weight_dos)
-        to_output_gate, to_output = _window_weight(weight_dos_out), torch.zeros(lag_count * m, k).to(x)
-        to_output[-m:] = weight_out.t()
-        to_heads, from_z = torch.cat([to_output_gate, to_output], 1), weight_z.t().contiguous()
-        flat = states.view(batch, -1)
-        for t, b in enumerate(active):
-            if b == 0:
-                break
-            before, after = (flat[:b, u * m : (u + lag_count) * m] for u in (t, t + 1))
-            gate, head, s = gates[t, :b], heads[t, :b], states[:b, t + lag_count]
-            gate.addmm_(outputs[t, :b], from_z)
-            i_f = gate[:, : 2 * m].addmm_(before, to_gates).sigmoid_()  # (6), (7)
-            candidate = gate[:, 2 * m : 3 * m].tanh_()
-            torch.mul(i_f[:, m:], states[:b, t + lag_count - 1], out=s).addcmul_(i_f[:, :m], candidate)  # (4)
-            head.addmm_(after, to_heads)
-            o = head[:, :k].add_(gate[:, 3 * m :]).sigmoid_()  # (8)
-            torch.mul(o, head[:, k:].tanh_(), out=outputs[t + 1, :b])  # (5)
+        from_window = prepared(_by_lag(weight_dos, weight_dos_out), batch)
+        from_z, to_head = weight_z.t().contiguous(), weight_out.t().contiguous()
+        z, window = z0, states[:count].unbind()
+        to_i_f, to_o = from_window(torch.cat(window, 1)).split([2 * m, k], 1)
+        frames = by_frame(active, gates, *gates.split([2 * m, m, k], 1), heads, outputs)
+        for s, (gate, i_f, c, o, h, output) in zip(states[count:], frames, strict=True):
+            b = len(gate)
+            if b < len(z):
+                z, to_i_f, *window = (part[:b] for part in (z, to_i_f, *window))
+            gate.addmm_(z, from_z)
+            i, f = i_f.add_(to_i_f).sigmoid_().chunk(2, 1)  # (6), (7)
+            s = torch.mul(f, window[-1], out=s[:b]).addcmul_(i, _tanh_(c))  # (4)
+            window = [*window[1:], s]
+            to_i_f, to_o = from_window(torch.cat(window, 1)).split([2 * m, k], 1)
+            o.add_(to_o).sigmoid_()  # (8)
+            z = torch.mul(o, torch.addmm(bias_out, s, to_head, out=h).tanh_(), out=output)  # (5)
 
         ctx.active = active
+        ctx.set_materialize_grads(False)
         ctx.save_for_backward(
-            x, weight_x, weight_z, weight_dos, weight_dos_out, weight_out, gates, heads, states, outputs
+            x, weight_x, weight_z, weight_dos, weight_dos_out, weight_out, z0, gates, heads, outputs, states
         )
-        return outputs[1:], states.transpose(0, 1)
+        return outputs, states
 
     @staticmethod
     @once_differentiable
     def backward(ctx, grad_outputs, grad_states):
-        x, weight_x, weight_z, weight_dos, weight_dos_out, weight_out, gates, heads, states, outputs = ctx.saved_tensors
-        (steps, batch, _), (k, m), lag_count = x.shape, weight_out.shape, len(weight_dos)
-        states = states.transpose(0, 1).contiguous()  # (T + N + 1, B, m)
-        d_gates, d_heads = _local_derivatives(gates, heads, states[lag_count - 1 : -1])
-        for t, b in enumerate(ctx.active):
-            d_gates[t, b:], d_heads[t, b:] = 0, 0
+        """The gradients of forward's arguments, from the errors of all pre-activations."""
+        x, weight_x, *inner, z0, gates, heads, outputs, states = ctx.saved_tensors
+        active, (count, _, m), k = ctx.active, inner[1].shape, outputs.shape[1]
+        grad_outputs = torch.zeros_like(outputs) if grad_outputs is None else grad_outputs
+        start, errors, (error_s, error_z) = errors_of(gates, heads, states, active, inner, grad_outputs, grad_states)
+        grad_lags = pad(error_s[None], (0, 0, 0, 0, 0, count - 1))
+        if grad_states is not None:
+            grad_lags += grad_states[:count].flip(0)
 
-        from_heads = torch.cat([weight_dos_out[0], weight_out])  # only d⁰s_t lets errors through
-        from_i_f = torch.cat([weight_dos[0], weight_z[: 2 * m]], 1)  # to s_{t−1} and z_{t−1} at once
-        from_s_o = weight_z[2 * m :].contiguous()
-        grad_states = grad_states.clone()
-        grad = x.new_zeros(batch, m + k)  # of s_t and z_t
-        for t in range(steps - 1, -1, -1):
-            b = ctx.active[t]
-            if b == 0:
-                continue
-            grad_s, grad_z, d_gate, d_head = grad[:b, :m], grad[:b, m:], d_gates[t, :b], d_heads[t, :b]
-            grad_z += grad_outputs[t, :b]
-            grad_s += grad_states[t + lag_count, :b]
-            d_head.view(b, 2, k).mul_(grad_z.unsqueeze(1))
-            grad_s.addmm_(d_head, from_heads)
-            d_gate[:, : 3 * m].view(b, 3, m).mul_(grad_s.unsqueeze(1))
-            d_gate[:, 3 * m :] = d_head[:, :k]
-            grad_s *= gates[t, :b, m : 2 * m]
-            grad_z.zero_().addmm_(d_gate[:, 2 * m :], from_s_o)
-            grad[:b].addmm_(d_gate[:, : 2 * m], from_i_f)
-        grad_lags = grad_states[:lag_count].flip(0)
-        grad_lags[0] += grad[:, :m]
-        return _weight_gradients(ctx, x, weight_x, states, outputs, d_gates, d_heads, grad[:, m:], grad_lags)
+        active, unreached = active[start:], sum(active[:start])  # frames that errors reach, rows that they do not
+        x, states = x[unreached:], states[start:]
+        z = torch.cat([z[:b] for z, b in zip([z0, *outputs.split(ctx.active)], ctx.active, strict=False)])[unreached:]
+        of_gates, of_i_f, of_o, of_h = errors[:-k], errors[: 2 * m], errors[3 * m : -k], errors[-k:]
+        grad_bias, grad_bias_out = errors.sum(1).split([3 * m + k, k])
 
+        def by_order(errors: Tensor, newest: int) -> Tensor:
+            """By (a), the gradient of W⁽ⁿ⁾ is the n-th difference of the gradients of the V⁽ʲ⁾."""
+            by_lag = [linear(errors, rows_of(states[newest - j :], active).t()) for j in range(count)]
+            for n in range(1, count):
+                for j in reversed(range(n, count)):
+                    torch.sub(by_lag[j - 1], by_lag[j], out=by_lag[j])
+            return torch.stack(by_lag)
 
-def _local_derivatives(gates: Tensor, heads: Tensor, before: Tensor) -> tuple[Tensor, Tensor]:
-    """∂s_t/∂(pre-activations of i, f, s_{t−½}) and ∂z_t/∂(those of o and of the output), for all frames at once."""
-    m, k = before.shape[-1], heads.shape[-1] // 2
-    i, f, candidate, _ = gates.split([m, m, m, k], dim=-1)
-    o, h = heads.split(k, dim=-1)
-    d_gates, d_heads = torch.empty_like(gates), torch.empty_like(heads)
-    torch.mul(i * (1 - i), candidate, out=d_gates[..., :m])
-    torch.mul(f * (1 - f), before, out=d_gates[..., m : 2 * m])
-    torch.mul(1 - candidate**2, i, out=d_gates[..., 2 * m : 3 * m])
-    torch.mul(o * (1 - o), h, out=d_heads[..., :k])
-    torch.mul(1 - h**2, o, out=d_heads[..., k:])
-    return d_gates, d_heads
+        return (
+            pad(linear(of_gates.t(), weight_x.t()), (0, 0, unreached, 0)) if ctx.needs_input_grad[0] else None,
+            linear(of_gates, x.t()),
+            linear(of_gates, z.t()),
+            grad_bias,
+            by_order(of_i_f, count - 1),
+            by_order(of_o, count),
+            linear(of_h, rows_of(states[count:], active).t()),
+            grad_bias_out,
+            error_z,
+            grad_lags,
+            None,
+        )
 
 
-def _weight_gradients(ctx, x, weight_x, states, outputs, d_gates, d_heads, grad_z0, grad_lags):
-    """The gradients of forward's arguments from those of the pre-activations: one product a parameter and lag."""
-    (steps, batch, n), m, k, lag_count = x.shape, states.shape[-1], outputs.shape[-1], len(states) - len(x)
-    d_gates, d_heads = d_gates.view(steps * batch, -1), d_heads.view(steps * batch, -1)
+def _by_lag(weight_dos: Tensor, weight_dos_out: Tensor) -> Tensor:
+    """V⁽ᴺ⁾ … V⁽⁰⁾ of Eq (a) side by side, in the order of a window's states: (2m + k, (N + 1)m)."""
+    by_order = torch.cat([weight_dos, weight_dos_out], 1)
+    count, rows, m = by_order.shape
+    by_lag = by_order.new_zeros(rows, count, m)
+    for n in range(count):
+        for j in range(n + 1):
+            by_lag[:, -1 - j].add_(by_order[n], alpha=(-1) ** j * comb(n, j))
+    return by_lag.flatten(1)
 
-    def along_lags(d: Tensor, newest: int) -> Tensor:
-        lags = [states[newest - j : newest - j + steps].view(steps * batch, m) for j in range(lag_count)]
-        by_lag = torch.stack([d.t() @ lag for lag in lags])
-        return torch.tensordot(_signed_binomials(lag_count - 1, by_lag).t(), by_lag, dims=1)
 
-    grad_x = (d_gates @ weight_x).view_as(x) if ctx.needs_input_grad[0] else None
-    return (
-        grad_x,
-        d_gates.t() @ x.view(steps * batch, n),
-        d_gates.t() @ outputs[:-1].view(steps * batch, k),
-        d_gates.sum(0),
-        along_lags(d_gates[:, : 2 * m], lag_count - 1),
-        along_lags(d_heads[:, :k], lag_count),
-        d_heads[:, k:].t() @ states[lag_count:].view(steps * batch, m),
-        d_heads[:, k:].sum(0),
-        grad_z0,
-        grad_lags,
-        None,
-    )
+def _tanh_(a: Tensor) -> Tensor:
+    """tanh a = 2σ(2a) − 1, in place: on a CPU torch computes σ four times as fast as tanh."""
+    if a.device.type != "cpu":
+        return a.tanh_()
+    a.add_(a).sigmoid_()
+    return a.add_(a).sub_(1)

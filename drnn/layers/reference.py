@@ -11,13 +11,16 @@ d⁰s_t = s_t, dⁿs_t = dⁿ⁻¹s_t − dⁿ⁻¹s_{t−1}:
     z_t = o_t ⊙ tanh( W_zs s_t + b_z )                                     (5)
 """
 
-from typing import Literal, NamedTuple
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import Literal, NamedTuple, get_args
 
 import torch
 from torch import Tensor
 from torch.nn.functional import linear
 
 Truncation = Literal["dos", "strict", "none"]
+TRUNCATIONS = get_args(Truncation)
 State = tuple[Tensor, Tensor]
 
 
@@ -33,19 +36,19 @@ class Weights(NamedTuple):
     bias_out: Tensor  # (k)                b_z
 
 
-def derivatives_of_states(lags: Tensor) -> list[Tensor]:
-    """d⁰s_t … dᴺs_t by repeated differences of the lags s_t, s_{t−1}, …, s_{t−N}.
+def shapes(input_size: int, hidden_size: int, output_size: int, order: int) -> dict[str, tuple[int, ...]]:
+    """The shape of each of the weights, by name; n, m, k and N in the equations."""
+    n, m, k, rows = input_size, hidden_size, output_size, 3 * hidden_size + output_size
+    dos, dos_out = (order + 1, 2 * m, m), (order + 1, k, m)
+    return dict(zip(Weights._fields, ((rows, n), (rows, k), (rows,), dos, dos_out, (k, m), (k,)), strict=True))
 
-    Args:
-        lags: (N + 1, B, m), the newest state first.
 
-    Returns:
-        N + 1 tensors (B, m).
-    """
-    derivatives = []
-    while len(lags):
+def derivatives_of_states(lags: Iterable[Tensor]) -> list[Tensor]:
+    """d⁰s_t … dᴺs_t by repeated differences of the lags s_t, s_{t−1}, …, s_{t−N}, tensors of one shape."""
+    lags, derivatives = list(lags), []
+    while lags:
         derivatives.append(lags[0])
-        lags = lags[:-1] - lags[1:]
+        lags = [newer - older for newer, older in pairwise(lags)]
     return derivatives
 
 
@@ -55,52 +58,55 @@ def truncated(derivatives: list[Tensor], truncation: Truncation) -> list[Tensor]
     return [d.detach() if n >= first else d for n, d in enumerate(derivatives)]
 
 
+def step(from_x: Tensor, weights: Weights, state: State, truncation: Truncation = "dos") -> State:
+    """One frame.
+
+    Args:
+        from_x: (B, 3m + k) W_x x_t + b.
+        state: z_{t−1} (B, k) and the lags s_{t−1} … s_{t−N−1} (N + 1, B, m).
+
+    Returns:
+        z_t and the lags s_t … s_{t−N}.
+    """
+    (z, lags), (k, m) = state, weights.weight_out.shape
+    if truncation == "strict":
+        z = z.detach()
+    gates, candidate, output_gate = (from_x + linear(z, weights.weight_z)).split([2 * m, m, k], dim=1)
+    for d, weight in zip(truncated(derivatives_of_states(lags), truncation), weights.weight_dos, strict=True):
+        gates = gates + linear(d, weight)
+    i, f = gates.sigmoid().chunk(2, dim=1)  # (6), (7)
+    s = f * lags[0] + i * candidate.tanh()  # (4)
+    lags = torch.cat([s[None], lags[:-1]])
+    for d, weight in zip(truncated(derivatives_of_states(lags), truncation), weights.weight_dos_out, strict=True):
+        output_gate = output_gate + linear(d, weight)
+    z = output_gate.sigmoid() * linear(s, weights.weight_out, weights.bias_out).tanh()  # (8), (5)
+    return z, lags
+
+
 def drnn(
-    x: Tensor, weights: Weights, lengths: Tensor, state: State, truncation: Truncation = "dos"
-) -> tuple[Tensor, State, Tensor]:
+    x: Tensor, weights: Weights, lengths: Tensor | None, state: State, truncation: Truncation = "dos"
+) -> tuple[Tensor, Tensor]:
     """Run the layer over a batch of sequences.
 
     Args:
         x: (T, B, n) inputs; what lies past a sequence's length is not read.
         weights: the parameters; the order N is the number of matrices in ``weight_dos`` less one.
-        lengths: (B,) frames of each sequence, 1 to T, on x's device.
+        lengths: (B,) frames of each sequence, 1 to T; None if all have T.
         state: z (B, k) and the lags (N + 1, B, m) = s_0, s_{−1}, …, from which the sequences go on.
         truncation: `dos` is the paper's: no error flows back through dⁿs, n ≥ 1, in the gates. `strict` also
             cuts s_{t−1} and z_{t−1} in the gates and s_t in the output gate, and z_{t−1} in the state, so that
             errors travel along Eq (4)'s s_{t−1} alone. `none` is the full gradient.
 
     Returns:
-        z (T, B, k), zero past each length; the state at each sequence's own end; and the norms
-        ‖dⁿs_t‖₂ for n = 1 … N, (T, B, N), zero past each length.
+        z (T, B, k), zero past each length, and the states s_{−N}, …, s_T (N + 1 + T, B, m), without meaning past it.
     """
-    steps, batch, _ = x.shape
-    k, m = weights.weight_out.shape
-    order = len(weights.weight_dos) - 1
-    z, lags = state
-    states, outputs, norms = list(lags.flip(0).unbind()), [], []
-
-    alive = torch.arange(steps, device=x.device)[:, None, None] < lengths[:, None]  # (T, B, 1)
-    from_x = linear(torch.where(alive, x, 0), weights.weight_x, weights.bias)  # for all frames at once
-    for t in range(steps):
-        before = truncated(derivatives_of_states(torch.stack(states[: -order - 2 : -1])), truncation)
-        if truncation == "strict":
-            z = z.detach()
-        gates, candidate, output_gate = (from_x[t] + linear(z, weights.weight_z)).split([2 * m, m, k], dim=1)
-        for d, weight in zip(before, weights.weight_dos, strict=True):
-            gates = gates + linear(d, weight)
-        i, f = gates.sigmoid().chunk(2, dim=1)  # (6), (7)
-        s = f * states[-1] + i * candidate.tanh()  # (4)
-        states.append(s)
-
-        now = derivatives_of_states(torch.stack(states[: -order - 2 : -1]))
-        norms.append(torch.stack([d.detach().norm(dim=1) for d in now[1:]], 1) if order else x.new_zeros(batch, 0))
-        for d, weight in zip(truncated(now, truncation), weights.weight_dos_out, strict=True):
-            output_gate = output_gate + linear(d, weight)
-        z = output_gate.sigmoid() * linear(s, weights.weight_out, weights.bias_out).tanh()  # (8), (5)
-        outputs.append(z)
-
-    outputs = torch.stack(outputs)
-    rows = torch.arange(batch, device=x.device)
-    last = torch.stack(states)[lengths + order - torch.arange(order + 1, device=x.device)[:, None], rows]
-    end = outputs[lengths - 1, rows], last  # z_T and s_T, s_{T−1}, …
-    return torch.where(alive, outputs, 0), end, torch.where(alive, torch.stack(norms), 0)
+    if lengths is not None:
+        alive = torch.arange(len(x), device=x.device)[:, None, None] < lengths.to(x.device)[:, None]  # (T, B, 1)
+        x = torch.where(alive, x, 0)
+    states, outputs = list(state[1].flip(0).unbind()), []
+    for from_x in linear(x, weights.weight_x, weights.bias).unbind():
+        state = step(from_x, weights, state, truncation)
+        outputs.append(state[0])
+        states.append(state[1][0])
+    z = torch.stack(outputs)
+    return z if lengths is None else torch.where(alive, z, 0), torch.stack(states)

@@ -1,0 +1,121 @@
+"""The errors of the recurrence, from the last frame to the first.
+
+With ε(a) for the derivative of the loss by a, or by the pre-activation if a is a gate,
+c_t = tanh( W_sz z_{t−1} + W_sx x_t + b_s ) and h_t = tanh( W_zs s_t + b_z ), errors stopping at dⁿs, n ≥ 1 (`dos`):
+
+    ε(o_t) = ε(z_t) h_t o_t (1 − o_t)                                                                      (b)
+    ε(h_t) = ε(z_t) o_t (1 − h_t²)                                                                         (c)
+    ε(s_t) = f_{t+1} ε(s_{t+1}) + Σ_{g=i,f} W_gd⁽⁰⁾ᵀ ε(g_{t+1}) + W_od⁽⁰⁾ᵀ ε(o_t) + W_zsᵀ ε(h_t)             (d)
+    ε(i_t) = ε(s_t) c_t i_t (1 − i_t)                                                                      (e)
+    ε(f_t) = ε(s_t) s_{t−1} f_t (1 − f_t)                                                                  (f)
+    ε(c_t) = ε(s_t) i_t (1 − c_t²)                                                                         (g)
+    ε(z_t) = Σ_{g=i,f,c,o} W_gzᵀ ε(g_{t+1})                                                                (h)
+
+where the loss adds its own to (d) and (h), and everything beside ε(z_t) and ε(s_t) in (b), (c), (e), (f) and (g) is
+computed for a block of frames at once.
+
+A sequence's error decays on its way back. What has fallen below 1e8 times the smallest normal number (1e−30 in
+float32) counts as 0, since denormal numbers would slow every frame before and change no weight, and the way back ends
+where nothing arrives any more. In float16, whose range is small, nothing is cut.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable
+from itertools import accumulate
+
+import torch
+from torch import Tensor
+
+from drnn.layers.packing import by_frame, rows_of
+from drnn.layers.products import prepared
+
+BLOCK = 8  # frames whose local derivatives are computed at once
+
+
+def errors_of(
+    gates: Tensor,
+    heads: Tensor,
+    states: Tensor,
+    active: list[int],
+    weights: list[Tensor],
+    grad_z: Tensor,
+    grad_states: Tensor | None,
+) -> tuple[int, Tensor, tuple[Tensor, Tensor]]:
+    """Eqs (b) to (h), a block of frames at a time.
+
+    Args:
+        gates, heads: i, f, c and o (R, 3m + k) and h (R, k) of all frames, packed; states: s_{−N} … s_T (·, B, m).
+        active: the sequences at each frame.
+        weights: weight_z, weight_dos, weight_dos_out and weight_out of the layer.
+        grad_z, grad_states: what the loss adds to ε(z_t), packed, and to ε(s_t), laid out as ``states``.
+
+    Returns:
+        The first frame that errors reach; from there on the errors of i, f, c, o and h (3m + 2k, R); and those
+        of s_0 (B, m) and z_0 (B, k).
+    """
+    (k, m), count = weights[-1].shape, len(weights[1])
+    from_o_h, from_c_o, from_i_f = _transposed(*weights, active[0])
+    arriving = gates.new_zeros(active[0], m + k)  # ε(s_t) and ε(z_t), as far as later frames make them
+    smallest = 0.0 if gates.dtype == torch.float16 else 1e8 * torch.finfo(gates.dtype).tiny
+    silent = _silent_frames(grad_z, grad_states, active, count)
+    errors = gates.new_empty(3 * m + 2 * k, len(gates))
+    row = [0, *accumulate(active)]
+
+    for start in reversed(range(0, len(active), BLOCK)):
+        block = active[start : start + BLOCK]
+        rows = slice(row[start], row[start + len(block)])
+        of_block = _local_derivatives(gates[rows], heads[rows], rows_of(states[count - 1 + start :], block))
+        columns = of_block[:, : 2 * m], of_block[:, : 3 * m], of_block[:, 2 * m : -k], of_block[:, 3 * m :]
+        frames = list(by_frame(block, gates[rows, m : 2 * m], grad_z[rows], *columns))
+        for t in reversed(range(len(block))):
+            f, grad_z_t, i_f, i_f_c, c_o, o_h = frames[t]
+            here = arriving[: block[t]]
+            s, z = here.split([m, k], 1)
+            z += grad_z_t
+            if grad_states is not None:
+                s += grad_states[count + start + t, : block[t]]
+            o_h.unflatten(1, (2, k)).mul_(z.unsqueeze(1))  # (b), (c)
+            s.addmm_(o_h, from_o_h)  # (d), from o and h
+            i_f_c.unflatten(1, (3, m)).mul_(s.unsqueeze(1))  # (e), (f), (g)
+            s *= f
+            torch.mm(c_o, from_c_o, out=z)  # (h), from c and o
+            here += from_i_f(i_f)  # (d) and (h), from i and f
+        errors[:, rows] = of_block.t()
+        torch.hardshrink(arriving, smallest, out=arriving)
+        if 0 < start <= silent and not arriving.any():
+            break
+    return start, errors[:, row[start] :], arriving.split([m, k], 1)
+
+
+def _transposed(
+    weight_z: Tensor, weight_dos: Tensor, weight_dos_out: Tensor, weight_out: Tensor, rows: int
+) -> tuple[Tensor, Tensor, Callable[[Tensor], Tensor]]:
+    """What takes errors of o and h to s, of c and o to z, and of i and f to both."""
+    split = 2 * weight_dos.shape[2]
+    from_i_f = torch.cat([weight_dos[0], weight_z[:split]], 1)
+    return torch.cat([weight_dos_out[0], weight_out]), weight_z[split:].contiguous(), prepared(from_i_f.t(), rows)
+
+
+def _silent_frames(grad_z: Tensor, grad_states: Tensor | None, active: list[int], count: int) -> int:
+    """How many frames come before the first to which the loss adds an error; 0 on a GPU, where asking is slow."""
+    if grad_z.device.type != "cpu":
+        return 0
+
+    def before(loud: Tensor) -> int:
+        return next((row for row, is_loud in enumerate(loud.tolist()) if is_loud), len(loud))
+
+    by_z = bisect_right(list(accumulate(active)), before(grad_z.any(1)))
+    return by_z if grad_states is None else min(by_z, before(grad_states[count:].any(2).any(1)))
+
+
+def _local_derivatives(gates: Tensor, heads: Tensor, before: Tensor) -> Tensor:
+    """What stands beside ε(z_t) or ε(s_t) in Eqs (e), (f), (g), (b), (c), in this order: (R, 3m + 2k)."""
+    m, k = before.shape[1], heads.shape[1]
+    i, f, c, o = gates.split([m, m, m, k], 1)
+    factors = gates.new_empty(len(gates), 3 * m + 2 * k)
+    by_i, by_f, by_c, by_o, by_h = factors.split([m, m, m, k, k], 1)
+    for gate, other, out in ((i, c, by_i), (f, before, by_f), (o, heads, by_o)):
+        torch.addcmul(gate, gate, gate, value=-1, out=out).mul_(other)
+    for value, gate, out in ((c, i, by_c), (heads, o, by_h)):
+        torch.mul(value, value, out=out).neg_().add_(1).mul_(gate)
+    return factors

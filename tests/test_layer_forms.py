@@ -1,0 +1,134 @@
+"""The fused form against the reference: values and gradients, whatever the loss sees, and what autograd may ask."""
+
+import copy
+
+import pytest
+import torch
+from hypothesis import given, settings, strategies
+from layer_room import SIZES_FROM_TO, build, cases, close, gradients, needs_onednn, no_gpu, run
+
+from drnn import layers
+from drnn.layers import products, recurrence, reference
+from drnn.layers.reference import TRUNCATIONS, Weights
+
+
+@strategies.composite
+def losses(draw):
+    """Sequences of up to 20 frames and a loss on z and on the states of a few frames, of all or of none."""
+    steps, *sizes, order, seed = (draw(strategies.integers(*ends)) for ends in [(1, 20), *SIZES_FROM_TO[1:]])
+    lengths = draw(strategies.none() | strategies.lists(strategies.integers(1, steps), min_size=1, max_size=4))
+    chosen = strategies.just(range(steps)) | strategies.lists(strategies.integers(0, steps - 1), max_size=2)
+    batch = 2 if lengths is None else len(lengths)
+    case = build(order, ("fused", "dos"), sizes, steps, batch, seed)
+    return *case, None if lengths is None else torch.tensor(lengths), draw(chosen), draw(chosen)
+
+
+def values_and_gradients(drnn, truncation, layer, x, z0, lags, lengths, frames_of_z, frames_of_s):
+    """z, the states that have a meaning, and the gradients of a loss on some frames of either, or of neither."""
+    leaves = [*layer.parameters(), x, z0, lags]
+    z, states = drnn(x, Weights(*layer.parameters()), lengths, (z0, lags), truncation)
+    if lengths is not None:
+        ended = torch.arange(len(states))[:, None] >= lengths + len(lags)
+        states = states.masked_fill(ended[..., None], 0)
+    parts = [z[t] for t in frames_of_z] + [states[len(lags) + t] for t in frames_of_s]
+    if not parts:
+        return z, states
+    loss = sum((part.flatten() * torch.arange(1.0, 1 + part.numel()).cos()).sum() for part in parts)
+    return z, states, *torch.autograd.grad(loss, leaves, materialize_grads=True)
+
+
+def both(truncation, *case):
+    return [values_and_gradients(form.drnn, truncation, *case) for form in (recurrence, reference)]
+
+
+@settings(max_examples=100, deadline=None)
+@given(cases())
+def test_a_fused_layer_is_a_reference_layer_in_values_and_gradients(case):
+    for function in (run, gradients):
+        close(function(*case(("fused", "dos"))), function(*case(("reference", "dos"))))
+
+
+@settings(max_examples=200, deadline=None)
+@given(losses(), strategies.sampled_from(["dos", "dos", "dos", *TRUNCATIONS]))
+def test_the_forms_agree_whichever_frames_of_z_and_of_the_states_the_loss_sees(case, truncation):
+    close(*both(truncation, *case), rtol=1e-12)
+
+
+@settings(max_examples=100, deadline=None)
+@given(losses())
+def test_the_forms_agree_where_errors_reach_only_some_frames(case):
+    layer = case[0]
+    layer.set_forget_bias(-1000.0)  # nothing goes on from one frame to the next, so that the way back ends early
+    torch._foreach_zero_([layer.weight_z.data, layer.weight_dos.data])
+    close(*both("dos", *case), rtol=1e-12)
+
+
+@pytest.mark.parametrize("order", range(4))
+def test_the_forms_agree_where_the_loss_sees_the_states_that_the_run_starts_from(order):
+    layer, x, z0, lags = build(order, ("fused", "dos"), steps=12)
+    found = []
+    for form in (recurrence, reference):
+        z, states = form.drnn(x, Weights(*layer.parameters()), torch.tensor([12, 1, 9]), (z0, lags))
+        loss = z[3].sum() + states[: order + 1].square().sum()
+        found.append(torch.autograd.grad(loss, [x, z0, lags, *layer.parameters()]))
+    close(*found)
+
+
+def test_weights_that_are_frozen_or_an_x_that_needs_no_gradient_leave_the_others_theirs():
+    for frozen in ("weight_z", "weight_dos", "bias_out", "x"):
+        found = []
+        for form in ("fused", "reference"):
+            layer, x, z0, lags = build(2, (form, "dos"))
+            leaves = {**dict(layer.named_parameters()), "x": x}
+            leaves.pop(frozen).requires_grad_(False)
+            found.append(torch.autograd.grad(run(layer, x, z0, lags)[0].sum(), list(leaves.values())))
+        close(*found)
+
+
+@needs_onednn
+@pytest.mark.parametrize("order", [0, 2])
+def test_a_large_float32_layer_goes_through_onednn_and_is_the_reference_to_rounding(order, monkeypatch):
+    torch.manual_seed(0)
+    layer, x, lengths = layers.DRNN(64, 128, 8, order), torch.randn(20, 64, 64), torch.randint(1, 20, (64,))
+    exact, seen, onednn = copy.deepcopy(layer).double(), set(), products._onednn
+    exact.implementation = "reference"
+    monkeypatch.setattr(products, "_onednn", lambda a, w, *bias: seen.add(tuple(w.shape)) or onednn(a, w, *bias))
+    results = []
+    for one, leaf in ((layer, x.clone().requires_grad_()), (exact, x.double().requires_grad_())):
+        z, (_, lags) = one(leaf, lengths)
+        (z.square().sum() + lags.square().sum()).backward()
+        results.append((z, lags, *(part.grad for part in (leaf, *one.parameters()))))
+    assert {(392, 64), (264, 128 * (order + 1)), (136, 256)} <= seen  # from x, from the states, and back to them
+    for single, double in zip(*results, strict=True):
+        close(single, double, atol=5e-6 * double.abs().max().item(), check_dtype=False)
+
+
+@pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=no_gpu)])
+def test_float32_on_any_device_is_close_to_the_reference_in_float64(device):
+    exact, (layer, *leaves) = build(2, ("reference", "dos")), build(2, ("fused", "dos"))
+    leaves = [leaf.detach().to(device, torch.float32).requires_grad_() for leaf in leaves]
+    for function in (run, gradients):
+        found = function(layer.to(device, torch.float32), *leaves)
+        close(found, function(*exact), atol=1e-4, check_dtype=False, check_device=False)
+
+
+@pytest.mark.parametrize("form", ["fused", "reference"])
+def test_going_back_twice_through_a_kept_graph_doubles_the_gradients(form):
+    layer, x, z0, lags = build(2, (form, "dos"), steps=12)
+    loss = run(layer, x, z0, lags, torch.tensor([12, 1, 9]))[0].square().sum()
+    loss.backward(retain_graph=True)
+    once = [p.grad.clone() for p in layer.parameters()]
+    loss.backward()
+    close([p.grad for p in layer.parameters()], [2 * gradient for gradient in once], atol=0)
+
+
+def test_the_gradient_of_the_gradient_is_refused_by_the_fused_form_and_given_by_the_reference():
+    for form in ("fused", "reference"):
+        layer, x, z0, lags = build(2, (form, "dos"))
+        (gradient,) = torch.autograd.grad(run(layer, x, z0, lags)[0].square().sum(), x, create_graph=True)
+        if form == "reference":
+            gradient.sum().backward()
+            assert layer.weight_x.grad.any()
+        else:
+            with pytest.raises(RuntimeError, match="once_differentiable"):
+                gradient.sum().backward()
