@@ -85,3 +85,10 @@ def test_a_side_whose_sequences_are_all_left_out_is_refused():
 def test_a_draw_that_leaves_no_test_subject_is_refused(count):
     with pytest.raises(UserError, match=f"empty split: {count} of 10 subjects train"):
         split(NAMES, SUBJECTS, DRAWN | {"train_subjects": count}, 0)
+
+
+def test_a_name_left_out_that_no_sequence_has_is_refused_unless_it_was_excluded_before():
+    gone = FIXED | {"leave_out": ["a01_s01_e99"]}
+    with pytest.raises(UserError, match=r"leave_out: the dataset has no sequence 'a01_s01_e99'; correct the name"):
+        split(NAMES, SUBJECTS, gone, 0)
+    assert split(NAMES, SUBJECTS, gone, 0, excluded=["a01_s01_e99"]) == split(NAMES, SUBJECTS, FIXED, 0)

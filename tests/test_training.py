@@ -91,6 +91,23 @@ def test_a_killed_run_goes_on_to_the_same_bits(checkpoint, dropout):
     assert list(checkpoint.parent.iterdir()) == []
 
 
+def test_a_damaged_checkpoint_is_reported_and_the_run_starts_again(checkpoint, caplog):
+    whole, whole_history = train(checkpoint)
+    checkpoint.write_bytes(b"PK\x03\x04 cut short")
+    again, history = train(checkpoint)
+    assert same(again, whole)
+    assert history == whole_history
+    assert "cannot be read" in caplog.text
+    assert list(checkpoint.parent.iterdir()) == []
+
+
+def test_the_loss_is_logged_while_it_trains(checkpoint, caplog, monkeypatch):
+    monkeypatch.setattr("drnn.training.fit.SECONDS_BETWEEN_CHECKPOINTS", 0)
+    with caplog.at_level("INFO", "drnn.training.fit"):
+        _, history = train(checkpoint)
+    assert [f"epoch {n} of 6: loss {loss:.4f}" for n, loss in enumerate(history, 1)] == caplog.messages
+
+
 def by_hand(z: np.ndarray, loss: str) -> np.ndarray:
     """log y_{T} or Σ_t log y_t / T of one sequence's outputs (T, k)."""
     log_y = np.array([[value - np.log(np.exp(frame).sum()) for value in frame] for frame in z.astype(np.float64)])

@@ -1,13 +1,15 @@
 """Who trains and who tests: subjects, never sequences of one subject on both sides."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
 from drnn.errors import UserError
 
 
-def split(names: Sequence[str], subjects: Sequence[int], protocol: dict, number: int) -> dict[str, list[str]]:
+def split(
+    names: Sequence[str], subjects: Sequence[int], protocol: dict, number: int, excluded: Collection[str] = ()
+) -> dict[str, list[str]]:
     """Names of the sequences that train and that test.
 
     Args:
@@ -15,10 +17,14 @@ def split(names: Sequence[str], subjects: Sequence[int], protocol: dict, number:
         protocol: fixed ``train_subjects`` and ``test_subjects``; or ``train_subjects`` as a number, drawn from
             ``seed``; ``leave_out`` names sequences that take no part.
         number: which of the random splits, from 0.
+        excluded: names of sequences that are no longer there, which ``leave_out`` may name too.
 
     Raises:
-        UserError: a side is empty, or a subject of the protocol has no sequence.
+        UserError: a side is empty, a subject of the protocol has no sequence, or there is no sequence of a name
+            in ``leave_out``.
     """
+    if unknown := sorted(set(protocol["leave_out"]) - {*names, *excluded}):
+        raise UserError(f"leave_out: the dataset has no sequence {unknown[0]!r}; correct the name or take it out")
     train, test = _sides(sorted(set(map(int, subjects))), protocol, number)
     kept = [(name, int(subject)) for name, subject in zip(names, subjects, strict=True)]
     kept = [(name, subject) for name, subject in kept if name not in set(protocol["leave_out"])]

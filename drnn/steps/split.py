@@ -10,6 +10,7 @@ from drnn.files import write_text
 def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
     """Divide the sequences by ``params["protocol"]``; ``params["split"]`` numbers the random ones."""
     sequences = SequenceSet.load(inputs["sequences"])
-    sides = split(sequences.names, sequences.subjects, params["protocol"], params["split"])
+    excluded = sequences.attributes.get("excluded", {})
+    sides = split(sequences.names, sequences.subjects, params["protocol"], params["split"], excluded)
     write_text(outputs["split"], json.dumps(sides, indent=1) + "\n")
     return f"{len(sides['train'])} sequences train, {len(sides['test'])} test"

@@ -2,6 +2,7 @@
 
 import io
 import logging
+import pickle
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -49,14 +50,20 @@ def fit(
     torch.manual_seed(seed)
     layer = build_layer(model, recipe, (sequences[0].shape[1], hidden_size, classes)).to(device)
     optimizer = build_optimizer(layer, recipe)
-    history = _resume(checkpoint, layer, optimizer)
-    saved = time.monotonic()
+    history = []
+    if saved := _read(checkpoint):
+        layer.load_state_dict(saved["layer"])
+        optimizer.load_state_dict(saved["optimizer"])
+        history = saved["history"]
+        log.info("%s: going on after epoch %d", checkpoint, len(history))
+    last_saved = time.monotonic()
     for epoch in epochs(range(len(history), recipe.epochs)):
         torch.manual_seed(_seed_of_epoch(seed, epoch))
         history.append(_epoch(layer, optimizer, sequences, labels, recipe, device))
-        if time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
-            _save(checkpoint, layer, optimizer, history)
-            saved = time.monotonic()
+        if time.monotonic() - last_saved > SECONDS_BETWEEN_CHECKPOINTS:
+            log.info("epoch %d of %d: loss %.4f", epoch + 1, recipe.epochs, history[-1])
+            _write(checkpoint, layer, optimizer, history)
+            last_saved = time.monotonic()
     checkpoint.unlink(missing_ok=True)
     return layer, history
 
@@ -97,18 +104,18 @@ def _seed_of_epoch(seed: int, epoch: int) -> int:
     return seed * 1_000_003 + epoch + 1
 
 
-def _save(checkpoint: Path, layer, optimizer, history) -> None:
+def _write(checkpoint: Path, layer, optimizer, history) -> None:
     content = io.BytesIO()
     torch.save({"layer": layer.state_dict(), "optimizer": optimizer.state_dict(), "history": history}, content)
     write_bytes(checkpoint, content.getvalue())
 
 
-def _resume(checkpoint: Path, layer, optimizer) -> list[float]:
-    """Load what an interrupted run left, if it did; the losses of its epochs."""
+def _read(checkpoint: Path) -> dict | None:
+    """What an interrupted run left; None if it left nothing that can be read."""
     if not checkpoint.is_file():
-        return []
-    saved = torch.load(checkpoint, weights_only=True)
-    layer.load_state_dict(saved["layer"])
-    optimizer.load_state_dict(saved["optimizer"])
-    log.info("%s: going on after epoch %d", checkpoint, len(saved["history"]))
-    return saved["history"]
+        return None
+    try:
+        return torch.load(checkpoint, weights_only=True)
+    except (OSError, EOFError, RuntimeError, pickle.UnpicklingError) as error:
+        log.warning("%s: cannot be read (%s); starting again from epoch 1", checkpoint, str(error).splitlines()[0])
+        return None

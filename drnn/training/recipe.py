@@ -22,8 +22,8 @@ def build_optimizer(layer: DRNN, recipe: Recipe) -> torch.optim.Optimizer:
     """The optimiser of the recipe over the layer's parameters."""
     settings = {"lr": recipe.learning_rate, "weight_decay": recipe.weight_decay}
     kinds = {
-        "adam": lambda p: torch.optim.Adam(p, **settings),
-        "adamw": lambda p: torch.optim.AdamW(p, **settings),
+        "adam": lambda p: torch.optim.Adam(p, fused=True, **settings),
+        "adamw": lambda p: torch.optim.AdamW(p, fused=True, **settings),
         "sgd": lambda p: torch.optim.SGD(p, momentum=0.9, **settings),
         "rmsprop": lambda p: torch.optim.RMSprop(p, **settings),
     }
