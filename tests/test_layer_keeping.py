@@ -125,5 +125,5 @@ def test_the_package_gives_both_modules_and_has_nothing_else_by_guess():
 
 @pytest.mark.parametrize("module", [layers.layer, layers.cell])
 def test_the_example_in_the_documentation_holds(module):
-    failed, tried = doctest.testmod(module, extraglobs={"torch": torch})
+    failed, tried = doctest.testmod(module)
     assert failed == 0 < tried

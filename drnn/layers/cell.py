@@ -15,6 +15,7 @@ class DRNNCell(nn.Module):
     not grow with the frames. The parameters are those of a DRNN of one layer and direction:
     ``cell.load_state_dict(layer.state_dict())`` makes a cell of it. Arguments are as there.
 
+    >>> import torch
     >>> cell = DRNNCell(input_size=3, hidden_size=5, output_size=2, order=1)
     >>> state = None
     >>> for x in torch.zeros(7, 4, 3):
@@ -53,11 +54,11 @@ class DRNNCell(nn.Module):
             raise ValueError(f"x must be (B, {self.input_size}) and not empty, not {tuple(x.shape)}")
         x = checks.frames(x, self.bias)
         (state,) = checks.states(state, self.initial_state(len(x)))
-        weights = Weights(**dict(self.named_parameters()))
+        weights = Weights(*(getattr(self, name) for name in Weights._fields))
         with checks.no_autocast(x):
             return reference.step(linear(x, weights.weight_x, weights.bias), weights, state, self.truncation)
 
     def extra_repr(self) -> str:
         """The arguments."""
-        sizes = f"{self.input_size}, {self.hidden_size}, {self.output_size}"
-        return f"{sizes}, order={self.order}, truncation={self.truncation!r}"
+        sizes = f"{self.input_size}, {self.hidden_size}, {self.output_size}, order={self.order}"
+        return sizes if self.truncation == "dos" else f"{sizes}, truncation={self.truncation!r}"

@@ -52,8 +52,11 @@ def lengths(lengths: Tensor | None, steps: int, batch: int) -> Tensor | None:
     """B whole numbers within 1 … T, on the CPU; None where all are T."""
     if lengths is None:
         return None
-    lengths = torch.as_tensor(lengths).cpu()
-    whole = not lengths.is_floating_point() and lengths.dtype != torch.bool
+    try:
+        lengths = torch.as_tensor(lengths).cpu()
+    except (TypeError, ValueError, RuntimeError):
+        raise ValueError(f"lengths must be {batch} numbers within 1 … {steps}, not {lengths!r}") from None
+    whole = not (lengths.is_floating_point() or lengths.is_complex() or lengths.dtype == torch.bool)
     if lengths.shape != (batch,) or not whole or lengths.min() < 1 or lengths.max() > steps:
         raise ValueError(f"lengths must be {batch} numbers within 1 … {steps}, not {lengths.tolist()}")
     return None if lengths.min() == steps else lengths.long()

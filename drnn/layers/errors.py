@@ -56,6 +56,7 @@ def errors_of(
     (k, m), count = weights[-1].shape, len(weights[1])
     from_o_h, from_c_o, from_i_f = _transposed(*weights, active[0])
     arriving = gates.new_zeros(active[0], m + k)  # ε(s_t) and ε(z_t), as far as later frames make them
+    here = arriving[:0]
     smallest = 0.0 if gates.dtype == torch.float16 else 1e8 * torch.finfo(gates.dtype).tiny
     silent = _silent_frames(grad_z, grad_states, active, count)
     errors = gates.new_empty(3 * m + 2 * k, len(gates))
@@ -65,18 +66,20 @@ def errors_of(
         block = active[start : start + BLOCK]
         rows = slice(row[start], row[start + len(block)])
         of_block = _local_derivatives(gates[rows], heads[rows], rows_of(states[count - 1 + start :], block))
-        columns = of_block[:, : 2 * m], of_block[:, : 3 * m], of_block[:, 2 * m : -k], of_block[:, 3 * m :]
-        frames = list(by_frame(block, gates[rows, m : 2 * m], grad_z[rows], *columns))
+        i_f_c, o_h = of_block.split([3 * m, 2 * k], 1)
+        columns = i_f_c[:, : 2 * m], i_f_c.unflatten(1, (3, m)), of_block[:, 2 * m : -k], o_h, o_h.unflatten(1, (2, k))
+        frames = list(zip(*by_frame(block, gates[rows, m : 2 * m], grad_z[rows], *columns), strict=True))
         for t in reversed(range(len(block))):
-            f, grad_z_t, i_f, i_f_c, c_o, o_h = frames[t]
-            here = arriving[: block[t]]
-            s, z = here.split([m, k], 1)
+            f, grad_z_t, i_f, i_f_c, c_o, o_h, o_and_h = frames[t]
+            if block[t] != len(here):
+                here = arriving[: block[t]]
+                s, z = here.split([m, k], 1)
             z += grad_z_t
             if grad_states is not None:
                 s += grad_states[count + start + t, : block[t]]
-            o_h.unflatten(1, (2, k)).mul_(z.unsqueeze(1))  # (b), (c)
+            o_and_h.mul_(z.unsqueeze(1))  # (b), (c)
             s.addmm_(o_h, from_o_h)  # (d), from o and h
-            i_f_c.unflatten(1, (3, m)).mul_(s.unsqueeze(1))  # (e), (f), (g)
+            i_f_c.mul_(s.unsqueeze(1))  # (e), (f), (g)
             s *= f
             torch.mm(c_o, from_c_o, out=z)  # (h), from c and o
             here += from_i_f(i_f)  # (d) and (h), from i and f

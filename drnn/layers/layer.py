@@ -34,10 +34,12 @@ class DRNN(nn.Module):
         truncation: ``"dos"`` (the paper's), ``"strict"`` or ``"none"``.
         implementation: ``"fused"`` is :mod:`drnn.layers.recurrence` (for `dos`; the other truncations, and
             torch.compile and torch.export, take the reference), ``"reference"`` the equations as they stand.
+            An export is for sequences of one length: it takes no ``lengths``.
         check_nan: refuse an x with NaN; it costs a pass over x and, on a GPU, a wait.
 
     Raises:
-        ValueError: a size below 1, a negative order, an unknown truncation or implementation.
+        ValueError: a size below 1, a negative order, an unknown truncation or implementation, or
+            a dropout outside 0 … 1.
 
     Shapes:
         ``z, state = layer(x, lengths=None, state=None)`` with x (T, B, n) and z (T, B, k), zero past each
@@ -74,6 +76,8 @@ class DRNN(nn.Module):
         sizes = {"input_size": input_size, "hidden_size": hidden_size, "output_size": output_size}
         words = {"truncation": (truncation, TRUNCATIONS), "implementation": (implementation, ("fused", "reference"))}
         checks.arguments(sizes | {"num_layers": num_layers}, order, words)
+        if not 0 <= dropout <= 1:
+            raise ValueError(f"dropout must be within 0 … 1, not {dropout}")
         if dropout and num_layers == 1:
             warnings.warn("dropout acts between layers, and num_layers is 1: it does nothing", stacklevel=2)
         self.input_size, self.hidden_size, self.output_size = input_size, hidden_size, output_size

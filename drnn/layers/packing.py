@@ -19,8 +19,8 @@ def rows_of(frames: Tensor, active: list[int]) -> Tensor:
 
 
 def by_frame(active: list[int], *parts: Tensor) -> Iterator[tuple[Tensor, ...]]:
-    """Packed rows, frame by frame."""
-    return zip(*(part.split(active) for part in parts), strict=True)
+    """Each part's packed rows, as a tuple of frames."""
+    return (part.split(active) for part in parts)
 
 
 def reversed_in_time(x: Tensor, lengths: Tensor | None) -> Tensor:

@@ -31,8 +31,9 @@ def drnn(
 ) -> tuple[Tensor, Tensor]:
     """As :func:`drnn.layers.reference.drnn`: same arguments, shapes and results.
 
-    `strict` and `none`, with which the paper does not train, are left to the reference. There is no gradient of the
-    gradient, and errors below 1e−30 in float32 count as 0 (drnn.layers.errors).
+    `strict` and `none`, with which the paper does not train, are left to the reference. Errors below 1e−30 in float32
+    count as 0 (drnn.layers.errors). A gradient cannot be differentiated again, nor go through ``torch.func``: take the
+    reference for that.
     """
     if truncation != "dos":
         return reference.drnn(x, weights, lengths, state, truncation)
@@ -64,14 +65,14 @@ class _Recurrence(Function):
         from_z, to_head = weight_z.t().contiguous(), weight_out.t().contiguous()
         z, window = z0, states[:count].unbind()
         to_i_f, to_o = from_window(torch.cat(window, 1)).split([2 * m, k], 1)
-        frames = by_frame(active, gates, *gates.split([2 * m, m, k], 1), heads, outputs)
-        for s, (gate, i_f, c, o, h, output) in zip(states[count:], frames, strict=True):
-            b = len(gate)
-            if b < len(z):
-                z, to_i_f, *window = (part[:b] for part in (z, to_i_f, *window))
+        columns = gates[:, : 2 * m], *gates.split([m, m, m, k], 1)
+        frames = zip(active, states[count:], *by_frame(active, gates, *columns, heads, outputs), strict=True)
+        for b, s, gate, i_f, i, f, c, o, h, output in frames:
+            if b < batch:
+                z, to_i_f, s, *window = (part[:b] for part in (z, to_i_f, s, *window))
             gate.addmm_(z, from_z)
-            i, f = i_f.add_(to_i_f).sigmoid_().chunk(2, 1)  # (6), (7)
-            s = torch.mul(f, window[-1], out=s[:b]).addcmul_(i, _tanh_(c))  # (4)
+            i_f.add_(to_i_f).sigmoid_()  # (6), (7)
+            torch.mul(f, window[-1], out=s).addcmul_(i, _tanh_(c))  # (4)
             window = [*window[1:], s]
             to_i_f, to_o = from_window(torch.cat(window, 1)).split([2 * m, k], 1)
             o.add_(to_o).sigmoid_()  # (8)
@@ -98,7 +99,8 @@ class _Recurrence(Function):
 
         active, unreached = active[start:], sum(active[:start])  # frames that errors reach, rows that they do not
         x, states = x[unreached:], states[start:]
-        z = torch.cat([z[:b] for z, b in zip([z0, *outputs.split(ctx.active)], ctx.active, strict=False)])[unreached:]
+        before = [z0, *outputs.split(ctx.active)][start:-1]
+        z = torch.cat([z[:b] for z, b in zip(before, active, strict=True)])
         of_gates, of_i_f, of_o, of_h = errors[:-k], errors[: 2 * m], errors[3 * m : -k], errors[-k:]
         grad_bias, grad_bias_out = errors.sum(1).split([3 * m + k, k])
 
