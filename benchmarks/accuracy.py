@@ -36,6 +36,8 @@ def main(
     jobs: Annotated[int, typer.Option(help="trainings at once")] = 2,
 ) -> None:
     """Train, score, print and keep the table."""
+    torch.set_num_threads(1)
+    provenance = harness.provenance()
     chosen = params.load("params.yaml")
     models = {name: model.model_dump() for name, model in chosen.models.items()}
     runs = [(form, name, seed) for form in FORMS for name in models for seed in chosen.seeds]
@@ -50,7 +52,7 @@ def main(
             spread = f"{statistics.mean(per_seed):.2f} ± {statistics.stdev(per_seed):.2f}"
             rows.append([f"{form}, {name}", *(f"{value:.2f}" for value in per_seed), spread])
     header = ["", *(f"seed {seed}" for seed in chosen.seeds), "mean ± deviation"]
-    harness.write(out, TEMPLATE.format(provenance=harness.provenance(), table=harness.table(header, rows)))
+    harness.write(out, TEMPLATE.format(provenance=provenance, table=harness.table(header, rows)))
 
 
 def trained(features: Path, models: dict, recipe: dict, hidden: int, run: tuple[str, str, int]) -> float:

@@ -65,8 +65,9 @@ def table(header: list[str], rows: list[list[str]]) -> str:
 
 
 def provenance() -> str:
-    """Command, date, machine, versions and revision: what a reader needs to measure it again."""
-    revision = _git("rev-parse", "--short", "HEAD") + ("" if _git("diff", "HEAD", "--stat") == "" else " and changes")
+    """Command, date, machine, versions and revision: what a reader needs to measure it again. Ask before measuring."""
+    changed = _git("diff", "HEAD", "--stat", "--", "drnn", "benchmarks/*.py")
+    revision = _git("rev-parse", "--short", "HEAD") + (" and changes" if changed else "")
     command = " ".join(["python", *sys.argv])
     machine = f"{device.describe(torch.device('cpu'))}, {torch.get_num_threads()} thread"
     return (

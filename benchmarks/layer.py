@@ -167,6 +167,7 @@ def main(
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
     torch.manual_seed(0)
+    provenance = harness.provenance()
     trained = [row for shape in MSR + KTH for row in speed(training_step, "last frame", shape, rounds)]
     trained += speed(training_step, "every frame", KTH[0], rounds, every_frame=True)
     inferred = [row for shape in (MSR[0], KTH[0]) for row in speed(inference, "inference", shape, rounds)]
@@ -174,7 +175,7 @@ def main(
     columns = ["", "", "CPU ms", "wall ms", "CPU, ratio to nn.LSTM", "over the FLOP floor"]
     per_frame = ["", "CPU ms a frame, T=50", "T=400", "T=400 / T=50", "T=400, ratio to nn.LSTM"]
     text = TEMPLATE.format(
-        provenance=harness.provenance(),
+        provenance=provenance,
         rounds=rounds,
         training=harness.table(columns, trained),
         inference=harness.table(columns, inferred),
