@@ -1,9 +1,9 @@
 """What the layer's form costs in accuracy: fused against the literal equations, and bfloat16 products.
 
-    python benchmarks/accuracy.py features.h5 --out benchmarks/accuracy.md
+    snakemake --cores 2 && python benchmarks/accuracy.py --out benchmarks/accuracy.md
 
-Trains on one split's features (`snakemake features_msr_action3d` makes them) by the recipe `paper` of params.yaml,
-once from each of its seeds; one thread a training.
+The fused form is what the workflow trained with; the others are trained here on the same features by the same recipe,
+from the same seeds, one thread a training.
 """
 
 import statistics
@@ -15,70 +15,64 @@ from types import SimpleNamespace
 from typing import Annotated
 
 import harness
+import numpy as np
 import torch
 import typer
 from rich.progress import track
 
-from drnn import params
 from drnn.datasets.store import SequenceSet
+from drnn.plan import Job, Plan
 from drnn.training import device as devices
 from drnn.training import fit as training
 from drnn.training.batches import Normalisation
 from drnn.training.recipe import build_layer
 
 CPU = torch.device("cpu")
-FORMS = ["fused", "reference", "bfloat16 products"]
+FUSED, REFERENCE, BFLOAT16 = "fused", "literal equations", "bfloat16 products"
+FORMS = {FUSED: ("lstm", "drnn1", "drnn2"), REFERENCE: ("lstm", "drnn1", "drnn2"), BFLOAT16: ("drnn2",)}
 
 
 def main(
-    features: Annotated[Path, typer.Argument(help="features of a split")],
     out: Annotated[Path | None, typer.Option(help="file for the table")] = None,
     jobs: Annotated[int, typer.Option(help="trainings at once")] = 2,
 ) -> None:
     """Train, score, print and keep the table."""
     torch.set_num_threads(1)
     provenance = harness.provenance()
-    chosen = params.load("params.yaml")
-    models = {name: model.model_dump() for name, model in chosen.models.items()}
-    runs = [(form, name, seed) for form in FORMS for name in models for seed in chosen.seeds]
-    hidden = chosen.datasets["msr_action3d"].hidden_size
-    accuracy = partial(trained, features, models, chosen.recipes["paper"].model_dump(), hidden)
+    plan = Plan.load("paper")
+    done = plan.of("train", dataset="msr_action3d", protocol="odd_even_567", recipe="paper")
+    runs = [(form, job) for form, models in FORMS.items() for job in done if job.names["model"] in models]
     with ProcessPoolExecutor(jobs) as pool:
-        found = dict(zip(runs, track(pool.map(accuracy, runs), "trainings", total=len(runs)), strict=True))
+        found = list(track(pool.map(accuracy, runs), "trainings", total=len(runs)))
     rows = []
-    for form in FORMS:
-        for name in models:
-            per_seed = [100 * found[form, name, seed] for seed in chosen.seeds]
-            spread = f"{statistics.mean(per_seed):.2f} ± {statistics.stdev(per_seed):.2f}"
-            rows.append([f"{form}, {name}", *(f"{value:.2f}" for value in per_seed), spread])
-    header = ["", *(f"seed {seed}" for seed in chosen.seeds), "mean ± deviation"]
+    for form, models in FORMS.items():
+        for model in models:
+            row = [100 * a for (f, j), a in zip(runs, found, strict=True) if f == form and j.names["model"] == model]
+            spread = f"{statistics.mean(row):.2f} ± {statistics.stdev(row):.2f}"
+            rows.append([f"{form}, {model}", *(f"{value:.2f}" for value in row), spread])
+    header = ["", *(f"seed {seed}" for seed in plan.params.seeds), "mean ± deviation"]
     harness.write(out, TEMPLATE.format(provenance=provenance, table=harness.table(header, rows)))
 
 
-def trained(features: Path, models: dict, recipe: dict, hidden: int, run: tuple[str, str, int]) -> float:
-    """Test accuracy of one training."""
-    form, name, seed = run
+def accuracy(run: tuple[str, Job]) -> float:
+    """Test accuracy of one training in one form."""
+    form, job = run
+    if form == FUSED:
+        with np.load(job.outputs["scores"]) as scored:
+            return float(np.mean(scored["scores"].argmax(1) == scored["labels"]))
     devices.prepare(CPU)
-    torch.set_float32_matmul_precision("medium" if form == "bfloat16 products" else "highest")
-    training.build_layer = partial(built, "reference" if form == "reference" else "fused")
-    data = SequenceSet.load(features)
-    count = data.attributes["train"]
-    normalise = Normalisation.fit([data[i] for i in range(count)], recipe["normalisation"])
-    sequences, labels = [normalise(data[i]) for i in range(len(data))], torch.from_numpy(data.labels)
-    settings = SimpleNamespace(**recipe)
+    torch.set_float32_matmul_precision("medium" if form == BFLOAT16 else "highest")
+    training.build_layer = partial(built, "reference" if form == REFERENCE else "fused")
+    data, recipe = SequenceSet.load(job.inputs["features"]), SimpleNamespace(**job.params["recipe"])
+    count, labels = data.attributes["train"], torch.from_numpy(data.labels)
+    normalise = Normalisation.fit([data[i] for i in range(count)], recipe.normalisation)
+    sequences = [normalise(data[i]) for i in range(len(data))]
+    sizes = len(data.classes), job.params["model"], job.params["hidden_size"]
     with TemporaryDirectory() as folder:
-        layer, _ = training.fit(
-            sequences[:count],
-            labels[:count],
-            len(data.classes),
-            models[name],
-            hidden,
-            settings,
-            seed,
-            CPU,
-            Path(folder) / "checkpoint",
-        )
-    scores = training.scores(layer, sequences[count:], settings, CPU)
+        checkpoint = Path(folder) / "checkpoint"
+        seen = sequences[:count], labels[:count]
+        layer, _ = training.fit(*seen, *sizes, recipe, job.params["seed"], CPU, checkpoint)
+    scores = training.scores(layer, sequences[count:], recipe, CPU)
     return (scores.argmax(1) == labels[count:]).float().mean().item()
 
 
