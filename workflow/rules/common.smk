@@ -1,5 +1,6 @@
 # The plan of every experiment. A job is found in it by the wildcards in the names of its files.
 import os
+import shutil
 import sys
 
 from snakemake.exceptions import WorkflowError
@@ -65,8 +66,13 @@ def arguments(wildcards):
 
 
 def gpus(wildcards):
-    """One for a training that DRNN_DEVICE sends to a GPU: `--resources gpu=1` then runs one at a time."""
-    return int(os.environ.get("DRNN_DEVICE", "").startswith("cuda"))
+    """One for a training that will run on a GPU: the profile's `gpu=1` then lets one run at a time."""
+    device = os.environ.get("DRNN_DEVICE", "auto")
+    if device == "auto" and shutil.which("nvidia-smi"):
+        import torch  # seconds, and only where there may be a GPU
+
+        return int(torch.cuda.is_available())
+    return int(device.startswith("cuda"))
 
 
 def datasets_of(step):
