@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from operator import itemgetter
 from pathlib import Path, PurePosixPath
 
 from drnn.errors import UserError
@@ -42,15 +43,7 @@ def read_archive(path: Path, expected: Mapping[str, str], under: str, address: s
             there twice with different bytes, or not what the manifest says.
     """
     address = address or str(path)
-    try:
-        archive = zipfile.ZipFile(path)
-    except zipfile.BadZipFile:
-        raise UserError(f"{address}: is not a zip archive, or is cut short; get it again") from None
-    except OSError as error:
-        raise UserError(f"{address}: cannot be read ({error.strerror or error})") from None
-    except _BROKEN as error:
-        raise UserError(f"{address}: is a broken zip archive ({error}); get it again") from None
-    with archive:
+    with open_archive(path, address) as archive:
         members = [member for member in archive.infolist() if not member.is_dir()]
         for member in archive.infolist():
             _refuse_unsafe(member.orig_filename, address)
@@ -59,8 +52,24 @@ def read_archive(path: Path, expected: Mapping[str, str], under: str, address: s
         for member in inside or members:
             name = PurePosixPath(member.filename).name
             if name in expected:
-                copies.setdefault(name, []).append(partial(_read_member, archive, member, address))
+                copies.setdefault(name, []).append(partial(read_member, archive, member, address))
         return _verified(copies, expected, address)
+
+
+def open_archive(path: Path, address: str) -> zipfile.ZipFile:
+    """Open the zip archive at ``path``, which messages call ``address``.
+
+    Raises:
+        UserError: it is missing, broken or no zip archive.
+    """
+    try:
+        return zipfile.ZipFile(path)
+    except zipfile.BadZipFile:
+        raise UserError(f"{address}: is not a zip archive, or is cut short; get it again") from None
+    except OSError as error:
+        raise UserError(f"{address}: cannot be read ({error.strerror or error})") from None
+    except _BROKEN as error:
+        raise UserError(f"{address}: is a broken zip archive ({error}); get it again") from None
 
 
 def read_folder(folder: Path, expected: Mapping[str, str]) -> dict[str, bytes]:
@@ -80,22 +89,23 @@ def read_folder(folder: Path, expected: Mapping[str, str]) -> dict[str, bytes]:
     copies: _Copies = {}
     for where, _, names in os.walk(folder):
         for name in expected.keys() & set(names):
-            copies.setdefault(name, []).append(partial(_read_file, Path(where, name)))
+            copies.setdefault(name, []).append(partial(read_file, Path(where, name)))
     return _verified(copies, expected, str(folder))
 
 
-def write_store(members: Iterable[tuple[str, bytes]], output: str | Path) -> None:
+def write_store(members: Iterable[tuple[str, bytes | Callable[[], bytes]]], output: str | Path) -> None:
     """Write a zip archive whose bytes depend on nothing but the members' names and contents.
 
     Args:
-        members: (file name, content), in any order; stored uncompressed, sorted by name, with fixed metadata.
+        members: (file name, content), in any order; stored uncompressed, sorted by name, with fixed metadata. A
+            function in place of the content is called when its turn comes: one content is in memory at a time.
         output: the archive to write, whole or not at all.
 
     Raises:
         ValueError: a name is there twice or is not a plain file name.
         UserError: ``output`` cannot be written.
     """
-    members = sorted(members)
+    members = sorted(members, key=itemgetter(0))
     names = [name for name, _ in members]
     for name, following in zip(names, [*names[1:], None], strict=True):
         if name == following or name in ("", ".", "..") or re.search(r"[/\\:\0]", name):
@@ -106,7 +116,7 @@ def write_store(members: Iterable[tuple[str, bytes]], output: str | Path) -> Non
             # The defaults of these two depend on the operating system.
             member.create_system = _UNIX
             member.external_attr = 0o100644 << 16
-            archive.writestr(member, content)
+            archive.writestr(member, content() if callable(content) else content)
 
 
 def _refuse_unsafe(name: str, address: str) -> None:
@@ -115,7 +125,8 @@ def _refuse_unsafe(name: str, address: str) -> None:
         raise UserError(f"{address}: member {name!r} has an unsafe path; the whole archive is refused")
 
 
-def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, address: str) -> bytes:
+def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, address: str) -> bytes:
+    """The content of a member; UserError where it is broken or too large."""
     _refuse_large(member.file_size, f"{address}: {member.filename}")
     try:
         return archive.read(member)
@@ -126,7 +137,8 @@ def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, address: str
         ) from None
 
 
-def _read_file(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
+    """The content of a loose recording; UserError where it cannot be read or is too large."""
     try:
         _refuse_large(path.stat().st_size, str(path))
         return path.read_bytes()

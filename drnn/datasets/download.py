@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from glob import escape
 from pathlib import Path
+from typing import IO
 
 from drnn.datasets.archive import read_archive, read_folder, write_store
 from drnn.datasets.manifest import Source, checksums
@@ -40,7 +41,7 @@ def download(source: Source, output: str | Path, mirror: str | None = None, pati
                 members = _read_remote(source, address, output, patience)
             else:
                 members = _read_local(source, address)
-        except _UnwritableError:
+        except UnwritableError:
             raise
         except UserError as error:
             failures.append(str(error))
@@ -52,8 +53,16 @@ def download(source: Source, output: str | Path, mirror: str | None = None, pati
     raise UserError(_explain(source, failures))
 
 
-class _UnwritableError(UserError):
+class UnwritableError(UserError):
     """The fault is not the source's: the next one would not help."""
+
+    @classmethod
+    def of(cls, output: Path, error: OSError) -> "UnwritableError":
+        """The error in words that name ``output`` and the remedy."""
+        return cls(
+            f"{output}: cannot be written ({error.strerror or error}); "
+            "free space or make the folder writable, then run again"
+        )
 
 
 def _read_local(source: Source, address: str) -> dict[str, bytes]:
@@ -117,13 +126,51 @@ def _scratch(output: Path) -> Iterator[Path]:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             yield folder
     except OSError as error:
-        raise _UnwritableError(
-            f"{output}: cannot be written ({error.strerror or error}); "
-            "free space or make the folder writable, then run again"
-        ) from error
+        raise UnwritableError.of(output, error) from error
     finally:
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def kept(output: Path) -> Iterator[Path]:
+    """A folder beside ``output`` for files on their way: kept when the block fails, so that the next run goes on.
+
+    It goes when the block succeeds, and when nothing has come. While another process has it, it is a folder
+    that does not stay.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    folder = output.parent / f".{output.name}.kept"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / "lock").open("a") as lock:
+            if _held_by_another(lock):
+                with _scratch(output) as scratch:
+                    yield scratch
+                return
+            try:
+                yield folder
+                shutil.rmtree(folder, ignore_errors=True)
+            finally:
+                if folder.exists() and not any(path.stat().st_size for path in folder.iterdir()):
+                    shutil.rmtree(folder, ignore_errors=True)
+    except OSError as error:
+        raise UnwritableError.of(output, error) from error
+
+
+def _held_by_another(lock: IO) -> bool:
+    """Take the lock; whether another process has it."""
+    import fcntl
+
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:  # a file system without locks
+        return False
+    return False
 
 
 def _remove_leftovers(output: Path) -> None:

@@ -1,5 +1,6 @@
-"""Brings one zip archive over HTTP: tried again when the transfer breaks, given up when it stalls."""
+"""Brings one file over HTTP: tried again when the transfer breaks, given up when it stalls."""
 
+import hashlib
 import logging
 import sys
 import zipfile
@@ -8,17 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 
+from drnn.datasets.resume import OtherContentError, Wanted, go_on
 from drnn.errors import UserError
 
 log = logging.getLogger(__name__)
 
 
 class TransferError(UserError):
-    """An address did not bring the archive; names the address and what came instead."""
+    """An address did not bring the file; names the address and what came instead."""
 
 
 class NoArchiveError(TransferError):
-    """The address answered, and has no such archive: trying again would not help, another address may."""
+    """The address answered, and has no such file: trying again would not help, another address may."""
 
 
 @dataclass(frozen=True)
@@ -43,21 +45,28 @@ class Patience:
 PATIENCE = Patience()
 
 
-def fetch(url: str, folder: Path, patience: Patience = PATIENCE) -> Path:
-    """Download the zip archive at ``url`` into ``folder``; a progress bar is shown on a terminal.
+def fetch(url: str, folder: Path, patience: Patience = PATIENCE, wanted: Wanted | None = None) -> Path:
+    """Download the file at ``url`` into ``folder``; a progress bar is shown on a terminal.
+
+    Args:
+        url: where the file lies.
+        folder: where it shall lie.
+        patience: timeouts and retries.
+        wanted: its name and checksum; what came before a transfer broke is then kept in ``folder``, and an
+            attempt, also that of another process, goes on from there. Default: any zip archive, anew each time.
 
     Returns:
-        The path of the archive in ``folder``.
+        The path of the file in ``folder``.
 
     Raises:
-        NoArchiveError: the address answered with a client error (404) or with what is not a zip archive.
+        NoArchiveError: the address answered with a client error (404) or with what is not the file.
         TransferError: it is unreachable, refuses, stalls, is too slow or sends broken archives only.
         OSError: ``folder`` cannot be written, for example a full disk.
     """
     outcome: Future[Path] = Future()
     with _Progress(url) as progress:
         # A thread that is left behind when it hangs (a daemon): no timeout of a socket bounds a whole transfer.
-        Thread(target=_settle, args=(outcome, url, folder, patience, progress), daemon=True).start()
+        Thread(target=_settle, args=(outcome, url, folder, patience, wanted, progress), daemon=True).start()
         received = 0
         while not wait([outcome], timeout=patience.window).done:
             if progress.received - received < patience.window * patience.rate:
@@ -70,30 +79,37 @@ def fetch(url: str, folder: Path, patience: Patience = PATIENCE) -> Path:
     return outcome.result()
 
 
-def _settle(outcome: Future, url: str, folder: Path, patience: Patience, progress: "_Progress") -> None:
+def _settle(outcome: Future, *arguments) -> None:
     try:
-        outcome.set_result(_retrieve(url, folder, patience, progress))
+        outcome.set_result(_retrieve(*arguments))
     except BaseException as error:
         outcome.set_exception(error)
 
 
-def _retrieve(url: str, folder: Path, patience: Patience, progress: "_Progress") -> Path:
+def _retrieve(url: str, folder: Path, patience: Patience, wanted: Wanted | None, progress: "_Progress") -> Path:
     """Let pooch fetch the file, with its retries; its exceptions become ours."""
     import pooch
     import requests
 
     pooch.get_logger().setLevel("WARNING")  # it announces a path that is gone when the reader looks
-    name = "archive.zip"
+    name = wanted.name if wanted else "archive.zip"
     fetcher = pooch.create(
         path=folder, base_url="", registry={name: None}, urls={name: url}, retry_if_failed=patience.retries
     )
-    timeouts = (patience.connect, patience.silence)
-    download = pooch.HTTPDownloader(progressbar=progress, timeout=timeouts)
+    options = {"progressbar": progress, "timeout": (patience.connect, patience.silence)}
+    # One for each address: two of them may bring different bytes.
+    part = folder / f"{name}.{hashlib.sha256(url.encode()).hexdigest()[:8]}.part"
 
     def attempt(url: str, file: str, fetcher) -> None:
         try:
-            download(url, file, fetcher)
-            _check_archive(url, Path(file))
+            if wanted:
+                go_on(url, part, wanted, **options)
+                part.replace(file)
+            else:
+                pooch.HTTPDownloader(**options)(url, file, fetcher)
+                _check_archive(url, Path(file))
+        except OtherContentError as error:
+            raise NoArchiveError(f"{url}: {error}") from None
         except (requests.RequestException, ValueError) as error:
             _refuse_client_error(url, error)
             log.debug("%s: attempt failed: %s", url, error)
@@ -122,12 +138,10 @@ def _check_archive(url: str, path: Path) -> None:
 
 
 def _refuse_client_error(url: str, error: Exception) -> None:
-    """A status 4xx is final, but for a timeout (408) and a request to wait (429)."""
+    """A status 4xx is final, but for a timeout (408), a part that is not there (416) and a request to wait (429)."""
     response = getattr(error, "response", None)
-    if response is not None and 400 <= response.status_code < 500 and response.status_code not in (408, 429):
-        raise NoArchiveError(
-            f"{url}: expected a zip archive, got status {response.status_code} ({response.reason})"
-        ) from None
+    if response is not None and 400 <= response.status_code < 500 and response.status_code not in (408, 416, 429):
+        raise NoArchiveError(f"{url}: expected a file, got status {response.status_code} ({response.reason})") from None
 
 
 def _cause(error: BaseException) -> str:

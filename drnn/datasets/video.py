@@ -1,5 +1,6 @@
 """Videos as grey frames: decoded one by one, exact, and up to the first damage."""
 
+import io
 import itertools
 import logging
 from collections.abc import Iterator
@@ -19,12 +20,23 @@ BLOCK = 64  # frames: 1.2 MB at 160×120
 logger = logging.getLogger(__name__)
 
 
-def read_grey(path: str | Path) -> np.ndarray:
+class Recording(io.BytesIO):
+    """A video file in memory, read as one on the disk; messages call it by its name."""
+
+    def __init__(self, content: bytes, name: str):
+        super().__init__(content)
+        self.name = name
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def read_grey(path: str | Path | Recording) -> np.ndarray:
     """All frames of a video.
 
     Returns:
         (T, H, W) uint8, grey as OpenCV's BGR2GRAY makes it of the frames' full-range RGB, one rounding to RGB and
-        one to grey (method.md, section 2: the raw Y plane is another thing). T is smaller than
+        one to grey (the raw Y plane is another thing, 0.05 away). T is smaller than
         `frames_announced` where the file is cut short; see `grey_blocks`.
 
     Raises:
@@ -33,7 +45,7 @@ def read_grey(path: str | Path) -> np.ndarray:
     return np.concatenate(list(grey_blocks(path)))
 
 
-def grey_blocks(path: str | Path, length: int = BLOCK) -> Iterator[np.ndarray]:
+def grey_blocks(path: str | Path | Recording, length: int = BLOCK) -> Iterator[np.ndarray]:
     """The frames of `read_grey` in blocks of ``length``, (n, H, W) uint8; the last may be shorter.
 
     A file that is cut short or damaged gives the frames before the first that does not decode whole: those
@@ -60,7 +72,7 @@ def grey_blocks(path: str | Path, length: int = BLOCK) -> Iterator[np.ndarray]:
             logger.warning("%s: %d frames decode, the header announces %d", path, decoded, stream.frames)
 
 
-def frames_announced(path: str | Path) -> int:
+def frames_announced(path: str | Path | Recording) -> int:
     """How many frames the file's header promises; 0 where it makes no promise.
 
     Raises:
@@ -71,15 +83,17 @@ def frames_announced(path: str | Path) -> int:
 
 
 @contextmanager
-def _opened(path: str | Path):
+def _opened(path: str | Path | Recording):
     """The container and its first video stream."""
-    path = Path(path)
-    if not path.is_file():
+    held = isinstance(path, Recording)
+    if not held and not Path(path).is_file():
         raise UserError(f"{path}: is missing; fetch the dataset again, or correct the folder it is read from")
     try:
-        if not path.stat().st_size:
+        if not (path.seek(0, io.SEEK_END) if held else Path(path).stat().st_size):
             raise UserError(f"{path}: is empty; delete it and fetch it again")
-        container = av.open(str(path))
+        if held:
+            path.seek(0)
+        container = av.open(path if held else str(path))
     except (OSError, av.error.FFmpegError) as error:
         reason = error.strerror or error
         raise UserError(f"{path}: is no video that can be read ({reason}); delete it and fetch it again") from None

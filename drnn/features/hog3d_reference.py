@@ -1,7 +1,7 @@
 """HOG3D, one box at a time in float64: the definition that the fast form in hog3d.py is held to.
 
 Kläser, Marszałek, Schmid, "A Spatio-Temporal Descriptor Based on 3D-Gradients", BMVC 2008, with the settings that
-the authors' tool (v1.3.0) calls optimised for KTH; method.md, section 2, tells what each was read from.
+the authors' tool (v1.3.0) calls optimised for KTH. Its output was compared; its code is not used here.
 """
 
 import math
