@@ -128,7 +128,9 @@ def test_a_new_seed_trains_itself_alone(edited):
 def test_a_comment_or_a_docstring_runs_nothing(edited):
     edited.edit("drnn/training/fit.py", '"""Train a layer.', '"""Train one layer.')
     edited.edit(
-        "drnn/training/fit.py", "    last_saved = time.monotonic()\n", "    # a note\n    last_saved = time.monotonic()\n"
+        "drnn/training/fit.py",
+        "    last_saved = time.monotonic()\n",
+        "    # a note\n    last_saved = time.monotonic()\n",
     )
     assert edited.executed(*SNAKEMAKE) == NOTHING
     assert edited.executed(*DVC) == NOTHING

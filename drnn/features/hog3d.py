@@ -11,6 +11,7 @@ computed, hog3d_grid.py where, and hog3d_kernel.py computes it, once for each u.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -41,6 +42,24 @@ class CellBlock:
     frames: range
     cells: np.ndarray
     masses: np.ndarray
+
+    @classmethod
+    def joined(cls, blocks: Iterable["CellBlock"]) -> "CellBlock":
+        """One block of several that follow each other, as `stream` gives them; ValueError for others or none."""
+        blocks = list(blocks)
+        if not blocks or any(a.frames.stop != b.frames.start for a, b in pairwise(blocks)):
+            raise ValueError(f"blocks of {[block.frames for block in blocks]} do not join: give all of a video's")
+        firsts = [0] + [_REACH] * (len(blocks) - 1)
+        cells, masses = (
+            np.concatenate([getattr(block, name)[first:] for block, first in zip(blocks, firsts, strict=True)])
+            for name in ("cells", "masses")
+        )
+        return cls(range(blocks[0].frames.start, blocks[-1].frames.stop), cells, masses)
+
+    def dropped(self) -> np.ndarray:
+        """(n, P) bool, which descriptors are zero for want of mass."""
+        a, b, c, d = (self.masses[k : k + len(self.frames)] for k in range(0, WINDOW, SUB_BLOCKS))
+        return (a + b) + (c + d) < np.float32(LEAST_MASS)
 
     def descriptors(self, frames: Sequence[int] | None = None) -> np.ndarray:
         """(len(frames), P, 1000) float32, of all frames of the block or of some.
