@@ -1,6 +1,6 @@
 """Speed of HOG3D and of decoding, in frames a second of one core, against the float64 definition.
 
-    python benchmarks/hog3d.py [--videos FOLDER] [--rounds 5] [--out hog3d.md]
+    python benchmarks/hog3d.py [--videos FOLDER] [--rounds 5] [--out benchmarks/hog3d.md]
 
 Times are CPU times of this process, so that what runs beside it matters little; what is compared takes turns within
 each round, and the table shows medians. Compiling is done before and shown apart.
@@ -8,7 +8,6 @@ each round, and the table shows medians. Compiling is done before and shown apar
 
 import argparse
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -18,8 +17,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import av
+import harness
 import numba
 import numpy as np
+import torch
 
 from drnn.datasets import video
 from drnn.features import hog3d, hog3d_reference
@@ -121,7 +122,6 @@ def table(cases: dict, rounds: int) -> str:
         lines.append(f"| {name} | {grid} | {step} | {median:,.0f} | {low:,.0f} – {high:,.0f} | {target} |")
     once = ", ".join(f"{compiling_seconds(grid):.1f} s for {grid}" for grid in hog3d.GRIDS)
     lines += ["", f"{rounds} rounds, CPU time. The first call ever, which compiles: {once}."]
-    lines += [f"{platform.machine()}, {os.cpu_count()} cores, numba {numba.__version__}, PyAV {av.__version__}."]
     return "\n".join(lines) + "\n"
 
 
@@ -136,10 +136,10 @@ def main() -> None:
     # One with little motion and one with much.
     for path in sorted(options.videos.glob("person15_[bw]*_d1_uncomp.avi")) if options.videos else []:
         cases |= real_cases(path)
-    text = table(cases, options.rounds)
-    print(text)
-    if options.out:
-        options.out.write_text(text, encoding="utf-8")
+    torch.set_num_threads(1)
+    libraries = f"numba {numba.__version__}, PyAV {av.__version__}"
+    measured = f"# HOG3D's speed\n\n{harness.provenance()}\n{libraries}.\n"
+    harness.write(options.out, f"{measured}\n{table(cases, options.rounds)}")
 
 
 if __name__ == "__main__":
