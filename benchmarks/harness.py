@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from rich.progress import track
@@ -40,8 +40,8 @@ class Timing(NamedTuple):
         return statistics.median(self.ratios)
 
 
-def side_by_side(contenders: dict[str, Callable[[], object]], rounds: int, label: str) -> dict[str, Timing]:
-    """Time each contender once a round, so that what else the machine does falls on all of them."""
+def side_by_side(contenders: dict[Any, Callable[[], object]], rounds: int, label: str) -> dict[Any, Timing]:
+    """Time each contender, by any name, once a round, so that what else the machine does falls on all of them."""
     for run in contenders.values():
         run()
     seconds = {name: ([], []) for name in contenders}

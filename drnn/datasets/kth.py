@@ -7,17 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from drnn.datasets.archive import open_archive, read_member
-from drnn.datasets.kth_sequences import ACTIONS, parse
+from drnn.datasets.kth_sequences import ACTIONS, LIST, SUFFIX, parse
 from drnn.datasets.part import PART, Part
 from drnn.errors import UserError
 
 if TYPE_CHECKING:
     from drnn.datasets.video import Recording
-
-LIST = "00sequences.txt"
-SUFFIX = "_uncomp.avi"
-FRAME_RATE = 25.0
-"""Frames a second."""
 
 SUBJECTS = tuple(range(1, 26))
 SCHULDT_TRAIN = (11, 12, 13, 14, 15, 16, 17, 18)

@@ -6,6 +6,10 @@ from pathlib import Path
 from drnn.errors import UserError
 
 ACTIONS = ["boxing", "handclapping", "handwaving", "jogging", "running", "walking"]
+LIST = "00sequences.txt"
+SUFFIX = "_uncomp.avi"
+ABSENT = "person13_handclapping_d3"
+"""The video that was never recorded: 599 of 25 subjects, 6 actions and 4 scenarios are there."""
 
 _LINE = re.compile(rf"(person(?:0[1-9]|1[0-9]|2[0-5])_(?:{'|'.join(ACTIONS)})_d[1-4])\b(?:\s+frames\b)?\s*(.*)")
 _RANGE = re.compile(r"([0-9]+)\s*-\s*([0-9]+)")
@@ -21,7 +25,7 @@ def parse(content: bytes, filename: str) -> dict[str, list[tuple[int, int]]]:
     Returns:
         For each video ("person01_boxing_d1"), in the file's order, its ranges (first, last): 1-based frames,
         both included. A video that is listed without ranges has an empty list; in the official file that is
-        person13_handclapping_d3 alone, which is `*missing*` (some copies: nothing).
+        ABSENT alone, which is `*missing*` (some copies: nothing).
 
     Raises:
         UserError: a line of another form, a range that is none, a video listed twice, or no line at all.

@@ -8,10 +8,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from drnn.datasets.kth_sequences import ABSENT, ACTIONS, LIST, SUFFIX
 from drnn.errors import UserError
 
 _LINE = re.compile(r"(?P<checksum>[0-9a-f]{64})  (?P<name>[^/\\]+)")
-_KTH_ACTIONS = ("boxing", "handclapping", "handwaving", "jogging", "running", "walking")
 _MSR_COMMIT = "46d870ff14f157f87ce431def3c12af350bdc87f"
 
 
@@ -63,9 +63,9 @@ class Collection:
 
 
 def _kth_videos(action: str) -> tuple[str, ...]:
-    """The videos in the archive of an action: 25 subjects, 4 scenarios. One was never recorded (00sequences.txt)."""
+    """The videos in the archive of an action: 25 subjects, 4 scenarios, but for the one that was never recorded."""
     names = (f"person{subject:02}_{action}_d{scenario}" for subject in range(1, 26) for scenario in range(1, 5))
-    return tuple(f"{name}_uncomp.avi" for name in names if name != "person13_handclapping_d3")
+    return tuple(name + SUFFIX for name in names if name != ABSENT)
 
 
 SOURCES: dict[str, Source | Collection] = {
@@ -85,7 +85,7 @@ SOURCES: dict[str, Source | Collection] = {
         name="kth",
         url="https://www.csc.kth.se/cvap/actions/",
         files={  # the SHA-1 as in vipy, vipy/dataset/kthactions.py
-            "00sequences.txt": "4a1287ee0318ea6662c74fe66d4cfdadeb627996d1c34ac2fed38e628ab1eb4b",
+            LIST: "4a1287ee0318ea6662c74fe66d4cfdadeb627996d1c34ac2fed38e628ab1eb4b",
             "boxing.zip": "adb36ed9c29c846d44d2ba15f348bd115c951bbd",
             "handclapping.zip": "d3b81261aa822ef63d0d1523f945bfaff27814d2",
             "handwaving.zip": "0792f7cd69f7f895a205c08ac212ddaa7177e370",
@@ -93,7 +93,7 @@ SOURCES: dict[str, Source | Collection] = {
             "running.zip": "da83bb313edfd4455fffdda6263696fa10d43c6f",
             "walking.zip": "a3e81537271a0ab4576591774baa38c2d97b7e3a",
         },
-        members={f"{action}.zip": _kth_videos(action) for action in _KTH_ACTIONS},
+        members={f"{action}.zip": _kth_videos(action) for action in ACTIONS},
         manifest="manifests/kth_videos.sha256",
         terms=(
             "The KTH action database was made by C. Schüldt, I. Laptev and B. Caputo; cite their 'Recognizing human "

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from drnn.datasets.figure import FACING_RIGHT, GAITS, Actor, act, draw, draw_actor
-from drnn.datasets.kth_sequences import ACTIONS
+from drnn.datasets.kth_sequences import ACTIONS, SUFFIX
 
 WIDTH, HEIGHT, FRAME_RATE = 160, 120, 25
 FULL_LENGTH = 483  # frames, mean of KTH's videos
@@ -41,7 +41,7 @@ class Video:
 
     @property
     def filename(self) -> str:
-        return f"{self.name}_uncomp.avi"
+        return self.name + SUFFIX
 
     def generator(self, *key: int) -> np.random.Generator:
         """For what the videos of a key have in common; without one, for this video alone."""

@@ -10,14 +10,12 @@ import numpy as np
 from rich.console import Console
 from rich.progress import track
 
-from drnn.datasets.kth_sequences import ACTIONS
+from drnn.datasets.kth_sequences import ABSENT, ACTIONS, LIST
 from drnn.datasets.scene import FRAME_RATE, FULL_LENGTH, HEIGHT, WIDTH, Video, plan, render
 from drnn.errors import UserError
 from drnn.files import write_bytes
 
 SUBJECTS, SCENARIOS = 25, 4
-ABSENT = "person13_handclapping_d3"
-LIST = "00sequences.txt"
 QUANTISER = 2  # of the encoder, in every frame, 1 … 31: with it the bytes and the decoding are about those of KTH
 GROUP = 12  # frames from one that is coded whole to the next
 
