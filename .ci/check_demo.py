@@ -1,4 +1,4 @@
-"""The demo is a real task that a model learns: the best of the three recognises more than 60 % of new subjects."""
+"""The demo's tasks can be learnt: on each dataset one of the models recognises far more of new subjects than chance."""
 
 import json
 import sys
@@ -6,8 +6,13 @@ from pathlib import Path
 
 from drnn.plan import Plan
 
-(job,) = Plan.load("demo").of("metrics")
-results = json.loads(Path(job.outputs["metrics"]).read_text())["results"]
-means = {result["model"]: result["mean"] for result in results}
-print("demo, test accuracy %:", means)
-sys.exit(0 if len(means) == 3 and max(means.values()) > 60 else "the demo's models do not learn")
+LEAST = {"synthetic": 60, "synthetic_kth1": 35, "synthetic_kth2": 35}
+"""Test accuracy in %, of the best model. Chance is 5 % with 20 actions and 17 % with six, of which KTH-1 has 12 test
+videos: five of these are recognised by chance in one run of 27."""
+
+for job in Plan.load("demo").jobs.of("metrics"):
+    metrics = json.loads(Path(job.outputs["metrics"]).read_text())
+    means = {result["model"]: result["mean"] for result in metrics["results"]}
+    print(f"demo, {job.names['dataset']}, test accuracy %: {means}")
+    if len(means) != 3 or max(means.values()) <= LEAST[job.names["dataset"]]:
+        sys.exit(f"{job.names['dataset']}: the demo's models do not learn")

@@ -20,7 +20,7 @@ from drnn.plan import Plan
 def main(dataset: str, protocol: str, recipe: str, model: str, split: str, seed: str) -> None:
     """Train, compare, and exit with 1 where they differ by more than they may."""
     names = {"protocol": protocol, "recipe": recipe, "model": model, "split": split, "seed": seed}
-    (job,) = Plan.load("paper").of("train", dataset=dataset, **names)
+    (job,) = Plan.load("paper").jobs.of("train", dataset=dataset, **names)
     path = Path(job.outputs["scores"])
     path.unlink(missing_ok=True)
     subprocess.run(["snakemake", "--cores", "1", "--quiet", "all", "--", str(path)], check=True)

@@ -21,7 +21,8 @@ import typer
 from rich.progress import track
 
 from drnn.datasets.store import SequenceSet
-from drnn.plan import Job, Plan
+from drnn.jobs import Job
+from drnn.plan import Plan
 from drnn.training import device as devices
 from drnn.training import fit as training
 from drnn.training.batches import Normalisation
@@ -40,7 +41,7 @@ def main(
     torch.set_num_threads(1)
     provenance = harness.provenance()
     plan = Plan.load("paper")
-    done = plan.of("train", dataset="msr_action3d", protocol="odd_even_567", recipe="paper")
+    done = plan.jobs.of("train", dataset="msr_action3d", protocol="odd_even_567", recipe="paper")
     runs = [(form, job) for form, models in FORMS.items() for job in done if job.names["model"] in models]
     with ProcessPoolExecutor(jobs) as pool:
         found = list(track(pool.map(accuracy, runs), "trainings", total=len(runs)))

@@ -13,15 +13,22 @@ import typer
 
 from drnn import keys
 from drnn.errors import UserError
+from drnn.jobs import code_of_step, flat
 from drnn.machine import Machine
-from drnn.plan import code_of_step, flat
 
 STEPS = {
     "download": "Fetch recordings from a mirror or their public address, and verify every file.",
-    "synthesise": "Make synthetic recordings, offline.",
-    "skeletons": "Read recordings and repair them.",
+    "synthesise_skeletons": "Make synthetic skeletons, offline.",
+    "synthesise_videos": "Make synthetic videos, offline.",
+    "skeletons": "Read recordings of skeletons and repair them.",
+    "sketch": "Decode and describe one subject's videos; keep few rows that stand for all frames.",
+    "sequences": "Say which frames of which videos are the sequences.",
     "split": "Say who trains and who tests.",
-    "features": "Compute feature vectors.",
+    "gram": "Multiply the rows of all subjects with each other.",
+    "basis": "Fit the PCA of one split to its training subjects.",
+    "project": "Describe one subject's videos and project every frame on the bases of all splits.",
+    "features": "Compute the feature vectors of skeletons.",
+    "cut": "Gather a split's sequences from the projected videos.",
     "train": "Train one model on one split from one seed, and score its test sequences.",
     "metrics": "Summarise all runs of a dataset.",
     "traces": "Follow one trained model over one sequence.",
@@ -32,7 +39,9 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, help="Differential
 Experiment = Annotated[Literal["paper", "demo"], typer.Option(help="paper (params.yaml) or demo (demo/params.yaml)")]
 
 
-def run_step(step: str, key: str, params: dict, inputs: dict, outputs: dict, machine: Machine) -> None:
+def run_step(
+    step: str, key: str, params: dict, inputs: dict, outputs: dict, machine: Machine, holders: dict | None = None
+) -> None:
     """Run a step after checking that the key in its outputs' names is the key of what will make them.
 
     Raises:
@@ -42,7 +51,8 @@ def run_step(step: str, key: str, params: dict, inputs: dict, outputs: dict, mac
     own = keys.key(step, params, flat(inputs), code_of_step(step, params))
     if key != own and step != "download":  # whose key is the hash of the bytes that it verifies
         raise UserError(f"{step}: its key is now {own}, not {key}: drnn/ was edited meanwhile; run again")
-    files = {name: [Path(p) for p in v] if isinstance(v, list) else Path(v) for name, v in inputs.items()}
+    needed = inputs | (holders or {})
+    files = {name: [Path(p) for p in v] if isinstance(v, list) else Path(v) for name, v in needed.items()}
     module = import_module(f"drnn.steps.{step}")
     said = module.run(params, files, {name: Path(path) for name, path in outputs.items()}, machine)
     print(f"{step}: {said} ({time.monotonic() - started:.1f} s)")
@@ -57,10 +67,12 @@ def _step_command(step: str):
         params: Annotated[str, typer.Option(help="the step's parameters, JSON")],
         output: Annotated[list[str], typer.Option(help="NAME=PATH, for each output")],
         input: Annotated[list[str] | None, typer.Option(help="NAME=PATH; NAME[]=PATH for one of several")] = None,
+        holder: Annotated[list[str] | None, typer.Option(help="as input, but no part of the key")] = None,
         mirror: Annotated[str | None, typer.Option(envvar="DRNN_DATA_MIRROR", help="folder or address")] = None,
         device: Annotated[str, typer.Option(envvar="DRNN_DEVICE", help="auto, cpu, cuda, cuda:1")] = "auto",
     ) -> None:
-        run_step(step, key, json.loads(params), _pairs(input or []), _pairs(output), Machine(mirror, device))
+        files = _pairs(input or []), _pairs(output)
+        run_step(step, key, json.loads(params), *files, Machine(mirror, device), _pairs(holder or []))
 
     return command
 
@@ -81,6 +93,24 @@ for _step, _help in STEPS.items():
 
 
 @app.command()
+def synthesise(
+    dataset: Annotated[Literal["kth"], typer.Argument(help="whose form the recordings have")],
+    folder: Annotated[Path, typer.Option(help="where they go")] = Path("results/synthetic_kth"),
+    videos: Annotated[int, typer.Option(help="how many, in the order of their names")] = 599,
+    frames: Annotated[int, typer.Option(help="length of a video on average")] = 483,
+    seed: Annotated[int, typer.Option(help="of every draw")] = 0,
+) -> None:
+    """Write synthetic videos as files, named, cut and listed as KTH's; those that are there are kept."""
+    from drnn.datasets.synthetic_kth import write_folder
+
+    try:
+        written = write_folder(folder, videos, frames, seed)
+    except ValueError as error:
+        raise UserError(f"synthesise {dataset}: {error}") from None
+    print(f"{folder}: {written} videos written, {videos - written} were there; its list is 00sequences.txt")
+
+
+@app.command()
 def why(
     what: Annotated[str, typer.Argument(help="a file, a key, a step, a target, or nothing for all")] = "",
     experiment: Experiment = "paper",
@@ -92,11 +122,13 @@ def why(
 
 
 @app.command()
-def publish() -> None:
+def publish(
+    only: Annotated[list[str] | None, typer.Option(help="a dataset of `run`; default: all of them")] = None,
+) -> None:
     """Copy the finished report of params.yaml to the committed record in reports/."""
     from drnn.record import publish
 
-    print(publish())
+    print(publish(only))
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""config/README.md, written from the definitions in drnn.params."""
+"""config/README.md, written from the definitions in drnn.blocks and drnn.params."""
 
 from pathlib import Path
 from types import NoneType, UnionType
@@ -7,19 +7,22 @@ from typing import Annotated, Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from drnn import params
+from drnn import blocks, params
 from drnn.errors import UserError
 from drnn.files import write_text
 
 PAGE = Path("config/README.md")
 BLOCKS = {
     "top level": params.Params,
-    "datasets.*": params.Dataset,
-    "datasets.*.synthesis": params.Synthesis,
-    "features.*": params.Features,
-    "protocols.*": params.Protocol,
-    "models.*": params.Model,
-    "recipes.*": params.Recipe,
+    "datasets.*, of skeletons": blocks.SkeletonDataset,
+    "datasets.*.synthesis, of skeletons": blocks.SkeletonSynthesis,
+    "datasets.*, of videos": blocks.VideoDataset,
+    "datasets.*.synthesis, of videos": blocks.VideoSynthesis,
+    "features.*, of kind skeleton": blocks.SkeletonFeatures,
+    "features.*, of kind hog3d": blocks.Hog3dFeatures,
+    "protocols.*": blocks.Protocol,
+    "models.*": blocks.Model,
+    "recipes.*": blocks.Recipe,
 }
 
 
@@ -27,7 +30,7 @@ def write(check: bool) -> str:
     """Write the page, or, to ``check``, raise a UserError if it is not up to date."""
     text = page()
     if check and (not PAGE.is_file() or PAGE.read_text() != text):
-        raise UserError(f"{PAGE}: is not what drnn/params.py says; run `drnn describe`")
+        raise UserError(f"{PAGE}: is not what drnn/blocks.py says; run `drnn describe`")
     if not check:
         write_text(PAGE, text)
     return f"{PAGE}: up to date"
@@ -36,7 +39,7 @@ def write(check: bool) -> str:
 def page() -> str:
     """Every parameter of params.yaml with its type, default and meaning, as Markdown."""
     parts = [
-        "# Parameters\n\nGenerated from `drnn/params.py` by `drnn describe`. `params.yaml` holds the experiment,\n"
+        "# Parameters\n\nGenerated from `drnn/blocks.py` by `drnn describe`. `params.yaml` holds the experiment,\n"
         "`demo/params.yaml` that of the demo; nothing in them is about machines. A key that is not listed here is\n"
         "an error.\n"
     ]
@@ -69,8 +72,8 @@ def _kind(field: FieldInfo) -> str:
 def _words(kind) -> str:
     """A type in words: `list of name`."""
     origin, inner = get_origin(kind), get_args(kind)
-    if kind in (params.Name, params.Subject):
-        return "name" if kind is params.Name else "subject"
+    if kind in (blocks.Name, blocks.Subject):
+        return "name" if kind is blocks.Name else "subject"
     if origin is Annotated:
         return _words(inner[0])
     if origin is Literal:
@@ -78,7 +81,7 @@ def _words(kind) -> str:
     if origin is list:
         return f"list of {_words(inner[0])}"
     if origin is dict:
-        return f"blocks of `{inner[1].__name__}`"
+        return f"blocks of {_words(inner[1])}"
     if origin is UnionType or len(inner) > 1:
         return " or ".join(_words(k) for k in inner if k is not NoneType)
     return {int: "integer", float: "number", str: "text"}.get(kind, kind.__name__)

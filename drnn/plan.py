@@ -4,84 +4,22 @@ This is the order of the steps, said once: the workflow's rules, `drnn why` and 
 """
 
 import itertools
-import json
-import shlex
-from dataclasses import dataclass, field
-from pathlib import Path
+import os
 
-from drnn import keys
+from drnn import chains, keys
+from drnn.blocks import SkeletonDataset, VideoDataset
 from drnn.datasets import REGISTRY
-from drnn.datasets.manifest import SOURCES, content_hash
+from drnn.datasets.collection import contents, held
+from drnn.datasets.manifest import SOURCES, Collection, content_hash
 from drnn.errors import UserError
-from drnn.params import Dataset, Params, load
+from drnn.jobs import Job, Jobs
+from drnn.params import Params, load
 from drnn.report.names import file_names
 
 EXPERIMENTS = {"paper": ("params.yaml", "results"), "demo": ("demo/params.yaml", "demo/results")}
-RUN = "{root}/train/{dataset}/{model}/{recipe}/{protocol}/split{split}/seed{seed}@{key}"
-OUTPUTS = {
-    "download": {"archive": "{root}/recordings/{dataset}/recordings@{key}.zip"},
-    "synthesise": {"archive": "{root}/recordings/{dataset}/recordings@{key}.zip"},
-    "skeletons": {"sequences": "{root}/skeletons/{dataset}/skeletons@{key}.h5"},
-    "split": {"split": "{root}/split/{dataset}/{protocol}/split{split}@{key}.json"},
-    "features": {"features": "{root}/features/{dataset}/{features}/{protocol}/split{split}@{key}.h5"},
-    "train": {"scores": RUN + ".npz", "weights": RUN + ".pt"},
-    "metrics": {
-        "metrics": "{root}/metrics/{dataset}/metrics@{key}.json",
-        "predictions": "{root}/metrics/{dataset}/predictions@{key}.csv",
-    },
-    "traces": {"traces": "{root}/traces/{dataset}/traces@{key}.npz"},
-    "report": {},  # one folder, whose files depend on the datasets
-}
 REPORT = "{root}/report/report@{key}/{file}"
 
-
-@dataclass(frozen=True)
-class Job:
-    """One run of a step.
-
-    Attributes:
-        step: name of the step, of its rule and of its command.
-        params: what the step is told, JSON values.
-        inputs: name → file or files; the names carry the inputs' keys.
-        code: modules at which the step's code starts.
-        key: hash of all of the above.
-        outputs: name → file.
-        names: values of the wildcards in the outputs' names.
-    """
-
-    step: str
-    params: dict
-    inputs: dict[str, str | list[str]]
-    code: tuple[str, ...]
-    key: str
-    outputs: dict[str, str]
-    names: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def arguments(self) -> str:
-        """What follows `drnn <step>` on a command line, quoted for a shell."""
-        words = ["--key", self.key, "--params", json.dumps(self.params)]
-        for name, paths in self.inputs.items():
-            listed = [f"{name}={paths}"] if isinstance(paths, str) else [f"{name}[]={path}" for path in paths]
-            words += itertools.chain.from_iterable(("--input", pair) for pair in listed)
-        words += itertools.chain.from_iterable(("--output", f"{n}={path}") for n, path in self.outputs.items())
-        return shlex.join(words)
-
-    @property
-    def exists(self) -> bool:
-        """Whether all that the job makes is there."""
-        return all(Path(path).is_file() for path in self.outputs.values())
-
-
-def flat(inputs: dict[str, str | list[str]]) -> list[str]:
-    """All files of a job's inputs, in their order."""
-    return list(itertools.chain.from_iterable([v] if isinstance(v, str) else v for v in inputs.values()))
-
-
-def code_of_step(step: str, params: dict) -> tuple[str, ...]:
-    """The modules at which a step's code starts: its own, and those that its parameters name."""
-    named = params.get("reader"), params.get("kind") and f"drnn.features.{params['kind']}"
-    return (f"drnn.steps.{step}", *filter(None, named))
+Dataset = SkeletonDataset | VideoDataset
 
 
 class Plan:
@@ -89,106 +27,72 @@ class Plan:
 
     def __init__(self, params: Params, root: str = "results"):
         self.params, self.root = params, root
-        self.jobs: list[Job] = []
-        ends = [self._dataset(name, params.datasets[name]) for name in params.run]
-        metrics, traces = ([end[i] for end in ends] for i in (0, 1))
-        experiment = params.model_dump(mode="json")
-        self.report = self._add(
+        self.jobs = Jobs(root)
+        self._offered: dict[tuple[str, bool], tuple[str, list[str]]] = {}
+        self.ends = {name: self._dataset(name, params.datasets[name]) for name in params.run}
+        metrics, traces = ([end[i] for end in self.ends.values()] for i in (0, 1))
+        self.report = self.jobs.add(
             "report",
-            {"experiment": experiment},
+            {"experiment": params.model_dump(mode="json")},
             {"metrics": [m.outputs["metrics"] for m in metrics], "traces": [t.outputs["traces"] for t in traces]},
             outputs={file: REPORT.replace("{file}", file) for file in file_names(params.run)},
         )
 
     @classmethod
-    def load(cls, experiment: str) -> "Plan":
-        """The plan of `paper` or `demo` as its parameter file stands."""
+    def load(cls, experiment: str, run: list[str] | None = None) -> "Plan":
+        """The plan of `paper` or `demo` as its parameter file stands, perhaps with other datasets to run."""
         path, root = EXPERIMENTS[experiment]
-        return cls(load(path), root)
-
-    def of(self, step: str, **names: str) -> list[Job]:
-        """The jobs of a step, of a dataset, of a model, …"""
-        return [
-            job
-            for job in self.jobs
-            if job.step == step and all(job.names.get(name) == value for name, value in names.items())
-        ]
-
-    def _add(self, step: str, params: dict, inputs: dict, key: str = "", outputs: dict | None = None, **names) -> Job:
-        params = json.loads(json.dumps(params))  # what the command will read
-        code = code_of_step(step, params)
-        key = key or keys.key(step, params, flat(inputs), code)
-        names = {name: str(value) for name, value in names.items()}
-        templates = OUTPUTS[step] if outputs is None else outputs
-        paths = {name: path.format(root=self.root, key=key, **names) for name, path in templates.items()}
-        self.jobs.append(Job(step, params, inputs, code, key, paths, names))
-        return self.jobs[-1]
+        params = load(path)
+        return cls(params.running(run) if run else params, root)
 
     def _dataset(self, name: str, dataset: Dataset) -> tuple[Job, Job]:
         """The jobs of one dataset; returns those of its metrics and traces."""
-        skeletons = self._recordings(name, dataset)
-        runs, traced = [], None
-        for protocol in dataset.protocols:
-            for split in range(self.params.protocols[protocol].splits):
-                features = self._features(name, dataset, skeletons, protocol, split)
-                trained = self._trainings(name, dataset, features, protocol, split)
-                runs += trained
-                traced = traced or (features, trained)
-        order = {model: self.params.models[model].order for model in dataset.models}
-        facts = {
-            "dataset": name,
-            "synthetic": dataset.synthesis is not None,
-            "hidden_size": dataset.hidden_size,
-            "protocols": dataset.protocols,
-            "recipes": dataset.recipes,
-            "source": dataset.source,
-            "models": {model: {"order": n} for model, n in order.items()},
-            "settings": {recipe: self.params.recipes[recipe].model_dump() for recipe in dataset.recipes},
-            "keys": {
-                "recordings": [keys.key_of(path) for path in flat(skeletons.inputs)],
-                "skeletons": [skeletons.key],
-                "features": list(dict.fromkeys(keys.key_of(path) for run in runs for path in flat(run.inputs))),
-            },
-        }
-        labels = ("protocol", "recipe", "model", "split", "seed")
-        metrics = self._add(
-            "metrics",
-            {"facts": facts, "runs": [[run.names[label] for label in labels] for run in runs]},
-            {"sequences": skeletons.outputs["sequences"], "scores": [run.outputs["scores"] for run in runs]},
-            dataset=name,
-        )
-        return metrics, self._traces(name, dataset, skeletons, *traced)
+        recordings, filenames = self.recordings(dataset)
+        chain = chains.videos if isinstance(dataset, VideoDataset) else chains.skeletons
+        sequences, vectors = chain(self, name, dataset, recordings, filenames)
+        runs, features, traced = [], [], None
+        for protocol, split in self.splits(dataset):
+            rule = {"protocol": self.params.protocols[protocol].rule(), "split": split}
+            place = {"dataset": name, "protocol": protocol, "split": split}
+            who = self.jobs.add("split", rule, {"sequences": sequences.outputs["sequences"]}, **place)
+            features.append(vectors(protocol, split, who))
+            trained = self._trainings(dataset, features[-1], place)
+            runs += trained
+            traced = traced or (features[-1], trained)
+        metrics = self._metrics(name, dataset, recordings, sequences, features, runs)
+        return metrics, self._traces(name, dataset, recordings, sequences, *traced)
 
-    def _recordings(self, name: str, dataset: Dataset) -> Job:
-        provider = REGISTRY[dataset.source]
-        if provider.step == "download":
-            if dataset.source not in SOURCES:
-                raise UserError(
-                    f"{dataset.source}: is downloaded and needs an entry in drnn/datasets/manifest.py: SOURCES"
-                )
-            key = content_hash(SOURCES[dataset.source])[: keys.LENGTH]  # the bytes, whoever fetched them
-            archive = self._add("download", {"source": dataset.source}, {}, key=key, dataset=name)
+    def splits(self, dataset: Dataset) -> list[tuple[str, int]]:
+        """Every split of every protocol."""
+        return [(name, k) for name in dataset.protocols for k in range(self.params.protocols[name].splits)]
+
+    def recordings(self, dataset: Dataset) -> tuple[Job, list[str]]:
+        """The job of the recordings' store, and the recordings' names where the plan has to know them."""
+        provider, source = REGISTRY[dataset.source], dataset.source
+        if provider.step != "download":
+            return self.jobs.add(provider.step, dataset.synthesis.model_dump(), {}, source=source), []
+        if source not in SOURCES:
+            raise UserError(f"{source}: is downloaded and needs an entry in drnn/datasets/manifest.py: SOURCES")
+        about, params, names = SOURCES[source], {"source": source}, []
+        if isinstance(about, Collection):
+            content, names = self._collected(about, dataset.sample)
+            params |= {"sample": dataset.sample, "content": content}
         else:
-            archive = self._add(provider.step, dataset.synthesis.model_dump(), {}, dataset=name)
-        return self._add(
-            "skeletons",
-            {"source": dataset.source, "reader": provider.reader, "on_empty": dataset.on_empty},
-            {"archive": archive.outputs["archive"]},
-            dataset=name,
-        )
+            content = content_hash(about)
+        # The key is that of the bytes, whoever fetched them.
+        return self.jobs.add("download", params, {}, key=content[: keys.LENGTH], source=source), names
 
-    def _features(self, name: str, dataset: Dataset, skeletons: Job, protocol: str, split: int) -> Job:
-        rule = self.params.protocols[protocol].model_dump()
-        place = {"dataset": name, "protocol": protocol, "split": split}
-        sequences = skeletons.outputs["sequences"]
-        who = self._add("split", {"protocol": rule, "split": split}, {"sequences": sequences}, **place)
-        features = self.params.features[dataset.features].model_dump()
-        inputs = {"sequences": sequences, "split": who.outputs["split"]}
-        return self._add("features", features, inputs, features=dataset.features, **place)
+    def _collected(self, source: Collection, sample: bool) -> tuple[str, list[str]]:
+        """What a store will hold, given what the mirror offers, which is looked at once: its hash, and the names."""
+        if (source.name, sample) not in self._offered:
+            found = contents(source, os.environ.get("DRNN_DATA_MIRROR"), sample)
+            self._offered[source.name, sample] = found.content, held(source, found)
+        return self._offered[source.name, sample]
 
-    def _trainings(self, name: str, dataset: Dataset, features: Job, protocol: str, split: int) -> list[Job]:
+    def _trainings(self, dataset: Dataset, features: Job, place: dict) -> list[Job]:
+        seeds = dataset.seeds or self.params.seeds
         return [
-            self._add(
+            self.jobs.add(
                 "train",
                 {
                     "recipe": self.params.recipes[recipe].model_dump(),
@@ -197,27 +101,57 @@ class Plan:
                     "seed": seed,
                 },
                 {"features": features.outputs["features"]},
-                dataset=name,
-                protocol=protocol,
-                split=split,
                 recipe=recipe,
                 model=model,
                 seed=seed,
+                **place,
             )
-            for recipe, model, seed in itertools.product(dataset.recipes, dataset.models, self.params.seeds)
+            for recipe, model, seed in itertools.product(dataset.recipes, dataset.models, seeds)
         ]
 
-    def _traces(self, name: str, dataset: Dataset, skeletons: Job, features: Job, trained: list[Job]) -> Job:
+    def _metrics(
+        self, name: str, dataset: Dataset, recordings: Job, sequences: Job, features: list[Job], runs: list[Job]
+    ) -> Job:
+        """All runs: accuracies, and what the report says besides them."""
+        facts = {
+            "dataset": name,
+            "synthetic": dataset.synthesis is not None,
+            "hidden_size": dataset.hidden_size,
+            "protocols": dataset.protocols,
+            "recipes": dataset.recipes,
+            "source": dataset.source,
+            "models": {model: {"order": self.params.models[model].order} for model in dataset.models},
+            "settings": {recipe: self.params.recipes[recipe].model_dump() for recipe in dataset.recipes},
+            "keys": {
+                "recordings": [recordings.key],
+                "sequences": [sequences.key],
+                "features": [job.key for job in features],
+            },
+        }
+        labels = ("protocol", "recipe", "model", "split", "seed")
+        inputs = {"sequences": sequences.outputs["sequences"], "scores": [run.outputs["scores"] for run in runs]}
+        params = {"facts": facts, "runs": [[run.names[label] for label in labels] for run in runs]}
+        if isinstance(dataset, VideoDataset):
+            params["about"] = [job.names["protocol"] for job in features]
+            inputs["about"] = [job.outputs["about"] for job in features]
+        return self.jobs.add("metrics", params, inputs, dataset=name)
+
+    def _traces(
+        self, name: str, dataset: Dataset, recordings: Job, sequences: Job, features: Job, trained: list[Job]
+    ) -> Job:
         """Figure 3: the model of the highest order, first protocol, split, recipe and seed."""
         highest = max(dataset.models, key=lambda model: self.params.models[model].order)
         run = next(job for job in trained if job.names["model"] == highest)
-        return self._add(
-            "traces",
-            {"sequence": dataset.trace_sequence, "run": run.names, "reader": REGISTRY[dataset.source].reader},
-            {
-                "sequences": skeletons.outputs["sequences"],
-                "features": features.outputs["features"],
-                "weights": run.outputs["weights"],
-            },
-            dataset=name,
-        )
+        params = {
+            "sequence": dataset.trace_sequence,
+            "run": run.names,
+            "reader": REGISTRY[dataset.source].reader,
+        }
+        inputs = {
+            "sequences": sequences.outputs["sequences"],
+            "features": features.outputs["features"],
+            "weights": run.outputs["weights"],
+        }
+        if isinstance(dataset, VideoDataset):
+            inputs["recordings"] = recordings.outputs["archive"]
+        return self.jobs.add("traces", params, inputs, dataset=name)

@@ -15,26 +15,30 @@ RECORD, README = Path("reports"), Path("README.md")
 REMEDY = "run `snakemake --cores all`, look at the report, then `drnn publish`"
 
 
-def publish(record: Path = RECORD, readme: Path = README) -> str:
+def publish(only: list[str] | None = None, record: Path = RECORD, readme: Path = README) -> str:
     """Copy the report of params.yaml, its metrics and its predictions to ``record``, and the results to README.
 
     Figures that draw a recording stay out: no licence lets them be published.
+
+    Args:
+        only: the datasets of which the report is, where they are not those of `run`.
+        record, readme: where to.
 
     Raises:
         UserError: the report is not there, holds synthetic data, or drnn/ and params.yaml are not committed.
     """
     from drnn.report.readme import replaced, results
 
-    plan = Plan.load("paper")
+    plan = Plan.load("paper", only)
     if not plan.report.exists:
         raise UserError(f"{plan.report.outputs['report.html']}: is not there; {REMEDY}")
     if synthetic := [n for n in plan.params.run if plan.params.datasets[n].synthesis]:
         raise UserError(f"{synthetic[0]}: is synthetic and never enters the record; take it out of `run`")
-    metrics = plan.of("metrics")
+    metrics = plan.jobs.of("metrics")
     if absent := [path for job in metrics for path in job.outputs.values() if not Path(path).is_file()]:
         raise UserError(f"{absent[0]}: is not there; delete {plan.report.outputs['report.html']}, then {REMEDY}")
     provenance = {
-        "made_again_by": "snakemake --cores all && drnn publish",
+        "made_again_by": _commands(plan.params.run if only else []),
         "date": date.today().isoformat(),
         "revision": _clean_revision(),
         "report": plan.report.key,
@@ -107,6 +111,14 @@ def refresh_latest(plan: Plan) -> str:
         for name, content in files.items():
             write_bytes(folder / name, content)
     return f"report: {folder / 'report.html'} and {folder / 'paper_tables.md'}"
+
+
+def _commands(only: list[str]) -> str:
+    """What makes the record again."""
+    if not only:
+        return "snakemake --cores all && drnn publish"
+    chosen = " ".join(f"--only {name}" for name in only)
+    return f"snakemake --cores all --config run='[{', '.join(only)}]' && drnn publish {chosen}"
 
 
 def _clean_revision() -> str:

@@ -3,14 +3,16 @@
 from drnn.plan import Plan
 
 STAGES = {
-    "recordings": ("download", "synthesise"),
-    "skeletons": ("skeletons",),
+    "recordings": ("download", "synthesise_skeletons", "synthesise_videos"),
+    "sequences": ("skeletons", "sequences"),
     "split": ("split",),
-    "features": ("features",),
+    "features": ("features", "cut"),
     "train": ("train",),
     "metrics": ("metrics",),
     "traces": ("traces",),
 }
+WORK = ("sketch", "gram", "basis", "project")
+"""Steps between the videos and their features: what they make is needed no more when these are there."""
 
 
 def targets(plan: Plan, experiment: str) -> dict[str, list[str]]:
@@ -19,12 +21,12 @@ def targets(plan: Plan, experiment: str) -> dict[str, list[str]]:
     `msr_action3d` is all of a dataset. The demo's names begin with `demo_`.
     """
     prefix = "demo_" if experiment == "demo" else ""
+    behind = {"": plan.jobs} | {f"_{name}": plan.jobs.behind(ends) for name, ends in plan.ends.items()}
     named = {
-        f"{stage}{suffix}": [job for step in steps for job in plan.of(step, **which)]
+        f"{stage}{suffix}": [job for job in jobs if job.step in steps]
         for stage, steps in STAGES.items()
-        for suffix, which in [("", {}), *((f"_{dataset}", {"dataset": dataset}) for dataset in plan.params.run)]
+        for suffix, jobs in behind.items()
     }
-    for dataset in plan.params.run:
-        named[dataset] = named[f"metrics_{dataset}"] + named[f"traces_{dataset}"]
+    named |= {name: list(ends) for name, ends in plan.ends.items()}
     named["report"] = [plan.report]
     return {prefix + name: [path for job in jobs for path in job.outputs.values()] for name, jobs in named.items()}

@@ -6,7 +6,8 @@ from collections import Counter
 
 from drnn import keys
 from drnn.errors import UserError
-from drnn.plan import Job, Plan, flat
+from drnn.jobs import Job
+from drnn.plan import Plan
 from drnn.targets import targets
 
 
@@ -28,28 +29,15 @@ def explain(what: str, experiment: str) -> str:
 
 
 def _whole(plan: Plan) -> str:
-    jobs, missing = (Counter(job.step for job in group) for group in (plan.jobs, needed(plan)))
-    lines = [f"{step:<11} {jobs[step]:>4} in all, {missing[step]:>4} would run" for step in jobs]
-    return "\n".join([*lines, f"report      {plan.report.outputs['report.html']}"])
-
-
-def needed(plan: Plan) -> list[Job]:
-    """The jobs that the next run would make: those that the report lacks, and what these lack in turn."""
-    maker = {path: job for job in plan.jobs for path in job.outputs.values()}
-    found: dict[str, Job] = {}
-    waiting = [plan.report]
-    while waiting:
-        job = waiting.pop()
-        name = next(iter(job.outputs.values()))
-        if name not in found and not job.exists:
-            found[name] = job
-            waiting += [maker[path] for path in flat(job.inputs)]
-    return list(found.values())
+    to_run = plan.jobs.behind([plan.report], made=False)
+    jobs, missing = (Counter(job.step for job in group) for group in (plan.jobs, to_run))
+    lines = [f"{step:<20} {jobs[step]:>4} in all, {missing[step]:>4} would run" for step in jobs]
+    return "\n".join([*lines, f"{'report':<20} {plan.report.outputs['report.html']}"])
 
 
 def _one(job: Job) -> str:
     modules = sorted(keys.reached(*job.code))
-    inputs = flat(job.inputs)
+    inputs = job.needs
     lines = [
         *(f"{path}  ({'exists' if job.exists else 'would be made'})" for path in job.outputs.values()),
         f"  step    {job.step}",

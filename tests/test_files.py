@@ -152,7 +152,7 @@ def test_a_killed_writer_keeps_the_old_file(tmp_path):
 
 
 def test_what_a_killed_writer_leaves_is_not_taken_for_the_output(tmp_path, small_config):
-    (job,) = Plan(validate(small_config), str(tmp_path)).of("features")
+    (job,) = Plan(validate(small_config), str(tmp_path)).jobs.of("features")
     path = Path(job.outputs["features"])
     path.parent.mkdir(parents=True)
     killed_half_way(path)

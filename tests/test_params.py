@@ -189,3 +189,66 @@ def test_a_missing_file_is_named_with_a_remedy(tmp_path):
 
 def test_the_committed_page_of_parameters_is_up_to_date():
     assert (ROOT / "config/README.md").read_text() == describe.page(), "run `drnn describe`"
+
+
+# Two kinds of recordings and of features
+
+
+def test_a_key_of_videos_is_unknown_where_the_recordings_are_skeletons():
+    said = complaint(edited("datasets", "msr_action3d", "sample", value=True))
+    assert said.startswith("params.yaml: datasets.msr_action3d.sample: unknown key; ")
+
+
+def test_a_synthesis_has_the_keys_of_its_source():
+    config = yaml.safe_load((ROOT / "demo/params.yaml").read_text())
+    config["datasets"]["synthetic_kth1"]["synthesis"]["repetitions"] = 2
+    assert "datasets.synthetic_kth1.synthesis.repetitions: unknown key; " in complaint(config)
+    config["datasets"]["synthetic_kth1"]["synthesis"] = {"frames": 99}
+    said = complaint(config)
+    assert said.startswith("params.yaml: datasets.synthetic_kth1.synthesis.frames: ") and said.endswith(", not 99")
+
+
+def test_features_of_the_other_kind_are_refused():
+    said = complaint(edited("datasets", "kth1", "features", value="skeleton_583"))
+    assert said == (
+        "params.yaml: datasets.kth1.features: skeleton_583 is of kind skeleton; the recordings of kth need features "
+        "of kind hog3d"
+    )
+
+
+def test_an_unknown_kind_of_features_is_refused_with_the_nearest_known_one():
+    said = complaint(edited("features", "hog3d", "kind", value="hog3"))
+    assert said == "params.yaml: features.hog3d.kind: unknown 'hog3'; did you mean 'hog3d'?"
+
+
+def test_a_sample_of_what_is_made_is_refused():
+    config = yaml.safe_load((ROOT / "demo/params.yaml").read_text())
+    config["datasets"]["synthetic_kth1"]["sample"] = True
+    assert "datasets.synthetic_kth1: sample: belongs to recordings that lie in a folder" in complaint(config)
+
+
+@pytest.mark.parametrize("value", [0, -1, 450.5, "many"])
+def test_a_number_of_components_that_is_none_is_refused(value):
+    said = complaint(edited("features", "hog3d", "n_components", value=value))
+    assert all(
+        line.startswith("params.yaml: features.hog3d") and repr(value)[1:-1] in line for line in said.splitlines()
+    )
+
+
+@pytest.mark.parametrize(("value", "kept"), [(450, 450), (0.97, 0.97), (1, 1)])
+def test_components_are_a_number_or_a_part_of_the_energy(value, kept):
+    found = validate(edited("features", "hog3d", "n_components", value=value)).features["hog3d"].n_components
+    assert found == kept and type(found) is type(value)
+
+
+def test_a_seed_of_a_dataset_twice_is_refused():
+    assert complaint(edited("datasets", "kth1", "seeds", value=[1, 1])).endswith(
+        "kth1.seeds: [1, 1] names a seed twice"
+    )
+
+
+def test_other_datasets_can_be_run_and_unknown_ones_are_named():
+    params = validate(COMMITTED)
+    assert params.running(["msr_action3d"]).run == ["msr_action3d"]
+    with pytest.raises(UserError, match=r"^run: unknown 'msr_action'; did you mean 'msr_action3d'"):
+        params.running(["msr_action"])

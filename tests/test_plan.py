@@ -9,8 +9,9 @@ import yaml
 
 from drnn import keys
 from drnn.errors import UserError
+from drnn.jobs import flat
 from drnn.params import load, validate
-from drnn.plan import Plan, flat
+from drnn.plan import Plan
 from drnn.targets import targets
 
 ROOT = Path(__file__).parent.parent
@@ -68,13 +69,15 @@ def test_no_two_jobs_share_a_key(plan):
 
 
 def test_every_combination_is_trained(plan):
-    assert len(plan.of("train", dataset="msr_action3d")) == 2 * 3 * 2
-    assert len(plan.of("train", dataset="synthetic")) == (1 + 2) * 2 * 3 * 2
-    assert len(plan.of("train", dataset="synthetic", protocol="drawn", split="1", recipe="slow", model="lstm")) == 2
+    assert len(plan.jobs.of("train", dataset="msr_action3d")) == 2 * 3 * 2
+    assert len(plan.jobs.of("train", dataset="synthetic")) == (1 + 2) * 2 * 3 * 2
+    assert (
+        len(plan.jobs.of("train", dataset="synthetic", protocol="drawn", split="1", recipe="slow", model="lstm")) == 2
+    )
 
 
 def test_traces_follow_the_highest_order_and_the_main_row(plan):
-    (traces,) = plan.of("traces", dataset="synthetic")
+    (traces,) = plan.jobs.of("traces", dataset="synthetic")
     main = {"protocol": "odd_even_567", "split": "0", "recipe": "paper", "model": "drnn2", "seed": "0"}
     assert traces.params["run"] == main | {"dataset": "synthetic"}
 
@@ -103,7 +106,7 @@ def test_parameters_written_out_as_their_defaults_change_nothing(plan):
         (
             ("datasets", "synthetic", "synthesis", "seed"),
             1,
-            FROM_TRAINING | {"synthesise", "skeletons", "split", "features"},
+            FROM_TRAINING | {"synthesise_skeletons", "skeletons", "split", "features"},
         ),
         (("datasets", "msr_action3d", "on_empty"), "error", FROM_TRAINING | {"skeletons", "split", "features"}),
         (("datasets", "synthetic", "trace_sequence"), "a02_s02_e01", {"traces", "report"}),
@@ -121,16 +124,16 @@ def test_a_new_seed_trains_itself_alone(plan):
     after = plan_of(setting("seeds", value=[0, 1, 2]))
     assert new_steps(plan, after) == {"train", "metrics", "report"}
     old = {job.key for job in plan.jobs}
-    assert {job.names["seed"] for job in after.of("train") if job.key not in old} == {"2"}
-    assert {job.key for job in plan.of("train")} <= {job.key for job in after.of("train")}
+    assert {job.names["seed"] for job in after.jobs.of("train") if job.key not in old} == {"2"}
+    assert {job.key for job in plan.jobs.of("train")} <= {job.key for job in after.jobs.of("train")}
 
 
 def test_a_model_changes_its_own_trainings_alone(plan):
     after = plan_of(setting("models", "drnn1", "truncation", value="strict"))
     assert new_steps(plan, after) == {"train", "metrics", "report"}  # the traces are of drnn2
     old = {job.key for job in plan.jobs}
-    assert {job.names["model"] for job in after.of("train") if job.key not in old} == {"drnn1"}
-    assert not {job.key for job in after.of("train", model="drnn1")} & old
+    assert {job.names["model"] for job in after.jobs.of("train") if job.key not in old} == {"drnn1"}
+    assert not {job.key for job in after.jobs.of("train", model="drnn1")} & old
 
 
 def test_a_dataset_changes_nothing_of_another(plan):
@@ -161,7 +164,7 @@ def test_targets_cover_every_step(plan):
 
 def test_a_target_of_one_dataset_is_its_files(plan):
     paths = targets(plan, "paper")["train_msr_action3d"]
-    assert len(paths) == 2 * len(plan.of("train", dataset="msr_action3d"))  # scores and weights
+    assert len(paths) == 2 * len(plan.jobs.of("train", dataset="msr_action3d"))  # scores and weights
     assert all("/train/msr_action3d/" in path for path in paths)
 
 

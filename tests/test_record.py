@@ -1,5 +1,6 @@
 """The committed record: its tables follow from its predictions, to the byte, and nothing else gets into it."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ from drnn.params import load
 from drnn.plan import Plan
 
 ROOT = Path(__file__).parent.parent
+RAN = json.loads((ROOT / "reports/provenance.json").read_text())["params"]["run"]
 
 
 @pytest.fixture
@@ -74,9 +76,9 @@ def finished(tmp_path, monkeypatch):
     for name in ("params.yaml", "README.md"):
         shutil.copy(ROOT / name, tmp_path)
     monkeypatch.chdir(tmp_path)
-    plan = Plan(load("params.yaml"))
+    plan = Plan.load("paper", RAN)
     sources = {path: ROOT / "reports" / name for name, path in plan.report.outputs.items()}
-    (job,) = plan.of("metrics")
+    (job,) = plan.jobs.of("metrics")
     sources[job.outputs["metrics"]] = ROOT / "reports/metrics/msr_action3d.json"
     sources[job.outputs["predictions"]] = ROOT / "reports/predictions/msr_action3d.csv"
     for path, source in sources.items():
@@ -89,23 +91,23 @@ def finished(tmp_path, monkeypatch):
 
 
 def test_publishing_makes_the_record_again(finished):
-    assert "every byte equal" in record.publish()
+    assert "every byte equal" in record.publish(RAN)
     for path in (ROOT / "reports").rglob("*"):
         if path.is_file() and path.name != "provenance.json":
             assert Path("reports", path.relative_to(ROOT / "reports")).read_bytes() == path.read_bytes()
 
 
 def test_publishing_an_incomplete_result_leaves_the_record_as_it_was(finished):
-    record.publish()
+    record.publish(RAN)
     before = {path: path.read_bytes() for path in Path("reports").rglob("*") if path.is_file()}
     Path(finished["predictions"]).unlink()
     with pytest.raises(UserError, match=r"predictions@.*is not there"):
-        record.publish()
+        record.publish(RAN)
     assert before == {path: path.read_bytes() for path in Path("reports").rglob("*") if path.is_file()}
 
 
 def test_latest_is_made_whole_again(finished):
-    plan = Plan.load("paper")
+    plan = Plan.load("paper", RAN)
     record.refresh_latest(plan)
     Path("results/report/latest/report.html").unlink()
     Path("results/report/latest/paper_tables.md").write_text("cut")
@@ -118,7 +120,7 @@ def test_publishing_without_a_report_is_refused(tmp_path, monkeypatch):
     shutil.copy(ROOT / "params.yaml", tmp_path)
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UserError, match="is not there"):
-        record.publish()
+        record.publish(RAN)
 
 
 def test_publishing_synthetic_results_is_refused(tmp_path, monkeypatch):
@@ -135,7 +137,7 @@ def test_publishing_what_is_not_committed_is_refused(finished):
     with Path("params.yaml").open("a") as file:
         file.write("# an edit\n")
     with pytest.raises(UserError, match=r"not committed: M params\.yaml"):
-        record.publish()
+        record.publish(RAN)
 
 
 def test_readme_example_runs():

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 import torch
 
-from drnn import keys, params
+from drnn import blocks, keys
 from drnn.cli import run_step
 from drnn.datasets.store import SequenceSet
 from drnn.datasets.synthetic import synthesise
 from drnn.errors import UserError
+from drnn.jobs import code_of_step
 from drnn.machine import Machine
-from drnn.plan import code_of_step
 from drnn.steps import features as features_step
 from drnn.steps import train as train_step
 from drnn.training import device as devices
@@ -25,8 +25,8 @@ from drnn.training.batches import Normalisation
 ROOT = Path(__file__).parent.parent
 CPU = Machine(device="cpu")
 PARAMS = {
-    "recipe": params.Recipe(epochs=2, batch_size=4).model_dump(),
-    "model": params.Model(order=1).model_dump(),
+    "recipe": blocks.Recipe(epochs=2, batch_size=4).model_dump(),
+    "model": blocks.Model(order=1).model_dump(),
     "hidden_size": 6,
     "seed": 0,
 }
@@ -47,7 +47,7 @@ def train(folder: Path, features: SequenceSet, **changes) -> tuple[str, dict, Pa
     outputs = {name: folder / f"seed0@0123456789.{end}" for name, end in (("scores", "npz"), ("weights", "pt"))}
     features.save(folder / "features@9876543210.h5")
     inputs = {"features": folder / "features@9876543210.h5"}
-    recipe = params.Recipe(**PARAMS["recipe"] | changes.pop("recipe", {})).model_dump()
+    recipe = blocks.Recipe(**PARAMS["recipe"] | changes.pop("recipe", {})).model_dump()
     said = train_step.run(PARAMS | changes | {"recipe": recipe}, inputs, outputs, CPU)
     with np.load(outputs["scores"]) as file:
         return said, {name: file[name] for name in file.files}, outputs["weights"]
@@ -135,7 +135,7 @@ def test_a_device_that_is_not_there_is_refused_in_one_line(tmp_path):
 def test_every_execution_is_logged(tmp_path, monkeypatch):
     monkeypatch.setenv("DRNN_EXECUTION_LOG", str(tmp_path / "executions.log"))
     small_set().save(tmp_path / "skeletons@9876543210.h5")
-    protocol = params.Protocol(train_subjects=5).model_dump()
+    protocol = blocks.Protocol(train_subjects=5).model_dump()
     rule, inputs = {"protocol": protocol, "split": 0}, {"sequences": str(tmp_path / "skeletons@9876543210.h5")}
     key = keys.key("split", rule, inputs.values(), code_of_step("split", rule))
     output = f"{tmp_path}/split0@{key}.json"
@@ -155,7 +155,7 @@ def synthetic(tmp_path_factory) -> SequenceSet:
     sides = {"train": [n for n in names if n[5:7] <= "05"], "test": [n for n in names if n[5:7] > "05"]}
     (folder / "split.json").write_text(json.dumps(sides))
     inputs = {"sequences": folder / "skeletons.h5", "split": folder / "split.json"}
-    features_step.run(params.Features().model_dump(), inputs, {"features": folder / "features.h5"}, CPU)
+    features_step.run(blocks.SkeletonFeatures().model_dump(), inputs, {"features": folder / "features.h5"}, CPU)
     return SequenceSet.load(folder / "features.h5")
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from drnn import params
+from drnn import blocks
 from drnn.datasets.store import SequenceSet
 from drnn.errors import UserError
 from drnn.machine import Machine
@@ -29,8 +29,8 @@ def trained(tmp_path):
     features.save(inputs["features"])
     outputs = {"scores": tmp_path / "r@0123456789.npz", "weights": tmp_path / "r@0123456789.pt"}
     told = {
-        "recipe": params.Recipe(epochs=1, frame_step=2).model_dump(),
-        "model": params.Model(order=2).model_dump(),
+        "recipe": blocks.Recipe(epochs=1, frame_step=2).model_dump(),
+        "model": blocks.Model(order=2).model_dump(),
         "hidden_size": 5,
         "seed": 0,
     }
@@ -48,7 +48,7 @@ def test_a_trace_holds_the_norms_of_differences_of_the_model_s_states(trained, t
     features, inputs = trained
     traced = trace(inputs, tmp_path, "s5")
     weights = torch.load(inputs["weights"], weights_only=True)
-    recipe = params.Recipe(**weights["params"]["recipe"])
+    recipe = blocks.Recipe(**weights["params"]["recipe"])
     layer = build_layer(weights["params"]["model"], recipe, (60, 5, 3))
     layer.load_state_dict(weights["layer"])
     x = Normalisation(**weights["normalisation"])(features[5])[::2]
@@ -64,5 +64,10 @@ def test_a_trace_holds_the_norms_of_differences_of_the_model_s_states(trained, t
 
 
 def test_a_training_sequence_is_refused(trained, tmp_path):
-    with pytest.raises(UserError, match=r"datasets\.toy\.trace_sequence: s0 is not one of the 2 test sequences"):
+    with pytest.raises(UserError, match=r"datasets\.toy\.trace_sequence: s0 is neither one of the 2 test sequences"):
         trace(trained[1], tmp_path, "s0")
+
+
+def test_an_action_stands_for_its_first_test_sequence(trained, tmp_path):
+    traced = trace(trained[1], tmp_path, "c")
+    assert json.loads(str(traced["facts"]))["sequence"] == "s5"

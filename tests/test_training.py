@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from drnn import params
+from drnn import blocks
 from drnn.training import device as devices
 from drnn.training.batches import padded, shuffled
 from drnn.training.fit import _epoch, fit, scores
@@ -41,7 +41,7 @@ test_training.train(Path(sys.argv[1]), around=epochs, input_dropout=float(sys.ar
 
 def recipe(**changes) -> SimpleNamespace:
     changes = {"epochs": 6, "batch_size": 3, "learning_rate": 0.01} | changes
-    return SimpleNamespace(**params.Recipe(**changes).model_dump())
+    return SimpleNamespace(**blocks.Recipe(**changes).model_dump())
 
 
 def train(checkpoint: Path, seed: int = 0, sequences=SEQUENCES, around=iter, **changes):

@@ -1,19 +1,29 @@
-"""Where data comes from. A new dataset is one module here with ``read``, and one entry in REGISTRY.
+"""Where data comes from. A new dataset is one module here with its reader, and one entry in REGISTRY.
 
 One that is downloaded also needs an entry in manifest.SOURCES and a list of checksums in manifests/.
 """
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 
 class Provider(NamedTuple):
-    """How the recordings of a source are had, and the module whose ``read`` understands them."""
+    """How the recordings of a source are had and read.
+
+    Attributes:
+        step: that makes their store.
+        reader: module that understands the store: of skeletons it has ``read`` (msr_action3d.py), of videos
+            ``Store``, ``subjects`` and ``ACTIONS`` (kth.py).
+        kind: what the recordings are.
+    """
 
     step: str
     reader: str
+    kind: Literal["skeletons", "videos"] = "skeletons"
 
 
 REGISTRY = {
     "msr_action3d": Provider(step="download", reader="drnn.datasets.msr_action3d"),
-    "synthetic": Provider(step="synthesise", reader="drnn.datasets.synthetic"),
+    "synthetic": Provider(step="synthesise_skeletons", reader="drnn.datasets.synthetic"),
+    "kth": Provider(step="download", reader="drnn.datasets.kth", kind="videos"),
+    "synthetic_kth": Provider(step="synthesise_videos", reader="drnn.datasets.kth", kind="videos"),
 }

@@ -86,6 +86,11 @@ def contents(source: Collection, mirror: str | None = None, sample: bool = False
     return Contents(archives, found, count, total, verified, content)
 
 
+def held(source: Collection, found: Contents) -> list[str]:
+    """The names of the recordings of which a store will be made, sorted."""
+    return sorted([name for archive in found.archives for name in source.members[archive]] + list(found.loose))
+
+
 def look(source: Collection, mirror: str | None) -> Holding:
     """What the folder ``mirror`` holds, or its folder <name> if there is one; nothing where it is no folder."""
     holding, others = Holding(), 0

@@ -139,6 +139,15 @@ def parse_name(name: str) -> tuple[int, int, int]:
     return int(match[1]), ACTIONS.index(match[2]), int(match[3])
 
 
+def subjects(filenames: Iterable[str]) -> list[int]:
+    """Who acts in the videos of these names ("person01_boxing_d1_uncomp.avi"), sorted.
+
+    Raises:
+        UserError: a name has another form.
+    """
+    return sorted({parse_name(filename.removesuffix(SUFFIX))[0] for filename in filenames})
+
+
 def clip(name: str, ranges: Iterable[tuple[int, int]], decoded: int) -> Clipped:
     """Cut a video's ranges to the ``decoded`` frames that it has; logged as a warning where this changes them.
 

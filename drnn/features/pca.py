@@ -37,6 +37,9 @@ class Basis:
     energies: np.ndarray
     total: float
 
+    def __len__(self) -> int:
+        return len(self.components)
+
 
 def fit(
     matrix: np.ndarray, sketches: Sequence[Sketch], training: Sequence[int], n_components: float, center: bool = False

@@ -46,6 +46,9 @@ class Shared:
     directions: np.ndarray
     mixing: np.ndarray
 
+    def __len__(self) -> int:
+        return len(self.mixing)
+
     @property
     def components(self) -> np.ndarray:
         """(K, 4C) float32, the orthonormal directions on which frames are projected, as in `Basis`."""

@@ -1,6 +1,7 @@
 """All runs of a dataset become its predictions and its metrics."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 
@@ -17,8 +18,11 @@ def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
     saved = [_load(path) for path in inputs["scores"]]
     identities = zip(params["runs"], map(key_of, inputs["scores"]), saved, strict=True)
     runs = [_run(*identity) for identity in identities]
-    skeletons = SequenceSet.load(inputs["sequences"])
-    metrics = summarise(runs, _facts(params, saved, skeletons))
+    sequences = SequenceSet.load(inputs["sequences"])
+    facts = _facts(params, saved, sequences)
+    if "about" in inputs:
+        facts |= _energies(params["about"], inputs["about"])
+    metrics = summarise(runs, facts)
     write_predictions(outputs["predictions"], runs)
     write_text(outputs["metrics"], to_json(metrics))
     return f"{len(runs)} runs"
@@ -40,27 +44,36 @@ def _run(names: list, key: str, saved: dict) -> Run:
     return Run(protocol, recipe, model, int(split), int(seed), key, tuple(saved["names"].tolist()), *columns)
 
 
-def _facts(params: dict, saved: list[dict], skeletons: SequenceSet) -> dict:
+def _facts(params: dict, saved: list[dict], sequences: SequenceSet) -> dict:
     """What the report says besides accuracies: the data used, sizes, devices, versions, loss curves."""
     each = list(zip(params["runs"], saved, strict=True))
     models = {
         name: model | {"parameters": next(s["facts"]["parameters"] for names, s in each if names[2] == name)}
         for name, model in params["facts"]["models"].items()
     }
-    sequences: dict[str, dict] = {}
+    sides: dict[str, dict] = {}
     for names, s in each:
         counts = {"train": int(s["train_sequences"]), "test": len(s["names"])}
-        sequences.setdefault(names[0], {})[names[3]] = counts
+        sides.setdefault(names[0], {})[names[3]] = counts
     return params["facts"] | {
-        "classes": skeletons.classes,
+        "classes": sequences.classes,
+        "sample": sequences.attributes.get("sample"),
         "feature_size": saved[0]["facts"]["input_size"],
         "models": models,
-        "sequences": {protocol: list(splits.values()) for protocol, splits in sequences.items()},
-        "repairs": _repairs(skeletons.attributes),
+        "sequences": {protocol: list(splits.values()) for protocol, splits in sides.items()},
+        "repairs": _repairs(sequences.attributes),
         "devices": sorted({s["facts"]["device"] for s in saved}),
         "versions": _versions(saved),
         "curves": _curves(each),
     }
+
+
+def _energies(protocols: list[str], paths: list[Path]) -> dict:
+    """Of each protocol's splits the subjects, and what the basis keeps of the energy of both sides."""
+    found: dict[str, list] = {}
+    for protocol, path in zip(protocols, paths, strict=True):
+        found.setdefault(protocol, []).append(json.loads(path.read_text()))
+    return {"energies": found}
 
 
 def _versions(saved: list[dict]) -> dict:
@@ -73,15 +86,14 @@ def _versions(saved: list[dict]) -> dict:
 
 
 def _repairs(attributes: dict) -> dict:
+    """How many sequences each kind of repair touched, and how many frames."""
     repairs = attributes["repairs"].values()
-    return {
-        "listed": attributes["listed"],
-        "excluded": attributes["excluded"],
-        "interpolated_sequences": sum(r["interpolated"] > 0 for r in repairs),
-        "interpolated_frames": sum(r["interpolated"] for r in repairs),
-        "cut_sequences": sum(r["cut"] > 0 for r in repairs),
-        "cut_frames": sum(r["cut"] for r in repairs),
-    }
+    kinds = ("shortened",) if "places" in attributes else ("interpolated", "cut")
+    counts = {"listed": attributes["listed"], "excluded": attributes["excluded"]}
+    for kind in kinds:
+        counts[f"{kind}_sequences"] = sum(r[kind] > 0 for r in repairs)
+        counts[f"{kind}_frames"] = sum(r[kind] for r in repairs)
+    return counts
 
 
 def _curves(each: list) -> list[dict]:

@@ -19,20 +19,14 @@ from drnn.training.recipe import build_layer
 
 
 def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
-    """Run the model over ``params["sequence"]``; ‖dⁿs_t‖₂ (T, N), y_t (T, k) and the skeleton (T, 20, 3)."""
+    """Run the model over ``params["sequence"]``; ‖dⁿs_t‖₂ (T, N), y_t (T, k), and what a figure draws of the frames."""
     device = devices.choose("cpu")
     devices.prepare(device)
     weights = torch.load(inputs["weights"], weights_only=True)
     recipe, step = SimpleNamespace(**weights["params"]["recipe"]), weights["params"]["recipe"]["frame_step"]
-    name = params["sequence"]
     features = SequenceSet.load(inputs["features"])
-    if name not in (tests := features.names[features.attributes["train"] :]):
-        raise UserError(
-            f"datasets.{params['run']['dataset']}.trace_sequence: {name} is not one of the {len(tests)} test sequences "
-            f"of {params['run']['protocol']}, such as {tests[0]}"
-        )
+    name = _choose(features, params)
     vectors = features.select([name])
-    skeleton = SequenceSet.load(inputs["sequences"]).select([name])[0].reshape(-1, 20, 3)[::step]
 
     sizes = (vectors.frames.shape[1], weights["params"]["hidden_size"], len(vectors.classes))
     layer = build_layer(weights["params"]["model"], recipe, sizes)
@@ -45,9 +39,39 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
         "action": vectors.classes[vectors.labels[0]],
         "key": key_of(inputs["weights"]),
     }
-    bones = import_module(params["reader"]).BONES
+    arrays = {"dos": dos[:, 0].numpy(), "scores": z[:, 0].softmax(-1).numpy()}
+    arrays |= _pictures(params, inputs, name, step) if "recordings" in inputs else _skeleton(params, inputs, name, step)
     content = io.BytesIO()
-    arrays = {"dos": dos[:, 0].numpy(), "scores": z[:, 0].softmax(-1).numpy(), "skeleton": skeleton, "bones": bones}
     np.savez(content, **arrays, facts=json.dumps(facts))
     write_bytes(outputs["traces"], content.getvalue())
     return f"{name}: {len(z)} frames"
+
+
+def _choose(features: SequenceSet, params: dict) -> str:
+    """The test sequence of this name, or the first one of the action of this name."""
+    wanted, start = params["sequence"], features.attributes["train"]
+    tests, labels = features.names[start:], features.labels[start:]
+    if wanted in tests:
+        return wanted
+    if of_action := [name for name, label in zip(tests, labels, strict=True) if features.classes[label] == wanted]:
+        return min(of_action)
+    raise UserError(
+        f"datasets.{params['run']['dataset']}.trace_sequence: {wanted} is neither one of the {len(tests)} test "
+        f"sequences of {params['run']['protocol']}, such as {tests[0]}, nor an action of one of them"
+    )
+
+
+def _skeleton(params: dict, inputs: dict, name: str, step: int) -> dict:
+    """The joints (T, 20, 3), and which of them a bone connects."""
+    joints = SequenceSet.load(inputs["sequences"]).select([name])[0].reshape(-1, 20, 3)
+    return {"skeleton": joints[::step], "bones": import_module(params["reader"]).BONES}
+
+
+def _pictures(params: dict, inputs: dict, name: str, step: int) -> dict:
+    """The grey frames (T, H, W) uint8."""
+    from drnn.datasets.video import read_grey
+
+    video, first, stop = SequenceSet.load(inputs["sequences"]).attributes["places"][name]
+    with import_module(params["reader"]).Store(inputs["recordings"]) as store:
+        recording = store.open(next(one for one in store.videos if one.name == video))
+    return {"pictures": read_grey(recording)[first:stop:step]}

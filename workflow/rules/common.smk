@@ -9,8 +9,9 @@ sys.path.insert(0, str(workflow.current_basedir.join("../..")))  # drnn/ need no
 os.environ.update(PATH=os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")]))  # nor activated
 
 from drnn.errors import UserError
+from drnn.jobs import OUTPUTS
 from drnn.params import validate
-from drnn.plan import EXPERIMENTS, OUTPUTS, Plan
+from drnn.plan import EXPERIMENTS, Plan
 from drnn.record import refresh_latest
 from drnn.targets import targets
 
@@ -35,6 +36,8 @@ wildcard_constraints:
     key="[0-9a-f]{10}",
     split="[0-9]+",
     seed="[0-9]+",
+    subject="[0-9]+",
+    source="[A-Za-z0-9_]+",
     dataset="[A-Za-z0-9_]+",
     protocol="[A-Za-z0-9_]+",
     features="[A-Za-z0-9_]+",
@@ -53,16 +56,22 @@ def job_of(wildcards):
 
 
 def inputs(wildcards):
-    """A job's inputs. Times mean nothing here: a name carries what the file was made of."""
+    """The files that a job needs. Times mean nothing here: a name carries what the file was made of."""
+    job = job_of(wildcards)
     return {
         name: ancient(paths) if isinstance(paths, str) else [ancient(path) for path in paths]
-        for name, paths in job_of(wildcards).inputs.items()
+        for name, paths in (job.inputs | job.holders).items()
     }
 
 
 def arguments(wildcards):
     """What follows `drnn <step>`."""
     return job_of(wildcards).arguments
+
+
+def memory(wildcards, input):
+    """Megabytes for a training: its features, normalised beside them, and their statistics in double precision."""
+    return int(1000 + 6 * input.size_mb)
 
 
 def gpus(wildcards):
@@ -75,9 +84,9 @@ def gpus(wildcards):
     return int(device.startswith("cuda"))
 
 
-def datasets_of(step):
-    """The datasets whose recordings this step makes, as a pattern that may match none."""
-    names = {job.names["dataset"] for plan in PLANS.values() for job in plan.of(step)}
+def names_in(step, wildcard):
+    """The values of a wildcard in the names of what a step makes, as a pattern that may match none."""
+    names = {job.names[wildcard] for plan in PLANS.values() for job in plan.jobs.of(step)}
     return "|".join(sorted(names)) or "(?!)"
 
 

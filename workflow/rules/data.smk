@@ -1,38 +1,38 @@
-# Recordings → repaired skeletons → splits → features.
+# Recordings → sequences → splits → features. Those of videos: videos.smk.
 
 
 rule download:
     output:
         **OUTPUTS["download"],
     log:
-        "{root}/logs/download/{dataset}@{key}.log",
+        "{root}/logs/download/{source}@{key}.log",
     benchmark:
-        "{root}/benchmarks/download/{dataset}@{key}.tsv"
+        "{root}/benchmarks/download/{source}@{key}.tsv"
     wildcard_constraints:
-        dataset=datasets_of("download"),
+        source=names_in("download", "source"),
     conda:
         "../../environment.yml"
     threads: 1
     resources:
         mem_mb=1000,
-        runtime=30,
+        runtime=60,
     params:
         job=arguments,
     message:
-        "Downloading and verifying {wildcards.dataset}"
+        "Downloading and verifying {wildcards.source}"
     shell:
         "python -m drnn download {params.job} > {log} 2>&1"
 
 
-rule synthesise:
+rule synthesise_skeletons:
     output:
-        **OUTPUTS["synthesise"],
+        **OUTPUTS["synthesise_skeletons"],
     log:
-        "{root}/logs/synthesise/{dataset}@{key}.log",
+        "{root}/logs/synthesise_skeletons/{source}@{key}.log",
     benchmark:
-        "{root}/benchmarks/synthesise/{dataset}@{key}.tsv"
+        "{root}/benchmarks/synthesise_skeletons/{source}@{key}.tsv"
     wildcard_constraints:
-        dataset=datasets_of("synthesise"),
+        source=names_in("synthesise_skeletons", "source"),
     conda:
         "../../environment.yml"
     threads: 1
@@ -42,9 +42,32 @@ rule synthesise:
     params:
         job=arguments,
     message:
-        "Making synthetic recordings for {wildcards.dataset}"
+        "Making synthetic skeletons"
     shell:
-        "python -m drnn synthesise {params.job} > {log} 2>&1"
+        "python -m drnn synthesise_skeletons {params.job} > {log} 2>&1"
+
+
+rule synthesise_videos:
+    output:
+        **OUTPUTS["synthesise_videos"],
+    log:
+        "{root}/logs/synthesise_videos/{source}@{key}.log",
+    benchmark:
+        "{root}/benchmarks/synthesise_videos/{source}@{key}.tsv"
+    wildcard_constraints:
+        source=names_in("synthesise_videos", "source"),
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        job=arguments,
+    message:
+        "Rendering synthetic videos"
+    shell:
+        "python -m drnn synthesise_videos {params.job} > {log} 2>&1"
 
 
 rule read_skeletons:
@@ -102,6 +125,8 @@ rule compute_features:
         "{root}/logs/features/{dataset}/{features}/{protocol}/split{split}@{key}.log",
     benchmark:
         "{root}/benchmarks/features/{dataset}/{features}/{protocol}/split{split}@{key}.tsv"
+    wildcard_constraints:
+        dataset=names_in("features", "dataset"),
     conda:
         "../../environment.yml"
     threads: 1

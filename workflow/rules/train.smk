@@ -14,7 +14,7 @@ rule train_model:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=memory,
         runtime=120,
         gpu=gpus,
     params:

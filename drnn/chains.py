@@ -1,0 +1,79 @@
+"""From recordings to features: one chain of jobs for skeletons, one for videos."""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from drnn.blocks import SkeletonDataset, VideoDataset
+from drnn.datasets import REGISTRY
+from drnn.jobs import Job
+
+if TYPE_CHECKING:
+    from drnn.plan import Plan
+
+Vectors = Callable[[str, int, Job], Job]
+"""The job of the features of a protocol's split, from these two and from the job that says who trains."""
+
+
+def skeletons(plan: "Plan", name: str, dataset: SkeletonDataset, recordings: Job, _) -> tuple[Job, Vectors]:
+    """The job of a dataset's repaired skeletons, and how features are made of them."""
+    params = {"source": dataset.source, "reader": REGISTRY[dataset.source].reader, "on_empty": dataset.on_empty}
+    repaired = plan.jobs.add("skeletons", params, {"archive": recordings.outputs["archive"]}, dataset=name)
+    sequences, block = repaired.outputs["sequences"], plan.params.features[dataset.features].model_dump()
+
+    def vectors(protocol: str, split: int, who: Job) -> Job:
+        inputs = {"sequences": sequences, "split": who.outputs["split"]}
+        return plan.jobs.add("features", block, inputs, features=dataset.features, **who.names)
+
+    return repaired, vectors
+
+
+def videos(
+    plan: "Plan", name: str, dataset: VideoDataset, recordings: Job, filenames: list[str]
+) -> tuple[Job, Vectors]:
+    """The job of the places of a dataset's sequences in the videos, and how features are made of these.
+
+    Datasets of the same recordings and features share all that is done by subject and by split.
+    """
+    block, reader = plan.params.features[dataset.features], REGISTRY[dataset.source].reader
+    archive, shared = recordings.outputs["archive"], {"source": dataset.source, "features": dataset.features}
+    made = range(1, dataset.synthesis.subjects + 1) if dataset.synthesis else ()
+    subjects = import_module(reader).subjects(filenames) or made
+
+    def of_subjects(step: str, params: dict, inputs: dict) -> list[str]:
+        each = (plan.jobs.add(step, params | {"subject": s}, inputs, subject=s, **shared) for s in subjects)
+        return [next(iter(job.outputs.values())) for job in each]
+
+    described = {"reader": reader, "grid": block.grid}
+    few = {"landmarks": block.landmarks, "chunk": block.chunk, "rank": block.rank}
+    sketches = of_subjects("sketch", described | few, {"recordings": archive})
+    cut = {"reader": reader, "cut": dataset.cut, "on_empty": dataset.on_empty}
+    sequences = plan.jobs.add("sequences", cut, {"recordings": archive, "sketches": sketches}, dataset=name)
+    bases = _bases(plan, dataset, recordings, sketches)
+    projections = of_subjects("project", described, {"recordings": archive, "bases": list(bases.values())})
+
+    def vectors(protocol: str, split: int, who: Job) -> Job:
+        inputs = {"sequences": sequences.outputs["sequences"], "split": who.outputs["split"]}
+        inputs["basis"] = bases[protocol, split]
+        beside = {"projections": projections}
+        return plan.jobs.add("cut", described, inputs, holders=beside, features=dataset.features, **who.names)
+
+    return sequences, vectors
+
+
+def _bases(plan: "Plan", dataset: VideoDataset, recordings: Job, sketches: list[str]) -> dict[tuple[str, int], str]:
+    """The PCA of every split of all datasets with these recordings and features, by protocol and split."""
+    block, found = plan.params.features[dataset.features], {}
+    shared = {"source": dataset.source, "features": dataset.features}
+    gram = plan.jobs.add("gram", {}, {"sketches": sketches}, **shared).outputs["gram"]
+    fitted = {"n_components": block.n_components, "center": block.center, "directions": block.directions}
+    for other in (plan.params.datasets[name] for name in plan.params.run):
+        same = (other.source, other.features) == (dataset.source, dataset.features)
+        if not same or plan.recordings(other)[0] != recordings:
+            continue
+        for protocol, split in plan.splits(other):
+            rule = plan.params.protocols[protocol].rule() | {"leave_out": []}  # which names sequences, not subjects
+            params, place = fitted | {"protocol": rule, "split": split}, shared | {"protocol": protocol, "split": split}
+            job = plan.jobs.add("basis", params, {"sketches": sketches, "gram": gram}, **place)
+            found[protocol, split] = job.outputs["basis"]
+    return found

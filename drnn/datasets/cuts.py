@@ -1,0 +1,117 @@
+"""Sequences as places in videos: whole videos (KTH-1), or the ranges of the list (KTH-2)."""
+
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from drnn.datasets.kth import Video, clip
+from drnn.datasets.part import Part
+from drnn.datasets.store import SequenceSet
+from drnn.errors import UserError
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """What came of the videos.
+
+    Attributes:
+        frames: name → how many frames decode, and the first and the end of those that have a descriptor.
+        faults: name → what is wrong with a video that does not decode.
+    """
+
+    frames: dict[str, list[int]]
+    faults: dict[str, str]
+
+
+@dataclass
+class _Cutting:
+    """The sequences so far.
+
+    Attributes:
+        chosen: video, name, first frame and end of each.
+        repairs: name → {"shortened": by how many frames}.
+        excluded: name → why.
+    """
+
+    chosen: list[tuple[Video, str, int, int]] = field(default_factory=list)
+    repairs: dict[str, dict[str, int]] = field(default_factory=dict)
+    excluded: dict[str, str] = field(default_factory=dict)
+
+
+def sequences(
+    videos: Iterable[Video], decoded: Decoded, classes: list[str], cut: str, on_empty: str, part: Part | None
+) -> SequenceSet:
+    """The sequences of a set of videos, as a store without values (D = 0) whose attributes hold their `places`.
+
+    Args:
+        videos: of the store.
+        decoded: what came of them.
+        classes: names of the actions.
+        cut: `videos` or `ranges`.
+        on_empty: what becomes of a sequence without a frame that has a descriptor: `exclude` or `error`.
+        part: which part of the published set the videos are.
+
+    Returns:
+        One sequence for each video, or for each range ("person01_boxing_d1_2" is the second). A place is the
+        video's name, its first frame and the end, 0-based: of the sequence's frames those that have a descriptor.
+
+    Raises:
+        UserError: `error`, and there is such a sequence; or none is left.
+    """
+    cutting = _Cutting()
+    for video in videos:
+        for name, first, end in _pieces(video, decoded, cut, cutting):
+            _, start, stop = decoded.frames[video.name]
+            first, end = max(first, start), min(end, stop)
+            if first < end:
+                cutting.chosen.append((video, name, first, end))
+            else:
+                cutting.excluded[name] = "has no frame with a descriptor"
+                cutting.repairs.pop(name, None)
+    for name, reason in cutting.excluded.items():
+        if on_empty == "error":
+            raise UserError(f"{name}: {reason}; replace the video, or set on_empty: exclude")
+        log.warning("%s: %s; it is left out", name, reason)
+    if not cutting.chosen:
+        raise UserError("no sequence is left: none of the videos has a frame with a descriptor; see the log")
+    return _store(cutting, classes, part)
+
+
+def _pieces(video: Video, decoded: Decoded, cut: str, cutting: _Cutting) -> Iterator[tuple[str, int, int]]:
+    """Name, first frame and end of each sequence of a video; what is lost or shortened is noted."""
+    names = [video.name] if cut == "videos" else [f"{video.name}_{n + 1}" for n in range(len(video.ranges))]
+    if video.name in decoded.faults:
+        cutting.excluded |= dict.fromkeys(names, decoded.faults[video.name])
+        return
+    count = decoded.frames[video.name][0]
+    if cut == "videos":
+        yield video.name, 0, count
+        return
+    left = clip(video.name, video.ranges, count).ranges
+    for place, (name, (_, last)) in enumerate(zip(names, video.ranges, strict=True)):
+        if place not in left:
+            cutting.excluded[name] = f"begins after the {count} frames that decode"
+            continue
+        first, end = left[place]
+        if end < last:
+            cutting.repairs[name] = {"shortened": last - end}
+        yield name, first - 1, end
+
+
+def _store(cutting: _Cutting, classes: list[str], part: Part | None) -> SequenceSet:
+    videos, names, firsts, ends = zip(*cutting.chosen, strict=True)
+    offsets = np.cumsum([0, *(end - first for first, end in zip(firsts, ends, strict=True))], dtype=np.int64)
+    attributes = {
+        "places": {name: [video.name, first, end] for video, name, first, end in cutting.chosen},
+        "listed": len(names) + len(cutting.excluded),
+        "repairs": cutting.repairs,
+        "excluded": cutting.excluded,
+        "sample": part.label if part else None,
+    }
+    labels, subjects = (np.array([getattr(v, what) for v in videos], np.int64) for what in ("label", "subject"))
+    frames = np.empty((offsets[-1], 0), np.float32)
+    return SequenceSet(list(names), labels, subjects, list(classes), frames, offsets, attributes)

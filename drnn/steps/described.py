@@ -1,0 +1,68 @@
+"""One subject's videos, decoded and described by HOG3D: what two passes over the videos have in common."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+from rich.progress import track
+
+from drnn.datasets.video import read_grey
+from drnn.errors import UserError
+from drnn.features import hog3d
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """A subject's videos in memory, 10 to 20 MB each.
+
+    Attributes:
+        frames: name → (T, H, W) uint8, of the videos that decode, sorted by name.
+        faults: name → what is wrong with one that does not.
+    """
+
+    frames: dict[str, np.ndarray]
+    faults: dict[str, str]
+
+    def described(self, name: str) -> range:
+        """The frames of a video that have a descriptor: 8, …, T − 8."""
+        return range(hog3d.MARGIN, max(len(self.frames[name]) - hog3d.MARGIN + 1, hog3d.MARGIN))
+
+
+def decode(store: str | Path, reader: str, subject: int) -> Decoded:
+    """Decode all videos of a subject.
+
+    Raises:
+        UserError: two videos have frames of different size, or the store is broken.
+    """
+    frames, faults = {}, {}
+    with import_module(reader).Store(store) as opened:
+        for video in opened.of_subject(subject):
+            recording = opened.open(video)
+            try:
+                frames[video.name] = read_grey(recording)
+            except UserError as error:
+                log.warning("%s; it is left out", error)
+                faults[video.name] = "does not decode"
+    sizes: dict[tuple[int, ...], str] = {}
+    for name, values in frames.items():
+        sizes.setdefault(values.shape[1:], name)
+    if len(sizes) > 1:
+        (a, name_a), (b, name_b) = list(sizes.items())[:2]
+        raise UserError(
+            f"{store}: {name_a} has frames of {a[1]}×{a[0]} pixels, {name_b} of {b[1]}×{b[0]}; "
+            "descriptors need one size: convert one of them"
+        )
+    return Decoded(frames, faults)
+
+
+def cells(decoded: Decoded, grid: str) -> Iterator[tuple[str, hog3d.CellBlock]]:
+    """Each video's name and the cells of all its described frames; videos that have none are passed over."""
+    for name, frames in track(decoded.frames.items(), "videos", len(decoded.frames), disable=not decoded.frames):
+        if len(decoded.described(name)):
+            blocks = (frames[i : i + hog3d.BLOCK] for i in range(0, len(frames), hog3d.BLOCK))
+            yield name, hog3d.CellBlock.joined(hog3d.stream(blocks, grid))

@@ -1,0 +1,64 @@
+"""One subject's videos become few rows that stand for all their frames in a PCA."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from drnn.datasets.arrays import read_arrays, write_arrays
+from drnn.features.sketch import Sketch, compressed, landmark_frames
+from drnn.steps.described import Decoded, cells, decode
+from drnn.steps.one_thread import one_thread
+
+
+def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
+    """Sketch subject ``params["subject"]``: ``landmarks`` frames, in chunks, compressed to ``rank`` rows.
+
+    The file says too which videos decode, how many frames they have, and which of these have a descriptor.
+    """
+    one_thread()
+    decoded = decode(inputs["recordings"], params["reader"], params["subject"])
+    ranges = {name: decoded.described(name) for name in decoded.frames}
+    about = {
+        "subject": params["subject"],
+        "videos": {name: [len(decoded.frames[name]), r.start, r.stop] for name, r in ranges.items()},
+        "faults": decoded.faults,
+    }
+    count = sum(map(len, ranges.values()))
+    if not count:
+        write_arrays(outputs["sketch"], {}, about | {"frames": 0.0, "energy": 0.0})
+        return "no frame has a descriptor"
+    share = count / min(count, params["landmarks"])
+    parts = [
+        compressed([Sketch.of(chunk, share * len(chunk))], params["rank"]) for chunk in _chunks(decoded, ranges, params)
+    ]
+    whole = compressed(parts, params["rank"]) if len(parts) > 1 else parts[0]
+    arrays = {"rows": np.asarray(whole.rows, np.float16), "ones": whole.ones}
+    write_arrays(outputs["sketch"], arrays, about | {"frames": whole.frames, "energy": whole.energy})
+    return f"{len(decoded.frames)} videos, {count} frames in {len(whole.rows)} rows"
+
+
+def load(path) -> tuple[Sketch | None, dict]:
+    """A subject's sketch, None where no frame has a descriptor, and what its file says of the videos."""
+    arrays, about = read_arrays(path)
+    if not arrays:
+        return None, about
+    return Sketch(arrays["rows"], arrays["ones"], about["frames"], about["energy"]), about
+
+
+def _chunks(decoded: Decoded, ranges: dict[str, range], params: dict) -> Iterator[np.ndarray]:
+    """The descriptors (n, D) of the landmark frames, n at most ``params["chunk"]``."""
+    wanted = landmark_frames(sum(map(len, ranges.values())), params["landmarks"])
+    held, first = [], 0
+    for name, block in cells(decoded, params["grid"]):
+        inside = wanted[(first <= wanted) & (wanted < first + len(ranges[name]))] - first + ranges[name].start
+        first += len(ranges[name])
+        while len(inside):
+            room = params["chunk"] - sum(map(len, held))
+            described = block.descriptors(inside[:room])
+            held.append(described.reshape(len(described), -1))
+            inside = inside[room:]
+            if sum(map(len, held)) == params["chunk"]:
+                yield np.concatenate(held)
+                held = []
+    if held:
+        yield np.concatenate(held)

@@ -1,0 +1,11 @@
+"""Synthetic videos, named, cut and listed as KTH's are."""
+
+from drnn.datasets.archive import write_store
+from drnn.datasets.synthetic_kth import Synthesis, videos
+
+
+def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
+    """Render ``params["scenarios"]`` videos of each action for each of ``params["subjects"]`` figures."""
+    synthesis = Synthesis(**params)
+    write_store(videos(synthesis), outputs["archive"])
+    return f"{len(list(synthesis))} synthetic videos"

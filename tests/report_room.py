@@ -1,0 +1,94 @@
+"""Made-up metrics and traces, of skeletons and of videos: what the tests of the report share."""
+
+import numpy as np
+
+from drnn.datasets import synthetic as skeletons
+from drnn.datasets.kth_sequences import ACTIONS as KTH_ACTIONS
+
+ACTIONS = [f"action {n}" for n in range(19)] + ["<script>alert(1)</script>"]
+MEANS = {"lstm": 61.25, "drnn1": 63.5, "drnn2": 62.0}
+MODELS = {name: {"order": n, "parameters": 1072900 + 328000 * n} for n, name in enumerate(MEANS)}
+KTH_MEANS = {"lstm": 81.25, "drnn1": 83.5, "drnn2": 82.0}
+SAMPLE = "sample, 20 of 599 videos"
+SPLITS = [{"train": 384 - n % 2, "test": 215 + n % 2} for n in range(5)]
+RECIPE = {"learning_rate": 1e-4, "epochs": 50, "loss": "last_frame"}
+
+
+def measured(facts, means, tests):
+    """Metrics of the shape that the evaluation writes; tests: protocol → (splits, seeds, test sequences)."""
+    random, count = np.random.default_rng(0), len(facts["classes"])
+    curves, results, comparisons = [], [], []
+    floor = -np.log(np.e / (np.e + (count - 1) / np.e))
+    for protocol, (splits, seeds, tested) in tests.items():
+        for n, (model, mean) in enumerate(means.items()):
+            loss = floor + 0.1 + (np.log(count) - floor - 0.1) * np.exp(-np.arange(50) / (12 - 2 * n))
+            where = {"protocol": protocol, "recipe": "paper", "model": model}
+            curves.append(where | {"mean": list(loss), "low": list(loss - 0.05), "high": list(loss + 0.05)})
+            rates = random.dirichlet(np.full(count, 0.12), count) * 0.4 + 0.6 * np.eye(count)
+            runs = splits * seeds
+            result = {"runs": runs, "splits": splits, "seeds": seeds, "mean": mean, "std": 1.05 if runs > 1 else 0.0}
+            result |= {"accuracies": [mean] * runs, "interval": [mean - 3.25, mean + 5.25], "test_sequences": tested}
+            results.append(where | result | {"confusion": rates.tolist(), "per_class": np.diag(100 * rates).tolist()})
+        for better, baseline in (("drnn1", "lstm"), ("drnn2", "drnn1"), ("drnn2", "lstm")):
+            pair = {"protocol": protocol, "recipe": "paper", "better": better, "baseline": baseline}
+            numbers = {"difference": means[better] - means[baseline], "interval": [-0.75, 4.5], "p": 0.0571}
+            numbers |= {"only_better": 21, "only_baseline": 15, "verdict": "undecided"}
+            comparisons.append(pair | numbers)
+    return {"facts": facts | {"curves": curves}, "results": results, "comparisons": comparisons}
+
+
+def fake_metrics(dataset="msr_action3d", synthetic=False):
+    """Metrics of skeletons."""
+    protocols = ["odd_even_567", "odd_even_557"]
+    repairs = {"listed": 567, "excluded": {"a13_s09_e02": "all 38 frames are zero"}, "cut_frames": 740}
+    repairs |= {"interpolated_sequences": 17, "interpolated_frames": 64}
+    facts = {"dataset": dataset, "synthetic": synthetic, "classes": ACTIONS, "models": dict(MODELS)}
+    facts |= {"source": "kth" if dataset.startswith("kth") else dataset, "settings": {"paper": dict(RECIPE)}}
+    facts |= {"feature_size": 583, "hidden_size": 400, "protocols": protocols, "recipes": ["paper"]}
+    facts |= {"sequences": {protocol: [{"train": 291, "test": 275}] for protocol in protocols}, "repairs": repairs}
+    facts |= {"devices": ["cpu"], "versions": {"python": "3.11.7", "torch": "2.13.0"}}
+    facts |= {"keys": {"features": ["0123abcd"]}}
+    return measured(facts, MEANS, {protocol: (1, 5, 275) for protocol in protocols})
+
+
+def fake_kth(dataset="kth1", synthetic=False, sample=None, means=KTH_MEANS):
+    """Metrics of videos: five random splits and Schüldt's, one seed."""
+    sizes = {name: {"order": n, "parameters": 597648 + 181800 * n} for n, name in enumerate(means)}
+    repairs = {"listed": 599, "excluded": {}, "shortened_sequences": 2, "shortened_frames": 1065}
+    sequences = {"random_16_9": SPLITS, "schuldt": [{"train": 383, "test": 216}]}
+    energies = {"random_16_9": [{"components": 450, "train": 0.96 + 0.001 * n, "test": 0.85} for n in range(5)]}
+    energies |= {"schuldt": [{"components": 450, "train": 0.961, "test": 0.842}]}
+    facts = {"dataset": dataset, "synthetic": synthetic, "sample": sample, "classes": KTH_ACTIONS, "models": sizes}
+    facts |= {"source": "synthetic_kth" if synthetic else "kth", "settings": {"paper": dict(RECIPE)}}
+    facts |= {"feature_size": 450, "hidden_size": 300, "protocols": list(sequences), "recipes": ["paper"]}
+    facts |= {"sequences": sequences, "repairs": repairs, "energies": energies, "keys": {"features": ["4567cdef"]}}
+    facts |= {"devices": ["cpu"], "versions": {"python": "3.11.7", "torch": "2.13.0"}}
+    return measured(facts, means, {"random_16_9": (5, 1, [215, 216]), "schuldt": (1, 1, 216)})
+
+
+def fake_trace():
+    """A made-up performance, and made-up norms of two derivatives."""
+    _, skeleton = next(skeletons.synthesise(2, 1, 0))
+    facts = {"sequence": "a12_s02_e01", "action": "<script>alert(2)</script>", "model": "drnn2", "seed": 0}
+    facts |= {"protocol": "odd_even_567", "recipe": "paper", "split": 0, "key": "0123abcd"}
+    return {"dos": norms(len(skeleton)), "skeleton": skeleton, "bones": skeletons.BONES, "facts": facts}
+
+
+def fake_video(frames=80):
+    """A made-up video whose frame t is of grey t, and made-up norms of two derivatives."""
+    facts = {"sequence": "person02_boxing_d1", "action": "boxing", "model": "drnn2", "seed": 0}
+    facts |= {"protocol": "random_16_9", "recipe": "paper", "split": 0, "key": "4567cdef"}
+    pictures = np.broadcast_to(np.arange(frames, dtype=np.uint8)[:, None, None], (frames, 120, 160))
+    return {"dos": norms(frames), "pictures": pictures, "facts": facts}
+
+
+def norms(frames):
+    """Norms (T, 2) of two derivatives, with peaks."""
+    v = 0.6 + 0.5 * np.abs(np.sin(np.arange(frames) / 4))
+    return np.stack([v, 1.4 * np.abs(np.gradient(v)) + 0.2], axis=1)
+
+
+def row(text, *starts):
+    """Cells of the first Markdown row whose first cells are these."""
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines() if line.startswith("|")]
+    return next(cells for cells in rows if cells[: len(starts)] == list(starts))
