@@ -87,3 +87,8 @@ def probability(p: float | None) -> str:
 def plural(number: int, noun: str) -> str:
     """Count and noun: 1 seed, 5 seeds."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def span(numbers: list[int]) -> str:
+    """A number, or the least and the greatest of several: 383–384."""
+    return f"{numbers[0]:,}" if len(set(numbers)) == 1 else f"{min(numbers):,}–{max(numbers):,}"

@@ -19,12 +19,13 @@ def build(metrics: list[dict], traces: dict, params: dict) -> dict[str, str]:
     """
     drawn = {"figures/figure1.svg": architecture.architecture(all_synthetic(metrics))}
     for measured in metrics:
-        name, synthetic = measured["facts"]["dataset"], measured["facts"]["synthetic"]
+        facts = measured["facts"]
+        name, about = facts["dataset"], (facts["synthetic"], facts.get("sample"))
         if name not in traces:
             raise UserError(f"{name}: has metrics but no trace; run its traces before the report")
         drawn[f"figures/{name}_loss.svg"] = figures.loss_curves(measured)
-        drawn[f"figures/{name}_dos.svg"] = figures.dos_norms(traces[name], False, synthetic)
-        drawn[f"figures/{name}_dos_drawn.svg"] = figures.dos_norms(traces[name], True, synthetic)
+        drawn[f"figures/{name}_dos.svg"] = figures.dos_norms(traces[name], False, *about)
+        drawn[f"figures/{name}_dos_drawn.svg"] = figures.dos_norms(traces[name], True, *about)
         drawn[f"figures/{name}_confusion.svg"] = figures.confusion(measured)
     texts = {
         "paper_tables.md": tables.paper_tables(metrics, params),

@@ -8,6 +8,7 @@ import yaml
 from drnn.report.blocks import Section, Table, markdown
 from drnn.report.measured import RECIPE
 
+LISTS = ("choices.yaml", "choices_kth.yaml")
 INTRODUCTION = (
     "What the paper leaves open or contradicts, and what this project does about it. Marks: given: the paper says "
     "so; inferred: computed or deduced from what it says; secondary: from other publications; choice: ours, "
@@ -32,30 +33,68 @@ def section(params: dict) -> Section:
 
 
 def choices(params: dict) -> list[dict]:
-    """The entries of choices.yaml, `here` filled in with the values of an experiment.
+    """The entries of the lists, `here` and `parameter` filled in with the values of an experiment.
+
+    An entry that `needs` skeletons or kth is left out where no dataset of the experiment has such recordings.
 
     Raises:
         jinja2.UndefinedError: an entry names a value that no experiment has.
     """
-    entries = yaml.safe_load(Path(__file__).with_name("choices.yaml").read_text(encoding="utf-8"))
+    texts = (Path(__file__).with_name(name).read_text(encoding="utf-8") for name in LISTS)
+    entries = [entry for text in texts for entry in yaml.safe_load(text)]
     # Plain text: whoever shows it escapes it, the page by Jinja's autoescape, Markdown in blocks.py.
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)
     context = _context(params)
-    return [entry | {"here": environment.from_string(entry["here"]).render(context)} for entry in entries]
+
+    def filled(text: str | None) -> str:
+        return environment.from_string(text or "").render(context)
+
+    needed = [entry for entry in entries if "needs" not in entry or context[entry["needs"]]]
+    return [e | {"here": filled(e["here"]), "parameter": filled(e["parameter"]) or None} for e in needed]
 
 
 def _context(params: dict) -> dict:
-    """Short names for what the entries speak of: the paper's skeletons, or what a demo has in their place."""
-    datasets, recipes = params["datasets"], params["recipes"]
-    name = next((n for n in ("msr_action3d", *params["run"]) if n in datasets), None)
-    dataset = datasets[name]
-    recipe = RECIPE if RECIPE in recipes else dataset["recipes"][0]
+    """Short names for what the entries speak of: the paper's datasets, or what a demo has in their place."""
+    skeletons, kth = _dataset(params, "skeleton", "msr_action3d"), _dataset(params, "hog3d", "kth1")
+    recipes = params["recipes"]
+    recipe = RECIPE if RECIPE in recipes else (skeletons or kth)["dataset"]["recipes"][0]
     return {
         "params": params,
         "run": params["run"],
-        "seeds": params["seeds"],
-        "dataset": dataset,
-        "features": params["features"][dataset["features"]],
+        "states": _states(params),
         "recipe": recipes[recipe],
-        "protocol_names": dataset["protocols"],
+        "skeletons": skeletons,
+        "kth": kth and kth | _of_kth(params, kth["dataset"], skeletons and skeletons["dataset"]),
     }
+
+
+def _dataset(params: dict, kind: str, preferred: str) -> dict | None:
+    """A dataset with features of a kind, and these: of those that run the preferred or the first, else any; or None."""
+    datasets, features = params["datasets"], params["features"]
+    for name in (*sorted(params["run"], key=lambda name: name != preferred), preferred, *datasets):
+        if name in datasets and features[block := datasets[name]["features"]]["kind"] == kind:
+            found = {"name": name, "dataset": datasets[name], "block": block, "features": features[block]}
+            return found | {"seeds": datasets[name].get("seeds") or params["seeds"]}
+    return None
+
+
+def _of_kth(params: dict, dataset: dict, skeletons: dict | None) -> dict:
+    """What else the entries about KTH need: what ran, who draws the splits, and whether its recipes are its own."""
+    ran = {name: params["datasets"][name] for name in params["run"] if params["datasets"][name]["source"] == "kth"}
+    drawn = [name for name in dataset["protocols"] if isinstance(params["protocols"][name]["train_subjects"], int)]
+    return {
+        "ran": [name for name, block in ran.items() if not block["sample"]],
+        "sampled": [name for name, block in ran.items() if block["sample"]],
+        "drawn": params["protocols"][drawn[0]] | {"name": drawn[0]} if drawn else None,
+        "own_recipes": skeletons is not None and dataset["recipes"] != skeletons["recipes"],
+    }
+
+
+def _states(params: dict) -> str:
+    """The sizes of the state in a run: "400", or "300 (kth1, kth2) or 400 (msr_action3d)"."""
+    sizes: dict[int, list[str]] = {}
+    for name in params["run"]:
+        sizes.setdefault(params["datasets"][name]["hidden_size"], []).append(name)
+    if len(sizes) == 1:
+        return str(*sizes)
+    return " or ".join(f"{size} ({', '.join(names)})" for size, names in sizes.items())

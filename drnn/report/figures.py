@@ -1,18 +1,15 @@
-"""Figures 2, 3 and 5: the loss, the derivatives of states over a sequence, and the confusion matrix."""
+"""Figures 2 to 5: the loss, the derivatives of states over a sequence, and the confusion matrix."""
 
 import math
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import ConnectionPatch
 
-from drnn.report import style
-from drnn.report.blocks import plural
-from drnn.report.measured import RECIPE, in_paper_row, loss_floor
+from drnn.report import drawings, style
+from drnn.report.blocks import plural, span
+from drnn.report.measured import RECIPE, in_paper_row, loss_floor, named
 
-HEAD, HIP = 19, 6  # joints of MSR Action3D, 0-based
-POSES = 6  # drawn figures at most
 NORMS = {1: r"$\|v_t\|$, 1st derivative", 2: r"$\|a_t\|$, 2nd derivative"}
 
 
@@ -30,7 +27,10 @@ def loss_curves(metrics: dict) -> str:
         for panel, protocol in zip(panels, protocols, strict=True):
             curves = [c for c in facts["curves"] if (c["protocol"], c["recipe"]) == (protocol, recipe)]
             _losses(panel, curves, facts)
-            panel.set_title(f"{facts['dataset']}, {protocol}, recipe “{recipe}”", parse_math=False)
+            runs = [r["runs"] for r in metrics["results"] if (r["protocol"], r["recipe"]) == (protocol, recipe)]
+            several = "mean and range of " if max(runs) > 1 else ""
+            panel.set_title(f"{protocol}, {several}{span(runs)} run{'s' if several else ''}", parse_math=False)
+        figure.suptitle(f"{named(facts)}, recipe “{recipe}”", parse_math=False, fontsize=10.5)
         panels[0].set_ylabel("training loss")
         panels[0].legend(loc="upper right", bbox_to_anchor=(1.0, 0.87))
         return style.svg(figure, facts["synthetic"])
@@ -58,14 +58,15 @@ def _losses(panel: Axes, curves: list[dict], facts: dict) -> None:
     panel.margins(y=0.12)
 
 
-def dos_norms(trace, drawn: bool, synthetic: bool = False) -> str:
-    """Figure 3 as SVG: ‖dⁿs_t‖₂ over a sequence, with the figure drawn at the peaks of ‖v_t‖ where asked.
+def dos_norms(trace, drawn: bool, synthetic: bool = False, sample: str | None = None) -> str:
+    """Figure 3 as SVG: ‖dⁿs_t‖₂ over a sequence, with the figure or the video's frame at the peaks of ‖v_t‖.
 
     Args:
-        trace: `dos` (T, N), `skeleton` (T, 20, 3) in metres, `bones` as pairs of joints, and `facts`; a
-            dictionary, or an object with these attributes.
-        drawn: draw the figure's poses; these are recordings, so a committed figure does without.
+        trace: `dos` (T, N) and `facts`; of skeletons `skeleton` (T, 20, 3) in metres and `bones` as pairs of joints,
+            of a video `pictures` (T, H, W) uint8, grey. A dictionary, or an object with these attributes.
+        drawn: draw the poses or frames; these are recordings, so a committed figure does without.
         synthetic: stamp the figure.
+        sample: label of a sample, for the title.
     """
     dos, facts = np.asarray(_part(trace, "dos")), _part(trace, "facts")
     if not dos.shape[1]:  # order 0 has no derivative of states: an empty panel, for the file is promised
@@ -73,11 +74,17 @@ def dos_norms(trace, drawn: bool, synthetic: bool = False) -> str:
     with style.look():
         figure = Figure(figsize=(8.2, 4.9 if drawn else 3.2))
         panel = figure.add_axes((0.08, 0.11, 0.9, 0.49) if drawn else (0.08, 0.15, 0.9, 0.74))
-        _norms(panel, dos)
+        _norms(panel, dos, "frame t, of those with a descriptor" if _has_pictures(trace) else "frame t")
         title = f"{facts['action']} ({facts['sequence']}), {facts['model']}, {facts['protocol']}, seed {facts['seed']}"
+        title += f" ({sample})" if sample else ""
         figure.text(0.08, 1.0, title, parse_math=False, va="top", fontsize=10.5)
         if drawn:
-            _poses(figure, panel, np.asarray(_part(trace, "skeleton")), _part(trace, "bones"), dos[:, 0])
+            frames = drawings.peaks(dos[:, 0])
+            if _has_pictures(trace):
+                draw = drawings.pictures(np.asarray(_part(trace, "pictures")))
+            else:
+                draw = drawings.poses(np.asarray(_part(trace, "skeleton")), _part(trace, "bones"), frames)
+            drawings.above(figure, panel, dos[:, 0], frames, draw)
         return style.svg(figure, synthetic)
 
 
@@ -85,47 +92,20 @@ def _part(trace, name: str):
     return trace[name] if isinstance(trace, dict) else getattr(trace, name)
 
 
-def _norms(panel: Axes, dos: np.ndarray) -> None:
+def _has_pictures(trace) -> bool:
+    return "pictures" in trace if isinstance(trace, dict) else hasattr(trace, "pictures")
+
+
+def _norms(panel: Axes, dos: np.ndarray, times_are: str) -> None:
     times = np.arange(1, len(dos) + 1)
     for n in range(1, dos.shape[1] + 1):
         colour, line = style.COLOURS[n % len(style.COLOURS)], style.LINES[(n - 1) % len(style.LINES)]
         panel.plot(times, dos[:, n - 1], line, color=colour, linewidth=1.8, label=NORMS.get(n, f"derivative {n}"))
-    panel.set_xlabel("frame t", loc="left")
+    panel.set_xlabel(times_are, loc="left")
+    panel.locator_params(axis="x", integer=True)  # a frame has no halves
     panel.set(ylabel="L2 norm", xlim=(1, max(len(dos), 2)), ylim=(0, 1.12 * max(dos.max(), 1e-9)))
     inches = panel.get_position().height * panel.figure.get_figheight()
     panel.legend(loc="upper right", ncols=3, bbox_to_anchor=(1.0, -0.23 / inches), borderaxespad=0)
-
-
-def peaks(norms: np.ndarray, most: int = POSES) -> list[int]:
-    """Frames (0-based, in order) of the highest local maxima of a curve, at least 1/12 of its length apart."""
-    padded = np.concatenate([[-np.inf], norms, [-np.inf]])
-    maxima = np.flatnonzero((padded[1:-1] >= padded[:-2]) & (padded[1:-1] > padded[2:]))
-    chosen: list[int] = []
-    for t in sorted(maxima, key=lambda t: -norms[t]):
-        if len(chosen) < most and all(abs(t - other) >= len(norms) / 12 for other in chosen):
-            chosen.append(int(t))
-    return sorted(chosen)
-
-
-def _poses(figure: Figure, panel: Axes, skeleton: np.ndarray, bones, norms: np.ndarray) -> None:
-    """Draw the pose at each peak in a row above the curve, tied to its frame."""
-    frames = peaks(norms[: len(skeleton)])
-    centred = skeleton[frames] - skeleton[frames][:, HIP : HIP + 1]
-    up = 1 if (skeleton[:, HEAD, 1] >= skeleton[:, HIP, 1]).mean() >= 0.5 else -1  # cameras differ in their sign
-    reach = 1.05 * max(float(np.abs(centred[..., :2]).max()), 1e-3)
-    width = 0.9 / len(frames)
-    for place, (t, joints) in enumerate(zip(frames, centred, strict=True)):
-        pose = figure.add_axes((0.08 + place * width, 0.665, width, 0.265))
-        for a, b in bones:
-            ends = joints[[a, b]]
-            pose.plot(ends[:, 0], up * ends[:, 1], color=style.GREY, linewidth=2, solid_capstyle="round")
-        pose.plot(joints[HEAD, 0], up * joints[HEAD, 1], "o", color=style.GREY, markersize=7)
-        pose.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
-        pose.axis("off")
-        pose.text(0.5, 1.0, f"t = {t + 1}", transform=pose.transAxes, ha="center", va="bottom", fontsize=8.5)
-        ends = {"xyA": (0.5, 0.0), "coordsA": pose.transAxes, "xyB": (t + 1, norms[t]), "coordsB": panel.transData}
-        figure.add_artist(ConnectionPatch(**ends, color="#999999", linewidth=0.8, linestyle=(0, (2, 2))))
-        panel.plot(t + 1, norms[t], "o", color=style.COLOURS[1], markersize=5, clip_on=False)
 
 
 def confusion(metrics: dict) -> str:
@@ -139,7 +119,7 @@ def confusion(metrics: dict) -> str:
     as_the_paper = [r for r in here if in_paper_row(metrics, r["model"], order=2)]
     shown = (as_the_paper or sorted(here, key=lambda r: facts["models"][r["model"]]["order"]))[-1]
     rates, names = np.asarray(shown["confusion"], dtype=float), facts["classes"]
-    size = 2.6 + 0.36 * max(len(names), 8)
+    size, letters = 2.6 + 0.36 * max(len(names), 8), 8 if len(names) > 10 else 10.5
     with style.look():
         figure = Figure(figsize=(size, size), layout="constrained")
         panel = figure.subplots()
@@ -147,13 +127,12 @@ def confusion(metrics: dict) -> str:
         for row, column in np.argwhere(rates >= 0.05):
             colour = "white" if rates[row, column] > 0.55 else "black"
             value = f"{100 * rates[row, column]:.0f}"
-            panel.text(column, row, value, color=colour, ha="center", va="center", fontsize=8)
+            panel.text(column, row, value, color=colour, ha="center", va="center", fontsize=letters)
         panel.set_xticks(range(len(names)), names, rotation=60, ha="right", rotation_mode="anchor", parse_math=False)
         panel.set_yticks(range(len(names)), names, parse_math=False)
         panel.set(xlabel="recognised as", ylabel="true action")
         panel.grid(False)
         panel.tick_params(length=0)
-        runs = plural(shown["runs"], "run")
-        about = f"{facts['dataset']}, {shown['model']}, {protocol}: mean of {runs}, %, values from 5"
-        figure.suptitle(about, parse_math=False, fontsize=10.5)
+        about = f"{shown['model']}, {protocol}: mean of {plural(shown['runs'], 'run')}, %, values from 5"
+        figure.suptitle(f"{named(facts)}\n{about}", parse_math=False, fontsize=10.5)
         return style.svg(figure, facts["synthetic"])

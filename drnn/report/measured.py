@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from drnn.report.blocks import percent, plural
+from drnn.report.blocks import percent, plural, span
 
 RECIPE = "paper"  # the only recipe whose numbers may stand beside the paper's
 DEMO = "not run (this is the synthetic demo)"
@@ -31,14 +31,25 @@ def admitted(metrics: list[dict]) -> dict[str, dict]:
 
 def departures(facts: dict) -> list[str]:
     """Where the run of a dataset of the paper is not what the paper states, in words; empty where it is."""
+    source = paper()["datasets"][facts["dataset"]]["source"]
+    differ = [_sampled(facts["sample"])] if facts.get("sample") else []
+    differ += [] if facts["source"] == source else [f"its source is {facts['source']}, not {source}"]
     if RECIPE not in facts["recipes"]:
-        return [f"the recipe “{RECIPE}” is not part of this run"]
-    source, recipe = paper()["datasets"][facts["dataset"]]["source"], facts["settings"][RECIPE]
-    differ = [] if facts["source"] == source else [f"its source is {facts['source']}, not {source}"]
+        return [*differ, f"the recipe “{RECIPE}” is not part of this run"]
     sizes = {paper()["datasets"][row["dataset"]]["source"]: row for row in paper()["tables"]["table1"]["rows"]}
-    ours, stated = recipe | {"hidden_size": facts["hidden_size"]}, paper()["training"]
+    ours, stated = facts["settings"][RECIPE] | {"hidden_size": facts["hidden_size"]}, paper()["training"]
     stated = stated | {"hidden_size": sizes[source]["state"]}
     return differ + [f"{name} is {ours[name]}, not {value}" for name, value in stated.items() if ours[name] != value]
+
+
+def _sampled(label: str) -> str:
+    """What the label of a sample says of the recordings, as part of a sentence."""
+    return f"it is a {label}" if label.startswith("sample") else f"its recordings are {label}"
+
+
+def named(facts: dict) -> str:
+    """A dataset's name with the label of a sample: "kth1_sample (sample, 20 of 599 videos)"."""
+    return f"{facts['dataset']} ({facts['sample']})" if facts.get("sample") else facts["dataset"]
 
 
 def all_synthetic(metrics: list[dict]) -> bool:
@@ -53,7 +64,12 @@ def missing(dataset: str, metrics: list[dict]) -> str:
     real = {m["facts"]["dataset"]: m["facts"] for m in metrics if not m["facts"]["synthetic"]}
     if dataset in real:
         return f"not run as the paper states ({'; '.join(departures(real[dataset]))})"
-    title = "KTH" if dataset.startswith("kth") else paper()["datasets"][dataset]["title"]
+    about = paper()["datasets"][dataset]
+    alike = {name: facts for name, facts in real.items() if facts["source"] == about["source"]}
+    whole = [name for name, facts in alike.items() if not facts.get("sample")]
+    title = "KTH" if dataset.startswith("kth") and not whole else about["title"]
+    if alike and not whole:
+        return f"not run ({title} only as a sample: {', '.join(alike)})"
     return f"not run ({title} is not part of this run)"
 
 
@@ -71,6 +87,17 @@ def result(measured: dict, protocol: str, model: str) -> dict | None:
     return found[0] if found else None
 
 
+def rows() -> list[dict]:
+    """The rows of Tables 2 and 4, in which the paper states its results."""
+    return [*paper()["tables"]["table2"]["rows"], *paper()["tables"]["table4"]["rows"]]
+
+
+def found_for(measured: dict, protocol: str, row: dict) -> dict | None:
+    """Our result for a row, if the model of that name has the row's order."""
+    allowed = "model" in row and in_paper_row(measured, row["model"], row["order"])
+    return result(measured, protocol, row["model"]) if allowed else None
+
+
 def accuracy(found: dict | None) -> str:
     """Mean ± standard deviation over the runs, and how many there are."""
     if found is None:
@@ -81,6 +108,11 @@ def accuracy(found: dict | None) -> str:
         counts += f", {plural(runs, 'run')}"
     spread = "" if runs == 1 or found["std"] is None else f" ± {percent(found['std'])}"
     return f"{percent(found['mean'])}{spread} ({counts})"
+
+
+def sequences(splits: list[dict], side: str) -> str:
+    """How many sequences are on a side of the splits, "train" or "test": 216, or 215–216 where they differ."""
+    return span([split[side] for split in splits])
 
 
 def mixture(metrics: list[dict]) -> list[str]:

@@ -1,7 +1,7 @@
 """What stands in no row of the paper: other results, the data behind the tables, and where they come from."""
 
 from drnn.report import measured
-from drnn.report.blocks import Section, Table, interval, percent, plural, probability, signed
+from drnn.report.blocks import Section, Table, interval, percent, plural, probability, signed, span
 
 
 def results(metrics: list[dict]) -> list[Section]:
@@ -11,22 +11,30 @@ def results(metrics: list[dict]) -> list[Section]:
 
 def _results(ran: dict) -> Section | None:
     facts = ran["facts"]
-    paper_data = facts["dataset"] in measured.paper()["datasets"] and not facts["synthetic"]
-    if facts["synthetic"]:
-        title = "Synthetic figures — not the paper's data"
-    else:
-        title = "Other recipes and models" if paper_data else "Own datasets — not the paper's data"
+    in_rows = facts["dataset"] in measured.admitted([ran])
 
     def own(recipe: str, *models: str) -> bool:
         in_row = all(measured.in_paper_row(ran, model) for model in models)
-        return not (paper_data and recipe == measured.RECIPE and in_row)
+        return not (in_rows and recipe == measured.RECIPE and in_row)
 
     found = [r for r in ran["results"] if own(r["recipe"], r["model"])]
     compared = [c for c in ran["comparisons"] if own(c["recipe"], c["better"], c["baseline"])]
     if not found:
         return None
     tables = [_accuracies(ran, found)] + ([_comparisons(ran, compared)] if compared else [])
-    return Section(measured.marked(f"{title}: {facts['dataset']}", [ran]), tables=tables)
+    return Section(measured.marked(f"{_kind(facts)}: {measured.named(facts)}", [ran]), tables=tables)
+
+
+def _kind(facts: dict) -> str:
+    """What a dataset's results outside the paper's rows are."""
+    if facts["synthetic"]:
+        return "Synthetic figures — not the paper's data"
+    if label := facts.get("sample"):
+        what = "A sample of the recordings" if label.startswith("sample") else "Recordings not verified as published"
+        return f"{what} — not the paper's protocol"
+    if facts["dataset"] in measured.paper()["datasets"]:
+        return "Other recipes and models"
+    return "Own datasets — not the paper's data"
 
 
 def _accuracies(ran: dict, found: list[dict]) -> Table:
@@ -34,10 +42,14 @@ def _accuracies(ran: dict, found: list[dict]) -> Table:
     rows = []
     for r in found:
         rows.append([r["protocol"], r["recipe"], r["model"], f"{models[r['model']]['parameters']:,}"])
-        rows[-1] += [measured.accuracy(r), interval(r["interval"], percent), str(r["test_sequences"])]
+        rows[-1] += [measured.accuracy(r), interval(r["interval"], percent), _numbers(r["test_sequences"])]
     columns = ["Protocol", "Recipe", "Model", "Parameters", "Accuracy %", "95 % interval", "Test sequences"]
-    title = measured.marked(f"Accuracies on {ran['facts']['dataset']}", [ran])
+    title = measured.marked(f"Accuracies on {measured.named(ran['facts'])}", [ran])
     return Table(title, columns, rows, measured.mixture([ran]))
+
+
+def _numbers(sequences: int | list[int]) -> str:
+    return span(sequences if isinstance(sequences, list) else [sequences])
 
 
 def _comparisons(ran: dict, compared: list[dict]) -> Table:
@@ -47,7 +59,7 @@ def _comparisons(ran: dict, compared: list[dict]) -> Table:
     ]
     columns = ["Protocol", "Recipe", "Claim", "Points", "95 % interval", "Right only with the first"]
     columns += ["Right only with the second", "McNemar's p", "Verdict"]
-    title = measured.marked(f"Comparisons on {ran['facts']['dataset']}", [ran])
+    title = measured.marked(f"Comparisons on {measured.named(ran['facts'])}", [ran])
     return Table(title, columns, rows, measured.mixture([ran]))
 
 
@@ -64,27 +76,52 @@ def data(metrics: list[dict]) -> Section:
 
 
 def _data(facts: dict) -> str:
-    repairs, mark = facts.get("repairs") or {}, "SYNTHETIC, " if facts["synthetic"] else ""
-    text = f"{facts['dataset']} ({mark}{plural(len(facts['classes']), 'action')}): "
-    if "listed" in repairs:
-        text += f"{plural(repairs['listed'], 'sequence')} listed"
-        excluded = "; ".join(f"{name}, {reason}" for name, reason in repairs.get("excluded", {}).items())
-        text += f", {len(repairs.get('excluded', {}))} excluded{f' ({excluded})' if excluded else ''}. "
-        text += f"Frames without a measurement: {repairs.get('interpolated_frames', 0):,} filled from their "
-        text += f"neighbours in {plural(repairs.get('interpolated_sequences', 0), 'sequence')}, "
-        text += f"{repairs.get('cut_frames', 0):,} cut. "
+    about = ["SYNTHETIC" if facts["synthetic"] else None, facts.get("sample"), plural(len(facts["classes"]), "action")]
     parts = []
     for protocol, splits in facts["sequences"].items():
-        sizes = "; ".join(dict.fromkeys(f"{s['train']} to train, {s['test']} to test" for s in splits))
+        sizes = f"{measured.sequences(splits, 'train')} to train, {measured.sequences(splits, 'test')} to test"
         parts.append(f"{protocol} ({plural(len(splits), 'split')}): {sizes}")
-    return text + f"Sequences used: {'. '.join(parts)}."
+    head = f"{facts['dataset']} ({', '.join(filter(None, about))}): "
+    return f"{head}{_repairs(facts.get('repairs') or {})}Sequences used: {'. '.join(parts)}.{_energy(facts)}"
+
+
+def _repairs(repairs: dict) -> str:
+    """How many sequences there were, and what was done to skeletons without a measurement or to ranges cut short."""
+    if "listed" not in repairs:
+        return ""
+    excluded = "; ".join(f"{name}, {reason}" for name, reason in repairs.get("excluded", {}).items())
+    text = f"{plural(repairs['listed'], 'sequence')} listed"
+    text += f", {len(repairs.get('excluded', {}))} excluded{f' ({excluded})' if excluded else ''}. "
+    if count := repairs.get("shortened_sequences"):
+        text += "Ranges that end after the last frame that decodes were shortened: "
+        return text + f"{plural(count, 'sequence')}, by {plural(repairs['shortened_frames'], 'frame')} in all. "
+    if "shortened_sequences" in repairs:
+        return text + "None had to be shortened. "
+    text += f"Frames without a measurement: {repairs.get('interpolated_frames', 0):,} filled from their "
+    text += f"neighbours in {plural(repairs.get('interpolated_sequences', 0), 'sequence')}, "
+    return text + f"{repairs.get('cut_frames', 0):,} cut. "
+
+
+def _energy(facts: dict) -> str:
+    """What the PCA keeps of the frames of the subjects that trained and that tested, mean over a protocol's splits."""
+    parts = []
+    for protocol, splits in facts.get("energies", {}).items():
+        train, test = (percent(100 * sum(s[side] for s in splits) / len(splits)) for side in ("train", "test"))
+        several = f", mean of {plural(len(splits), 'split')}" if len(splits) > 1 else ""
+        count = span([s["components"] for s in splits])
+        parts.append(f"{protocol} ({count} components{several}): {train} % on training, {test} % on test subjects")
+    return f" Energy of the described frames that the PCA keeps: {'; '.join(parts)}." if parts else ""
 
 
 def provenance(metrics: list[dict], params: dict) -> Section:
     """What made the numbers: devices, versions, keys, and the floor of the loss."""
-    seeds = ", ".join(str(seed) for seed in params.get("seeds", []))
+    seeds: dict[str, list[str]] = {}
+    for name in (m["facts"]["dataset"] for m in metrics):
+        own = params["datasets"].get(name, {}).get("seeds") or params["seeds"]
+        seeds.setdefault(", ".join(map(str, own)), []).append(name)
+    parts = [numbers if len(seeds) == 1 else f"{numbers} ({', '.join(names)})" for numbers, names in seeds.items()]
     lines = [_provenance(m["facts"]) for m in metrics]
-    return Section("Where the numbers come from", paragraphs=[*lines, f"Seeds: {seeds}."], points=[])
+    return Section("Where the numbers come from", paragraphs=[*lines, f"Seeds: {'; '.join(parts)}."])
 
 
 def _provenance(facts: dict) -> str:
@@ -98,7 +135,7 @@ def _provenance(facts: dict) -> str:
     mark = " (SYNTHETIC)" if facts["synthetic"] else ""
     floor = f"{measured.loss_floor(len(facts['classes'])):.4f}"
     return (
-        f"{facts['dataset']}{mark}: made on {', '.join(facts.get('devices', [])) or 'an unrecorded device'}, with "
+        f"{measured.named(facts)}{mark}: made on {', '.join(facts.get('devices', [])) or 'an unrecorded device'}, with "
         f"{versions or 'unrecorded versions'}. Keys: {keys or 'none'}. Floor of the loss with "
         f"{len(facts['classes'])} classes: {floor}."
     )

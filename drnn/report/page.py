@@ -6,16 +6,15 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
-from drnn.report import choices, tables
-from drnn.report.measured import all_synthetic
-from drnn.report.names import file_names
+from drnn.report import choices, measured, tables
 
+FIRST = "Figure 1: the layer, from Equations (3) to (8)."
 CAPTIONS = {
-    "figure1": "Figure 1: the layer, from Equations (3) to (8).",
-    "loss": "Figure 2: training loss on {name}, mean over the runs and the band that they span. The paper shows KTH.",
-    "dos_drawn": "Figure 3: norms of the derivatives of states over one test sequence of {name}{about}.",
-    "confusion": "Figures 4 and 5: confusion matrix on {name}; a row is the true action.",
+    "loss": "training loss on {name}, mean over the runs and the band that they span",
+    "dos_drawn": "norms of the derivatives of states over one test sequence of {name}{about}",
+    "confusion": "confusion matrix on {name}; a row is the true action",
 }
+THEIRS = {"loss": "KTH", "dos_drawn": "a “boxing” sequence of KTH", "confusion": "KTH-1 and MSR Action3D"}
 
 
 def html(metrics: list[dict], traces: dict, params: dict, figures: dict[str, str]) -> str:
@@ -33,7 +32,7 @@ def html(metrics: list[dict], traces: dict, params: dict, figures: dict[str, str
     return environment.from_string(template.read_text(encoding="utf-8")).render(
         title=tables.title(metrics),
         introduction=tables.INTRODUCTION,
-        synthetic=all_synthetic(metrics),
+        synthetic=measured.all_synthetic(metrics),
         summary=first,
         sections=rest,
         figures=[_figure(n, *item) for n, item in enumerate(_shown(metrics, traces, figures))],
@@ -44,18 +43,30 @@ def html(metrics: list[dict], traces: dict, params: dict, figures: dict[str, str
 
 def _shown(metrics: list[dict], traces: dict, figures: dict[str, str]) -> list[tuple[str, str]]:
     """Caption and SVG of every figure but those that another one contains."""
-    shown = []
-    for file in file_names([m["facts"]["dataset"] for m in metrics])[3:]:
-        stem = Path(file).stem
-        kind = next((kind for kind in CAPTIONS if stem == kind or stem.endswith(f"_{kind}")), None)
-        if kind is None:
-            continue
-        name = stem.removesuffix(f"_{kind}")
-        trace = traces.get(name) if kind == "dos_drawn" else None
-        facts = (trace["facts"] if isinstance(trace, dict) else trace.facts) if trace is not None else None
-        about = f": {facts['action']}, {facts['sequence']}, {facts['model']}" if facts else ""
-        shown.append((CAPTIONS[kind].format(name=name, about=about), figures[file]))
+    shown = [(FIRST, figures["figures/figure1.svg"])]
+    ran = measured.admitted(metrics)
+    for facts in (m["facts"] for m in metrics):
+        name = facts["dataset"]
+        for kind, words in CAPTIONS.items():
+            about = _traced(traces.get(name)) if kind == "dos_drawn" else ""
+            words = words.format(name=measured.named(facts), about=about)
+            shown.append((_caption(kind, words, name if name in ran else None), figures[f"figures/{name}_{kind}.svg"]))
     return shown
+
+
+def _caption(kind: str, words: str, dataset: str | None) -> str:
+    """Under the paper's number if the paper shows this figure of this dataset; else like it, and what it shows."""
+    alike = {n[-1]: f["dataset"] for n, f in measured.paper()["figures"].items() if kind.startswith(f["kind"])}
+    if own := [number for number, shown in alike.items() if shown == dataset]:
+        return f"Figure {own[0]}: {words}."
+    return f"Like Figure{'s' if len(alike) > 1 else ''} {' and '.join(alike)}: {words}. The paper shows {THEIRS[kind]}."
+
+
+def _traced(trace) -> str:
+    if trace is None:
+        return ""
+    facts = trace["facts"] if isinstance(trace, dict) else trace.facts
+    return f": {facts['action']}, {facts['sequence']}, {facts['model']}"
 
 
 def _figure(n: int, caption: str, svg: str) -> dict:

@@ -3,7 +3,6 @@
 from drnn.errors import UserError
 from drnn.report import measured
 from drnn.report.blocks import percent
-from drnn.report.tables import found_for
 
 BEGIN, END = "<!-- results: written by `drnn publish` -->", "<!-- end of results -->"
 
@@ -18,7 +17,7 @@ def results(metrics: list[dict]) -> str:
             found = [
                 f"{protocol}: {measured.accuracy(result)}"
                 for protocol in (ran[row["dataset"]]["facts"]["protocols"] if row["dataset"] in ran else [])
-                if (result := found_for(ran[row["dataset"]], protocol, row))
+                if (result := measured.found_for(ran[row["dataset"]], protocol, row))
             ]
             ours = "; ".join(found) or "not run"
             lines.append(f"| {about} | {row['method']} | {percent(row['accuracy'])} | {ours} |")

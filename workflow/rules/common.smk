@@ -56,8 +56,10 @@ def job_of(wildcards):
 
 
 def inputs(wildcards):
-    """The files that a job needs. Times mean nothing here: a name carries what the file was made of."""
+    """The files that a job needs: none where it is done. Times mean nothing: a name carries what a file was made of."""
     job = job_of(wildcards)
+    if job.exists:
+        return {}
     return {
         name: ancient(paths) if isinstance(paths, str) else [ancient(path) for path in paths]
         for name, paths in (job.inputs | job.holders).items()

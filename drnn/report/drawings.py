@@ -1,0 +1,66 @@
+"""What stands above the curves of Figure 3: the figure's pose or the video's frame at each peak, tied to its place."""
+
+from collections.abc import Callable
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import ConnectionPatch
+
+from drnn.report import style
+
+HEAD, HIP = 19, 6  # joints of MSR Action3D, 0-based
+MOST = 6  # drawings in the row
+LEFT, BOTTOM, WIDTH, HEIGHT = 0.08, 0.665, 0.9, 0.265  # of the row, in parts of the figure
+Draw = Callable[[Axes, int], None]
+"""Draws what belongs to a frame, counted from 0, into axes of its own."""
+
+
+def above(figure: Figure, panel: Axes, norms: np.ndarray, frames: list[int], draw: Draw) -> None:
+    """A row of drawings above a panel, of some frames, each tied to its place on the curve norms (T,)."""
+    width = WIDTH / len(frames)
+    for place, t in enumerate(frames):
+        box = figure.add_axes((LEFT + (place + 0.03) * width, BOTTOM, 0.94 * width, HEIGHT))
+        draw(box, t)
+        box.axis("off")
+        box.text(0.5, 1.0, f"t = {t + 1}", transform=box.transAxes, ha="center", va="bottom", fontsize=8.5)
+        ends = {"xyA": (0.5, 0.0), "coordsA": box.transAxes, "xyB": (t + 1, norms[t]), "coordsB": panel.transData}
+        figure.add_artist(ConnectionPatch(**ends, color="#999999", linewidth=0.8, linestyle=(0, (2, 2))))
+        panel.plot(t + 1, norms[t], "o", color=style.COLOURS[1], markersize=5, clip_on=False)
+
+
+def peaks(norms: np.ndarray, most: int = MOST) -> list[int]:
+    """Frames (0-based, in order) of the highest local maxima of a curve, at least 1/12 of its length apart."""
+    padded = np.concatenate([[-np.inf], norms, [-np.inf]])
+    maxima = np.flatnonzero((padded[1:-1] >= padded[:-2]) & (padded[1:-1] > padded[2:]))
+    chosen: list[int] = []
+    for t in sorted(maxima, key=lambda t: -norms[t]):
+        if len(chosen) < most and all(abs(t - other) >= len(norms) / 12 for other in chosen):
+            chosen.append(int(t))
+    return sorted(chosen)
+
+
+def poses(skeleton: np.ndarray, bones, frames: list[int]) -> Draw:
+    """Poses (T, 20, 3) in metres as the camera sees them, the hip centre in the middle, one scale for the frames."""
+    centred = skeleton - skeleton[:, HIP : HIP + 1]
+    up = 1 if (skeleton[:, HEAD, 1] >= skeleton[:, HIP, 1]).mean() >= 0.5 else -1  # cameras differ in their sign
+    reach = 1.05 * max(float(np.abs(centred[frames][..., :2]).max()), 1e-3)
+
+    def draw(box: Axes, t: int) -> None:
+        for a, b in bones:
+            ends = centred[t, [a, b]]
+            box.plot(ends[:, 0], up * ends[:, 1], color=style.GREY, linewidth=2, solid_capstyle="round")
+        box.plot(centred[t, HEAD, 0], up * centred[t, HEAD, 1], "o", color=style.GREY, markersize=7)
+        box.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
+
+    return draw
+
+
+def pictures(frames: np.ndarray) -> Draw:
+    """The frames of a video, (T, H, W) uint8, 0 black and 255 white."""
+
+    def draw(box: Axes, t: int) -> None:
+        # As red, green and blue and with "none" the file holds the very pixels, neither rounded nor resampled.
+        box.imshow(np.repeat(frames[t][..., None], 3, axis=2), interpolation="none")
+
+    return draw

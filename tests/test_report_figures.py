@@ -1,0 +1,89 @@
+"""Figures and page of the report on KTH: frames of videos, labels of samples, captions."""
+
+import base64
+import io
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.image import imread
+from report_room import SAMPLE, fake_kth, fake_metrics, fake_trace, fake_video, row
+
+from drnn import params
+from drnn.report import claims, drawings, figures
+from drnn.report.build import build
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def report():
+    """The report on MSR Action3D, on KTH-1 and on a sample of it."""
+    metrics = [fake_metrics(), fake_kth("kth1"), fake_kth("kth1_sample", sample=SAMPLE)]
+    traces = {"msr_action3d": fake_trace(), "kth1": fake_video(), "kth1_sample": fake_video()}
+    return build(metrics, traces, params.load(ROOT / "params.yaml").model_dump(mode="json"))
+
+
+def test_captions_name_the_papers_figures_for_its_own_data_and_likeness_for_other(report):
+    captions = re.findall("<figcaption>(.*?)</figcaption>", report["report.html"])
+    numbered = [caption.split(":")[0] for caption in captions]
+    assert sorted(n for n in numbered if not n.startswith("Like")) == [f"Figure {n}" for n in range(1, 6)]
+    traced = "norms of the derivatives of states over one test sequence of kth1: boxing, person02_boxing_d1, drnn2."
+    assert f"Figure 3: {traced}" in captions
+    assert "Figure 4: confusion matrix on kth1; a row is the true action." in captions
+    assert "Figure 5: confusion matrix on msr_action3d; a row is the true action." in captions
+    (like,) = (c for c in captions if c.startswith(f"Like Figure 2: training loss on kth1_sample ({SAMPLE}), "))
+    assert like.endswith("The paper shows KTH.")
+
+
+def test_the_table_of_figures_names_kths_and_without_it_what_stands_instead(report):
+    assert row(report["paper_tables.md"], "Figure 3")[2] == "figures/kth1_dos.svg"
+    metrics = [fake_kth("kth1_sample", sample=SAMPLE)]
+    here = {cells[0]: cells[2] for cells in claims.figures(metrics).rows}
+    only = "not run (KTH only as a sample: kth1_sample); instead: "
+    assert here["Figure 3"] == f"{only}figures/kth1_sample_dos.svg ({SAMPLE})"
+
+
+def images(svg):
+    """The pictures in an SVG, (H, W, 4) each."""
+    found = re.findall(r'href="data:image/png;base64,([^"]*)"', svg)
+    return [imread(io.BytesIO(base64.b64decode(one)), format="png") for one in found]
+
+
+def test_figure_3_shows_the_frames_at_the_peaks_pixel_for_pixel():
+    trace = fake_video()
+    shown = images(figures.dos_norms(trace, drawn=True))
+    frames = drawings.peaks(trace["dos"][:, 0])
+    assert len(frames) > 3 and sorted(round(255 * picture[0, 0, 0]) for picture in shown) == frames
+    assert all(picture.shape[:2] == (120, 160) and np.ptp(picture[..., :3]) == 0 for picture in shown)
+
+
+def test_figure_3_of_synthetic_videos_is_stamped():
+    assert "<!-- SYNTHETIC -->" in figures.dos_norms(fake_video(), drawn=True, synthetic=True)
+
+
+def test_figure_3_without_drawings_holds_no_picture(report):
+    assert not images(report["figures/kth1_dos.svg"]) and images(report["figures/kth1_dos_drawn.svg"])
+
+
+def test_the_page_with_pictures_is_self_contained(report):
+    page = report["report.html"]
+    links = re.findall(r'(?:href|src)="([^"]*)"', page)
+    assert all(link.startswith(("#", "data:image/png;base64,")) for link in links)
+    ids = re.findall(r'\bid="([^"]+)"', page)
+    assert len(ids) == len(set(ids)) and {link[1:] for link in links if link.startswith("#")} <= set(ids)
+    assert len(images(page)) > len(images(report["figures/kth1_dos_drawn.svg"])) > 3
+
+
+@pytest.mark.parametrize("kind", ["loss", "dos", "dos_drawn", "confusion"])
+def test_every_figure_of_a_sample_carries_its_label(report, kind):
+    texts, others = (
+        " ".join(re.findall("<!--(.*?)-->", report[f"figures/{name}_{kind}.svg"])) for name in ("kth1_sample", "kth1")
+    )
+    assert f"({SAMPLE})" in texts and "sample" not in others
+
+
+def test_the_loss_says_how_many_runs_are_behind_each_panel(report):
+    titles = re.findall("<!--(.*?)-->", report["figures/kth1_loss.svg"])
+    assert " random_16_9, mean and range of 5 runs " in titles and " schuldt, 1 run " in titles
