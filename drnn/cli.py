@@ -15,6 +15,7 @@ from drnn import keys
 from drnn.errors import UserError
 from drnn.jobs import code_of_step, flat
 from drnn.machine import Machine
+from drnn.notes import write_note
 
 STEPS = {
     "download": "Fetch recordings from a mirror or their public address, and verify every file.",
@@ -40,7 +41,14 @@ Experiment = Annotated[Literal["paper", "demo"], typer.Option(help="paper (param
 
 
 def run_step(
-    step: str, key: str, params: dict, inputs: dict, outputs: dict, machine: Machine, holders: dict | None = None
+    step: str,
+    key: str,
+    params: dict,
+    inputs: dict,
+    outputs: dict,
+    machine: Machine,
+    holders: dict | None = None,
+    note: str | None = None,
 ) -> None:
     """Run a step after checking that the key in its outputs' names is the key of what will make them.
 
@@ -48,13 +56,16 @@ def run_step(
         UserError: code or inputs are not those that the key was made of.
     """
     started = time.monotonic()
-    own = keys.key(step, params, flat(inputs), code_of_step(step, params))
+    code = code_of_step(step, params)
+    own = keys.key(step, params, flat(inputs), code)
     if key != own and step != "download":  # whose key is the hash of the bytes that it verifies
         raise UserError(f"{step}: its key is now {own}, not {key}: drnn/ was edited meanwhile; run again")
     needed = inputs | (holders or {})
     files = {name: [Path(p) for p in v] if isinstance(v, list) else Path(v) for name, v in needed.items()}
     module = import_module(f"drnn.steps.{step}")
     said = module.run(params, files, {name: Path(path) for name, path in outputs.items()}, machine)
+    if note:
+        write_note(note, step, params, flat(inputs), code, list(outputs.values()))
     print(f"{step}: {said} ({time.monotonic() - started:.1f} s)")
     if executions := os.environ.get("DRNN_EXECUTION_LOG"):
         with Path(executions).open("a") as file:
@@ -66,13 +77,14 @@ def _step_command(step: str):
         key: Annotated[str, typer.Option(help="the key in the outputs' names")],
         params: Annotated[str, typer.Option(help="the step's parameters, JSON")],
         output: Annotated[list[str], typer.Option(help="NAME=PATH, for each output")],
+        note: Annotated[str | None, typer.Option(help="file that is to say how the outputs were made")] = None,
         input: Annotated[list[str] | None, typer.Option(help="NAME=PATH; NAME[]=PATH for one of several")] = None,
         holder: Annotated[list[str] | None, typer.Option(help="as input, but no part of the key")] = None,
         mirror: Annotated[str | None, typer.Option(envvar="DRNN_DATA_MIRROR", help="folder or address")] = None,
         device: Annotated[str, typer.Option(envvar="DRNN_DEVICE", help="auto, cpu, cuda, cuda:1")] = "auto",
     ) -> None:
         files = _pairs(input or []), _pairs(output)
-        run_step(step, key, json.loads(params), *files, Machine(mirror, device), _pairs(holder or []))
+        run_step(step, key, json.loads(params), *files, Machine(mirror, device), _pairs(holder or []), note)
 
     return command
 
@@ -112,13 +124,36 @@ def synthesise(
 
 @app.command()
 def why(
-    what: Annotated[str, typer.Argument(help="a file, a key, a step, a target, or nothing for all")] = "",
+    what: Annotated[str, typer.Argument(help="a file, a key, a step or a target")],
     experiment: Experiment = "paper",
 ) -> None:
-    """Say what a key was made of, and what the next run would make."""
+    """Say what a key is made of."""
     from drnn.why import explain
 
     print(explain(what, experiment))
+
+
+@app.command()
+def status(
+    verify: Annotated[bool, typer.Option(help="compare every file with what was made")] = False,
+    experiment: Experiment = "paper",
+) -> None:
+    """Say what is made, what the next run would make, and why."""
+    from drnn import status
+
+    print(status.verify(experiment) if verify else status.status(experiment))
+
+
+@app.command()
+def gc(
+    delete: Annotated[bool, typer.Option(help="drop the files; otherwise only say which")] = False,
+    keep: Annotated[list[str] | None, typer.Option(help="a git revision, besides HEAD, branches and tags")] = None,
+    work: Annotated[bool, typer.Option(help="drop too what lies between videos and their finished features")] = False,
+) -> None:
+    """Drop files that no kept state of the experiment needs."""
+    from drnn.garbage import gc
+
+    print(gc(delete, keep or [], work))
 
 
 @app.command()

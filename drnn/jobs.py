@@ -34,6 +34,7 @@ OUTPUTS = {
     "traces": {"traces": "{root}/traces/{dataset}/traces@{key}.npz"},
     "report": {},  # one folder, whose files depend on the datasets
 }
+NOTE = "{root}/made/{step}@{key}.json"
 
 Files = dict[str, str | list[str]]
 """Name → file or files."""
@@ -52,6 +53,7 @@ class Job:
         code: modules at which the step's code starts.
         key: hash of all of the above but the holders.
         outputs: name → file.
+        note: file in which it is written down how the outputs were made (drnn.notes).
         names: values of the wildcards in the outputs' names.
     """
 
@@ -62,12 +64,13 @@ class Job:
     code: tuple[str, ...]
     key: str
     outputs: dict[str, str]
+    note: str
     names: dict[str, str] = field(default_factory=dict)
 
     @property
     def arguments(self) -> str:
         """What follows `drnn <step>` on a command line, quoted for a shell."""
-        words = ["--key", self.key, "--params", json.dumps(self.params)]
+        words = ["--key", self.key, "--params", json.dumps(self.params), "--note", self.note]
         for option, files in (("--input", self.inputs), ("--holder", self.holders)):
             for name, paths in files.items():
                 listed = [f"{name}={paths}"] if isinstance(paths, str) else [f"{name}[]={path}" for path in paths]
@@ -129,7 +132,8 @@ class Jobs(list[Job]):
         names = {name: str(value) for name, value in names.items()}
         templates = OUTPUTS[step] if outputs is None else outputs
         paths = {name: path.format(root=self.root, key=key, **names) for name, path in templates.items()}
-        job = Job(step, params, inputs, holders or {}, code, key, paths, names)
+        note = NOTE.format(root=self.root, step=step, key=key)
+        job = Job(step, params, inputs, holders or {}, code, key, paths, note, names)
         if job not in self:
             self.append(job)
         return job

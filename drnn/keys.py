@@ -35,6 +35,11 @@ def key(step: str, params: dict, inputs: Iterable[str | Path], code: Iterable[st
     return hashlib.sha256(content.encode()).hexdigest()[:LENGTH]
 
 
+def without_keys(path: str | Path) -> str:
+    """A file's name as it would be without its key: what stays when something that it is made of changes."""
+    return _IN_NAME.sub("", str(path))
+
+
 def key_of(path: str | Path) -> str:
     """The key in a file's name.
 
@@ -50,8 +55,12 @@ def key_of(path: str | Path) -> str:
 @cache
 def code_of(*modules: str) -> str:
     """Hash of the code of these modules and of all in drnn/ that they import."""
-    parts = {name: _hash_of_module(path) for name, path in reached(*modules).items()}
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(parts_of(*modules), sort_keys=True).encode()).hexdigest()
+
+
+def parts_of(*modules: str) -> dict[str, str]:
+    """The hash of each of these modules and of all in drnn/ that they import, by name."""
+    return {name: _hash_of_module(path) for name, path in reached(*modules).items()}
 
 
 @cache

@@ -1,6 +1,6 @@
 """Every file of an experiment: which step makes it, from which parameters and files, under which name.
 
-This is the order of the steps, said once: the workflow's rules, `drnn why` and `drnn publish` all read it.
+This is the order of the steps, said once: the workflow's rules, `drnn status` and `drnn publish` all read it.
 """
 
 import itertools

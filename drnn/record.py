@@ -10,6 +10,7 @@ from pathlib import Path
 from drnn.errors import UserError
 from drnn.files import write_bytes, write_text
 from drnn.plan import Plan
+from drnn.status import check
 
 RECORD, README = Path("reports"), Path("README.md")
 REMEDY = "run `snakemake --cores all`, look at the report, then `drnn publish`"
@@ -25,13 +26,15 @@ def publish(only: list[str] | None = None, record: Path = RECORD, readme: Path =
         record, readme: where to.
 
     Raises:
-        UserError: the report is not there, holds synthetic data, or drnn/ and params.yaml are not committed.
+        UserError: the report is not there, holds synthetic data or was touched since it was made, or drnn/ and
+            params.yaml are not committed.
     """
     from drnn.report.readme import replaced, results
 
     plan = Plan.load("paper", only)
     if not plan.report.exists:
         raise UserError(f"{plan.report.outputs['report.html']}: is not there; {REMEDY}")
+    check([job for job in plan.jobs if job.exists])
     if synthetic := [n for n in plan.params.run if plan.params.datasets[n].synthesis]:
         raise UserError(f"{synthetic[0]}: is synthetic and never enters the record; take it out of `run`")
     metrics = plan.jobs.of("metrics")

@@ -1,8 +1,7 @@
-"""What a key was made of, and what the next run would make: `drnn why`."""
+"""What a key is made of: `drnn why`."""
 
 import json
 import os
-from collections import Counter
 
 from drnn import keys
 from drnn.errors import UserError
@@ -12,27 +11,18 @@ from drnn.targets import targets
 
 
 def explain(what: str, experiment: str) -> str:
-    """Explain a file of the plan, all jobs of a step or of a target, or, for an empty string, the whole plan.
+    """Explain a file of the plan, or all jobs of a step or of a target.
 
     Raises:
         UserError: nothing in the plan has that name.
     """
     plan = Plan.load("demo" if what.startswith(("demo/", "demo_")) else experiment)
-    if not what:
-        return _whole(plan)
     files = {os.path.normpath(what), *targets(plan, "demo" if plan.root.startswith("demo") else "paper").get(what, ())}
     jobs = [job for job in plan.jobs if what in (job.step, job.key) or files & set(job.outputs.values())]
     if not jobs:
         known = ", ".join(dict.fromkeys(job.step for job in plan.jobs))
         raise UserError(f"{what}: is no file, key, step or target of today's parameters; steps: {known}")
     return "\n\n".join(_one(job) for job in jobs)
-
-
-def _whole(plan: Plan) -> str:
-    to_run = plan.jobs.behind([plan.report], made=False)
-    jobs, missing = (Counter(job.step for job in group) for group in (plan.jobs, to_run))
-    lines = [f"{step:<20} {jobs[step]:>4} in all, {missing[step]:>4} would run" for step in jobs]
-    return "\n".join([*lines, f"{'report':<20} {plan.report.outputs['report.html']}"])
 
 
 def _one(job: Job) -> str:

@@ -90,7 +90,7 @@ def test_a_failed_training_shows_its_log_and_the_others_are_kept(mortal):
 )
 def test_a_slip_in_the_parameters_is_one_message(committed, change, message):
     committed.set(change)
-    for command in (("snakemake", "--dry-run"), (*PYTHON, "why")):
+    for command in (("snakemake", "--dry-run"), (*PYTHON, "status")):
         refused = committed.run(*command)
         said = refused.stdout + refused.stderr
         assert refused.returncode

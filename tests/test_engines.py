@@ -169,15 +169,12 @@ def test_a_clone_that_pulls_has_nothing_to_make(by_snakemake, tmp_path):
     assert pulled and pulled.items() <= by_snakemake.products("report/report@*/**/*").items()
 
 
-def test_why_says_what_made_a_file_and_what_would_run(edited):
-    plan = edited.check(*PYTHON, "why")
-    report = plan.split()[-1]
-    assert (edited.folder / report).is_file() and "train          2 in all,    0 would run" in plan
+def test_why_says_what_made_a_file(edited):
+    report = edited.check(*PYTHON, "status").split()[-1]
+    assert (edited.folder / report).is_file()
     for part in ("step    report", "params  {", "input   results/metrics/tiny/", "drnn.report.tables", "(exists)"):
         assert part in edited.check(*PYTHON, "why", report)
     edited.set(epochs(4))
-    plan = edited.check(*PYTHON, "why")
-    assert "train          2 in all,    2 would run" in plan and "features       1 in all,    0 would run" in plan
     training = edited.check(*PYTHON, "why", "train_tiny")
     assert training.count("step    train") == 2 and training.count("(would be made)") == 4
     for part in ('"epochs": 4', "input   results/features/tiny/", "code    ", "drnn.training.fit"):

@@ -44,25 +44,9 @@ def edited(by_snakemake):
     by_snakemake.reset()
 
 
-@pytest.fixture(scope="module")
-def by_dvc(tmp_path_factory):
-    workspace = workspace_in(tmp_path_factory.mktemp("videos") / "dvc")
-    workspace.first = workspace.executed(*DVC)
-    workspace.by_the_other = workspace.executed(*SNAKEMAKE)
-    return workspace
-
-
-@pytest.mark.parametrize("made", ["by_snakemake", "by_dvc"])
-def test_one_engine_makes_all_from_nothing_and_the_other_has_nothing_to_do(made, request):
-    workspace = request.getfixturevalue(made)
-    assert workspace.first == ALL
-    assert workspace.by_the_other == NOTHING
-
-
-def test_both_engines_make_the_same_bytes(by_snakemake, by_dvc):
-    for pattern in ("recordings/**/*", "work/**/*", "features/**/*", "train/**/*.pt", "metrics/**/*", "report/**/*"):
-        made = by_snakemake.products(pattern)
-        assert made and made == by_dvc.products(pattern), pattern
+def test_one_engine_makes_all_from_nothing_and_the_other_has_nothing_to_do(by_snakemake):
+    assert by_snakemake.first == ALL
+    assert by_snakemake.by_the_other == NOTHING
 
 
 def test_another_split_is_fitted_and_trained_and_those_before_it_stay(edited):

@@ -10,6 +10,7 @@ os.environ.update(PATH=os.pathsep.join([os.path.dirname(sys.executable), os.envi
 
 from drnn.errors import UserError
 from drnn.jobs import OUTPUTS
+from drnn.lock import only_run
 from drnn.params import validate
 from drnn.plan import EXPERIMENTS, Plan
 from drnn.record import refresh_latest
@@ -51,7 +52,7 @@ def job_of(wildcards):
         return JOBS[frozenset(wildcards.items())]
     except KeyError:
         raise WorkflowError(
-            f"no file of today's params.yaml has the key {wildcards.key}; `drnn why` lists the plan"
+            f"no file of today's params.yaml has the key {wildcards.key}; `drnn status` lists the plan"
         ) from None
 
 
@@ -95,6 +96,14 @@ def names_in(step, wildcard):
 def latest():
     """Where each finished report of today's parameters is, at an address that does not change."""
     return [refresh_latest(plan) for plan in PLANS.values() if plan.report.exists]
+
+
+def take_lock():
+    """Refuse to run beside another run, which would do the same work."""
+    try:
+        workflow.run_lock = only_run()
+    except UserError as error:
+        sys.exit(f"error: {error}")
 
 
 try:

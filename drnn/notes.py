@@ -1,0 +1,78 @@
+"""How each file was made, noted when it is made: results/made/<step>@<key>.json.
+
+A key promises that a file is right as long as nobody touches it. The note holds what the key stands for, so that
+`drnn status` can name what has changed since; the file's own hash, so that an edited or damaged one is found; and
+the versions of libraries, which are in no key.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from drnn import keys
+from drnn.files import write_text
+
+LIBRARIES = ("av", "h5py", "matplotlib", "numba", "numpy", "scikit-learn", "scipy", "torch")
+
+
+@dataclass(frozen=True)
+class Note:
+    """How a job was done.
+
+    Attributes:
+        step, params: the job's.
+        inputs: files, whose names carry their keys.
+        code: module → hash of its code, for all that the key stands for.
+        outputs: file → sha256.
+        versions: library → version.
+    """
+
+    step: str
+    params: dict
+    inputs: list[str]
+    code: dict[str, str]
+    outputs: dict[str, str]
+    versions: dict[str, str]
+
+
+def write_note(
+    path: str | Path, step: str, params: dict, inputs: list[str], code: tuple[str, ...], outputs: list[str]
+) -> None:
+    """Write down what made ``outputs``, which are there."""
+    hashes = {str(output): digest(output) for output in outputs}
+    note = Note(step, params, inputs, keys.parts_of(*code), hashes, installed())
+    write_text(path, json.dumps(asdict(note), indent=1) + "\n")
+
+
+def read_note(path: str | Path) -> Note | None:
+    """A note; None where there is none that can be read."""
+    try:
+        return Note(**json.loads(Path(path).read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def read_notes(root: str | Path) -> list[Note]:
+    """All notes in a results folder, the newest first."""
+    paths = sorted(Path(root).glob("made/*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
+    return [note for note in map(read_note, paths) if note]
+
+
+def digest(path: str | Path) -> str:
+    """The sha256 (hex) of a file."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def installed(names: Iterable[str] = LIBRARIES) -> dict[str, str]:
+    """Library → version, of those that are installed."""
+    found = {}
+    for name in names:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

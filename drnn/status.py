@@ -1,0 +1,119 @@
+"""What is made, what the next run would make and why, and whether files are still as they were made: `drnn status`."""
+
+from collections import Counter
+
+from drnn import keys
+from drnn.errors import UserError
+from drnn.jobs import Job, flat
+from drnn.notes import Note, digest, installed, read_note, read_notes
+from drnn.plan import Plan
+
+SHOWN = 4
+"""How many reasons of a step, or damaged files, are named."""
+
+
+def status(experiment: str) -> str:
+    """A line for each step: how many of its jobs are done, how many the next run would do, and why.
+
+    The reason comes from the note of the job that made the same file before: parameters, inputs, or code.
+    """
+    plan = Plan.load(experiment)
+    earlier: dict[str, list[Note]] = {}
+    for note in read_notes(plan.root):
+        for output in note.outputs:
+            earlier.setdefault(keys.without_keys(output), []).append(note)
+    to_make = plan.jobs.behind([plan.report], made=False)
+    lines = [f"{'step':<20} {'made':>5} {'to make':>8}"]
+    for step in dict.fromkeys(job.step for job in plan.jobs):
+        jobs = plan.jobs.of(step)
+        missing = [job for job in to_make if job.step == step]
+        made = sum(job.exists for job in jobs)
+        lines.append(f"{step:<20} {made:>5} {len(missing):>8}  {_reasons(missing, earlier)}".rstrip())
+    lines.append(f"{'report':<20} {plan.report.outputs['report.html']}")
+    return "\n".join(lines + _libraries(plan.jobs))
+
+
+def verify(experiment: str) -> str:
+    """Compare every file of the plan that is there with the hash that it had when it was made.
+
+    Raises:
+        UserError: one differs; names it and the remedy.
+    """
+    plan = Plan.load(experiment)
+    return check([job for job in plan.jobs if job.exists])
+
+
+def check(jobs: list[Job]) -> str:
+    """Compare what jobs have made with their notes; what came without a note (`dvc pull`) is counted apart.
+
+    Raises:
+        UserError: a file differs.
+    """
+    verified, unknown, damaged = 0, 0, []
+    for job in jobs:
+        note = read_note(job.note)
+        for path in job.outputs.values():
+            expected = note.outputs.get(path) if note else None
+            if expected is None:
+                unknown += 1
+            elif digest(path) == expected:
+                verified += 1
+            else:
+                damaged.append(path)
+    if damaged:
+        named = "\n".join(f"  {path}" for path in damaged[:SHOWN])
+        more = f"\n  and {len(damaged) - SHOWN} more" if len(damaged) > SHOWN else ""
+        raise UserError(
+            f"not as they were made, {len(damaged)} of {verified + len(damaged)}:\n{named}{more}\n"
+            "delete them and what was made from them, and run again"
+        )
+    apart = f"; {unknown} came without a note of how they were made" if unknown else ""
+    return f"{verified} files are as they were made{apart}"
+
+
+def _reasons(missing: list[Job], earlier: dict[str, list[Note]]) -> str:
+    """Why some jobs of a step have to run, the commonest reasons first."""
+    counts = Counter(_reason(job, earlier) for job in missing).most_common()
+    named = [f"{reason}{f' ({count})' if len(counts) > 1 else ''}" for reason, count in counts[:SHOWN]]
+    return "; ".join(named + ([f"and {len(counts) - SHOWN} other reasons"] if len(counts) > SHOWN else []))
+
+
+def _reason(job: Job, earlier: dict[str, list[Note]]) -> str:
+    """Why a job has to run, told by the nearest of the notes on earlier files of the same name."""
+    first = next(iter(job.outputs.values()))
+    notes = earlier.get(keys.without_keys(first), [])
+    if any(first in note.outputs for note in notes):
+        return "it was deleted"
+    if not notes:
+        return "not made yet"
+    return "; ".join(min((_differences(job, note) for note in notes), key=len)) or "its step was renamed"
+
+
+def _differences(job: Job, note: Note) -> list[str]:
+    mine, theirs = _leaves(job.params), _leaves(note.params)
+    names = [name for name in sorted(mine.keys() | theirs.keys()) if mine.get(name) != theirs.get(name)]
+    found = [f"{name}: {theirs.get(name)} → {mine.get(name)}" for name in names[:SHOWN]]
+    code = keys.parts_of(*job.code)
+    if changed := sorted(name for name in code.keys() | note.code.keys() if code.get(name) != note.code.get(name)):
+        found.append(f"code of {', '.join(changed[:SHOWN])}{' and others' if len(changed) > SHOWN else ''}")
+    if flat(job.inputs) != note.inputs:
+        found.append("other inputs")
+    return found
+
+
+def _leaves(value, name: str = "") -> dict[str, object]:
+    """{"recipe.epochs": 50, …} of nested parameters."""
+    if not isinstance(value, dict):
+        return {name: value}
+    return {key: leaf for n, v in value.items() for key, leaf in _leaves(v, f"{name}.{n}" if name else n).items()}
+
+
+def _libraries(jobs: list[Job]) -> list[str]:
+    """Which files were made with other versions of libraries than are installed."""
+    here, others = installed(), Counter()
+    for note in filter(None, (read_note(job.note) for job in jobs if job.exists)):
+        others.update((name, known) for name, known in note.versions.items() if here.get(name) != known)
+    return [
+        f"{count} jobs were done with {name} {known}; installed: {here.get(name, 'none')}"
+        for (name, known), count in sorted(others.items())
+    ]
