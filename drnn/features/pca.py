@@ -7,7 +7,8 @@ core, bytes:
     bases: 2·K·16r·D and an eigenproblem of 4,800, six times                        1.5 T, 88 s
     projection: 2·K·D = 50 MFLOP a frame and split                                  87 T, 430 s
     memory: a fit 1.35 G at most, with the Gram; projector of six bases 2·605 M
-On the 20 real videos the energy kept is 0.006 % below that of the exact decomposition of all training frames.
+On the 20 real videos the energy kept is 0.006 % below that of the exact decomposition of all training frames
+(benchmarks/kth_energy.md; what the whole takes at full size is in benchmarks/kth_scale.md).
 shared_projection.py does the projection of HOG3D frames in less than half the work.
 """
 
