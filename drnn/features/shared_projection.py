@@ -10,8 +10,9 @@ A descriptor that is dropped for want of mass is zero although its cells are not
 2·4·250·r = 1.4 MFLOP for each, and there was none among the 478,576 of the 20 real videos.
 
 Lost: of the training energy against the exact decomposition, sketches included (20 real videos, six subjects, K = 450;
-the seventh subject's 85.3 % stay; benchmarks/kth_energy.md). MFLOP a frame and split: 2·r·C + 2·K·4r, the first for 12 cells a video more than
-it has frames. Bytes, of a projector of six splits: 6·2·4·(r·C + K·4r), one half of it the parts themselves.
+the seventh subject's 85.3 % stay; benchmarks/kth_energy.md). MFLOP a frame and split: 2·r·C + 2·K·4r, the first for 12
+cells a video more than it has frames. Bytes, of a projector of six splits: 6·2·4·(r·C + K·4r), one half of it the parts
+themselves.
 
     r                    600     700     800     `pca.projector`
     energy lost, %       0.023   0.011   0.008   0.006
