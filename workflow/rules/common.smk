@@ -73,16 +73,18 @@ def arguments(wildcards):
 
 
 def memory(wildcards, input):
-    """Megabytes for a training: its features, normalised beside them, and their statistics in double precision."""
-    return int(1000 + 6 * input.size_mb)
+    """Megabytes for what reads all features; a training takes up to four times their size and a gigabyte."""
+    return int(2000 + 6 * input.size_mb)
 
 
 def gpus(wildcards):
     """One for a training that will run on a GPU: the profile's `gpu=1` then lets one run at a time."""
     device = os.environ.get("DRNN_DEVICE", "auto")
     if device == "auto" and shutil.which("nvidia-smi"):
-        import torch  # seconds, and only where there may be a GPU
-
+        try:
+            import torch  # seconds, and only where there may be a GPU
+        except ImportError:  # it is in the rules' environment alone (--use-conda)
+            return 1
         return int(torch.cuda.is_available())
     return int(device.startswith("cuda"))
 
