@@ -141,7 +141,8 @@ TITLE = """# The life of a checkout: what runs, and what is needed
 
 Measured by `python tests/life_cycle.py --out docs/life-cycle.md` on {today}, revision {revision}: a small synthetic
 experiment of two models. Each row starts where the one before it ended; jobs are counted by a log that the `drnn`
-command writes. What is needed follows from the edit: every row should show the same number twice. At the end {files}.
+command writes. What is needed follows from the edit: every row should show the same number twice.
+At the end {files}.
 
 | situation | command | jobs needed | jobs that ran |
 | --- | --- | ---: | ---: |
