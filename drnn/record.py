@@ -67,14 +67,16 @@ def publish(only: list[str] | None = None, record: Path = RECORD, readme: Path =
 def verify(record: Path = RECORD, readme: Path = README) -> str:
     """Recompute what follows from the record's predictions and compare every byte.
 
-    That is the results and comparisons of metrics/*.json, the tables, the discrepancies and README's results. The
-    facts (sizes, repairs, device, loss curves), the figures and the provenance are taken as they were published.
+    That is the results and comparisons of metrics/*.json, the tables, the discrepancies, README's results,
+    metrics.json and the confusions in data/. The facts (sizes, repairs, device, loss curves), the figures and the
+    provenance are taken as they were published.
 
     Raises:
         UserError: the record is incomplete, or a file differs; shows the first lines that do.
     """
     from drnn.evaluation.metrics import summarise, to_json
     from drnn.evaluation.predictions import read_predictions
+    from drnn.report import data
     from drnn.report.choices import discrepancies
     from drnn.report.readme import replaced, results
     from drnn.report.tables import paper_tables
@@ -90,6 +92,8 @@ def verify(record: Path = RECORD, readme: Path = README) -> str:
         files[f"metrics/{name}.json"] = to_json(summarise(runs, fact))
     metrics = [json.loads(text) for text in files.values()]
     files |= {"paper_tables.md": paper_tables(metrics, params), "discrepancies.md": discrepancies(params)}
+    files["metrics.json"] = data.accuracies(metrics)
+    files |= {f"data/confusion/{m['facts']['dataset']}.csv": data.confusions(m) for m in metrics}
     for name, text in files.items():
         _compare(record / name, text)
     _compare(readme, replaced(readme.read_text(), results(metrics)))

@@ -40,7 +40,9 @@ def test_altering_one_prediction_is_found(copied):
         record.verify(copied / "reports", copied / "README.md")
 
 
-@pytest.mark.parametrize("name", ["reports/paper_tables.md", "reports/metrics/msr_action3d.json", "README.md"])
+@pytest.mark.parametrize(
+    "name", ["reports/paper_tables.md", "reports/metrics/msr_action3d.json", "reports/metrics.json", "README.md"]
+)
 def test_altering_a_published_number_is_found(copied, name):
     path = copied / name
     text = path.read_text()

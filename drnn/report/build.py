@@ -1,7 +1,7 @@
 """The whole report: the content of every file, from metrics and traces."""
 
 from drnn.errors import UserError
-from drnn.report import architecture, choices, figures, page, tables
+from drnn.report import architecture, choices, data, figures, page, tables
 from drnn.report.measured import all_synthetic
 from drnn.report.names import file_names
 
@@ -17,6 +17,7 @@ def build(metrics: list[dict], traces: dict, params: dict) -> dict[str, str]:
     Raises:
         UserError: a dataset has metrics but no trace.
     """
+    numbers = {"metrics.json": data.accuracies(metrics)}
     drawn = {"figures/figure1.svg": architecture.architecture(all_synthetic(metrics))}
     for measured in metrics:
         facts = measured["facts"]
@@ -27,10 +28,13 @@ def build(metrics: list[dict], traces: dict, params: dict) -> dict[str, str]:
         drawn[f"figures/{name}_dos.svg"] = figures.dos_norms(traces[name], False, *about)
         drawn[f"figures/{name}_dos_drawn.svg"] = figures.dos_norms(traces[name], True, *about)
         drawn[f"figures/{name}_confusion.svg"] = figures.confusion(measured)
+        numbers[f"data/loss/{name}.csv"] = data.losses(measured)
+        numbers[f"data/dos/{name}.csv"] = data.norms(traces[name])
+        numbers[f"data/confusion/{name}.csv"] = data.confusions(measured)
     texts = {
         "paper_tables.md": tables.paper_tables(metrics, params),
         "discrepancies.md": choices.discrepancies(params),
         "report.html": page.html(metrics, traces, params, drawn),
     }
-    files = texts | drawn
+    files = texts | drawn | numbers
     return {name: files[name] for name in file_names([m["facts"]["dataset"] for m in metrics])}

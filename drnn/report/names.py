@@ -5,9 +5,11 @@ def file_names(datasets: list[str]) -> list[str]:
     """Names of all files of a report on these datasets, relative to the report's folder.
 
     Of each dataset: the loss curves (Figure 2), the norms of the derivatives of states without and with
-    drawn figures (Figure 3), and the confusion matrix (Figures 4 and 5).
+    drawn figures (Figure 3), and the confusion matrix (Figures 4 and 5); and what these draw, in a folder for each
+    kind, because DVC gives a folder's files one form.
     """
     kinds = ("loss", "dos", "dos_drawn", "confusion")
     figures = ["figures/figure1.svg"]
     figures += [f"figures/{dataset}_{kind}.svg" for dataset in datasets for kind in kinds]
-    return ["paper_tables.md", "discrepancies.md", "report.html", *figures]
+    drawn = [f"data/{kind}/{dataset}.csv" for dataset in datasets for kind in kinds if kind != "dos_drawn"]
+    return ["metrics.json", "paper_tables.md", "discrepancies.md", "report.html", *figures, *drawn]

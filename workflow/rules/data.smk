@@ -106,7 +106,7 @@ rule split_subjects:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=1000,
         runtime=5,
     params:
         job=arguments,

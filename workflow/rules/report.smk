@@ -1,6 +1,12 @@
 # All runs → metrics and traces → tables, figures and the page. And a named target for each part of the work.
 
 
+include: "shown.smk"
+
+
+report: "../report/overview.rst"
+
+
 rule summarise_runs:
     input:
         unpack(inputs),
@@ -37,7 +43,7 @@ rule trace_model:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=2000,
         runtime=10,
     params:
         job=arguments,
@@ -56,7 +62,7 @@ for experiment, plan in PLANS.items():
             metrics=[ancient(path) for path in plan.report.inputs["metrics"]],
             traces=[ancient(path) for path in plan.report.inputs["traces"]],
         output:
-            **{name: path for name, path in plan.report.outputs.items()},
+            **{name: shown(name, path, plan.params.run) for name, path in plan.report.outputs.items()},
         log:
             f"{plan.root}/logs/report/report@{plan.report.key}.log",
         benchmark:

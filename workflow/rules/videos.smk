@@ -14,7 +14,7 @@ rule sketch_subject:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=3000,
+        mem_mb=4200,
         runtime=30,
     params:
         job=arguments,
@@ -106,8 +106,8 @@ rule project_subject:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=3000,
-        runtime=60,
+        mem_mb=3600,
+        runtime=30,
     params:
         job=arguments,
     message:
@@ -131,7 +131,7 @@ rule cut_features:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=4200,
         runtime=15,
     params:
         job=arguments,

@@ -1,0 +1,25 @@
+# What `snakemake --report` shows, and in which drawer.
+import itertools
+
+TEXTS = {"report.html": "page", "paper_tables.md": "paper_tables", "discrepancies.md": "discrepancies"}
+KINDS = {
+    "loss": "training loss",
+    "dos": "derivatives of states",
+    "dos_drawn": "derivatives of states, with the recording",
+    "confusion": "confusion matrix",
+}
+
+
+def shown(name, path, datasets):
+    """An output of the report, captioned and sorted for `snakemake --report`; its data as they are."""
+    if name in TEXTS:
+        return report(path, caption=f"../report/{TEXTS[name]}.rst", category="Tables", labels={"table": TEXTS[name]})
+    for dataset, kind in itertools.product(datasets, KINDS):
+        if name == f"figures/{dataset}_{kind}.svg":
+            labels = {"dataset": dataset, "figure": KINDS[kind]}
+            caption = f"../report/{kind}.rst"
+            return report(path, caption=caption, category="Figures", subcategory=dataset, labels=labels)
+    if name == "figures/figure1.svg":
+        labels = {"dataset": "any", "figure": "architecture"}
+        return report(path, caption="../report/architecture.rst", category="Figures", labels=labels)
+    return path
