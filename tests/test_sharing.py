@@ -13,7 +13,7 @@ MISSING = [name for name in ("moto", "flask_cors", "dvc_s3") if not find_spec(na
 pytestmark = [
     pytest.mark.engine,
     pytest.mark.skipif(
-        bool(MISSING), reason=f"not installed: {MISSING}; pip install dvc-s3 'moto[s3]' flask flask-cors"
+        bool(MISSING), reason=f"not installed: {MISSING}; pip install -c constraints.txt -e '.[workflow,test]'"
     ),
 ]
 KEYS = {"AWS_ACCESS_KEY_ID": "lab", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_DEFAULT_REGION": "us-east-1"}

@@ -1,6 +1,6 @@
 """The experiment through a real SLURM of one machine, on loopback and in a temporary folder.
 
-Needs root, `apt install slurm-wlm munge` and `pip install -c constraints.txt -e '.[workflow,cluster,test]'`; skipped
+Needs root, `apt install slurm-wlm munge` and `pip install -c constraints.txt -e '.[workflow,test]'`; skipped
 elsewhere. Its slurm.conf is linked to as /etc/slurm/slurm.conf, where a job looks for it, until the tests end.
 """
 
@@ -31,7 +31,7 @@ def missing() -> str:
     if absent := [name for name in PROGRAMS if not shutil.which(name, path=PATH)]:
         return f"no {', '.join(absent)}: apt install slurm-wlm munge"
     if not find_spec("snakemake_executor_plugin_slurm"):
-        return "no snakemake-executor-plugin-slurm: pip install -c constraints.txt -e '.[workflow,cluster,test]'"
+        return "no snakemake-executor-plugin-slurm: pip install -c constraints.txt -e '.[workflow,test]'"
     return f"{INSTALLED} is there: a real cluster's, or left by a killed test" if INSTALLED.exists() else ""
 
 
