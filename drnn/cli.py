@@ -176,7 +176,7 @@ def verify() -> None:
 
 @app.command()
 def describe(check: Annotated[bool, typer.Option(help="only compare")] = False) -> None:
-    """Write config/README.md from the parameters' definitions."""
+    """Write config/README.md from the parameters' definitions, and README.md's graph from the plan."""
     from drnn.describe import write
 
     print(write(check))

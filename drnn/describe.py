@@ -1,4 +1,4 @@
-"""config/README.md, written from the definitions in drnn.blocks and drnn.params."""
+"""What is written from the code: config/README.md from the parameters' definitions, README.md's graph from the plan."""
 
 from pathlib import Path
 from types import NoneType, UnionType
@@ -10,8 +10,11 @@ from pydantic_core import PydanticUndefined
 from drnn import blocks, params
 from drnn.errors import UserError
 from drnn.files import write_text
+from drnn.graph import graph
+from drnn.plan import Plan
+from drnn.report.readme import replaced
 
-PAGE = Path("config/README.md")
+PAGE, README = Path("config/README.md"), Path("README.md")
 BLOCKS = {
     "top level": params.Params,
     "datasets.*, of skeletons": blocks.SkeletonDataset,
@@ -27,13 +30,14 @@ BLOCKS = {
 
 
 def write(check: bool) -> str:
-    """Write the page, or, to ``check``, raise a UserError if it is not up to date."""
-    text = page()
-    if check and (not PAGE.is_file() or PAGE.read_text() != text):
-        raise UserError(f"{PAGE}: is not what drnn/blocks.py says; run `drnn describe`")
-    if not check:
-        write_text(PAGE, text)
-    return f"{PAGE}: up to date"
+    """Write both, or, to ``check``, raise a UserError for the first that is not up to date."""
+    drawn = replaced(README.read_text(), graph(Plan.load("paper")))
+    for path, text in ((PAGE, page()), (README, drawn)):
+        if check and (not path.is_file() or path.read_text() != text):
+            raise UserError(f"{path}: is not what the code says; run `drnn describe`")
+        if not check:
+            write_text(path, text)
+    return f"{PAGE}, {README}: up to date"
 
 
 def page() -> str:

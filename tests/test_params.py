@@ -187,8 +187,9 @@ def test_a_missing_file_is_named_with_a_remedy(tmp_path):
         load(tmp_path / "params.yaml")
 
 
-def test_the_committed_page_of_parameters_is_up_to_date():
-    assert (ROOT / "config/README.md").read_text() == describe.page(), "run `drnn describe`"
+def test_the_page_of_parameters_and_the_graph_of_steps_are_up_to_date(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    describe.write(check=True)
 
 
 # Two kinds of recordings and of features

@@ -26,13 +26,14 @@ def results(metrics: list[dict]) -> str:
 
 
 def replaced(readme: str, block: str) -> str:
-    """``readme`` with the block between its marks exchanged for ``block``.
+    """``readme`` with the block that has the same first and last line exchanged for ``block``.
 
     Raises:
-        UserError: a mark is missing.
+        UserError: one of these two lines is missing.
     """
-    if BEGIN not in readme or END not in readme:
-        raise UserError(f"README.md: needs the lines {BEGIN} and {END}, between which the results go")
-    before, _, rest = readme.partition(BEGIN)
-    _, _, after = rest.partition(END)
+    begin, *_, end = block.splitlines()
+    if begin not in readme or end not in readme:
+        raise UserError(f"README.md: needs the lines {begin} and {end}, between which something is written")
+    before, _, rest = readme.partition(begin)
+    _, _, after = rest.partition(end)
     return before + block + after
