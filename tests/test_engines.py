@@ -1,6 +1,7 @@
-"""The two engines on one pipeline: whatever ran, whatever changed, what is needed runs and nothing else does.
+"""The two engines on one pipeline: what is planned, what runs, and a dataset of one's own.
 
-Each test takes its edits back; results stay, as they do for a user.
+What runs in which situation is lived through in tests/lifecycle. Each test takes its edits back; results stay, as
+they do for a user.
 """
 
 from collections import Counter
@@ -40,17 +41,6 @@ def by_snakemake(tmp_path_factory):
     workspace.second = workspace.executed(*SNAKEMAKE)
     workspace.by_the_other = workspace.executed(*DVC)
     workspace.commit()  # dvc.lock
-    return workspace
-
-
-@pytest.fixture(scope="module")
-def by_dvc(tmp_path_factory):
-    """A workspace in which DVC made everything; `first` says what ran."""
-    workspace = tiny(tmp_path_factory.mktemp("engines") / "dvc")
-    workspace.first = workspace.executed(*DVC)
-    workspace.second = workspace.executed(*DVC)
-    workspace.by_the_other = workspace.executed(*SNAKEMAKE)
-    workspace.commit()
     return workspace
 
 
@@ -98,75 +88,25 @@ def test_a_dry_run_of_the_committed_experiment_lists_the_downloads_and_all_train
         workspace.set(lambda params: params["recipes"]["paper"].update(epochs=51))
 
 
-@pytest.mark.parametrize("made", ["by_snakemake", "by_dvc"])
-def test_one_engine_makes_all_from_nothing_and_then_neither_has_anything_to_do(made, request):
-    workspace = request.getfixturevalue(made)
-    assert workspace.first == ALL
-    assert workspace.second == workspace.by_the_other == NOTHING
-    assert workspace.executed(*DVC) == NOTHING
+def test_snakemake_makes_all_from_nothing_and_then_neither_engine_has_anything_to_do(by_snakemake):
+    assert by_snakemake.first == ALL
+    assert by_snakemake.second == by_snakemake.by_the_other == NOTHING
 
 
-def test_both_engines_make_the_same_bytes(by_snakemake, by_dvc):
-    for pattern in ("report/**/*", "metrics/**/*", "train/**/*.npz", "train/**/*.pt", "traces/**/*"):
-        made = by_snakemake.products(pattern)
-        assert made and made == by_dvc.products(pattern)
-
-
-def test_a_changed_recipe_trains_again_and_changed_back_runs_nothing(edited):
-    edited.set(epochs(1))
-    assert edited.executed(*DVC) == FROM_TRAINING
-    assert edited.executed(*SNAKEMAKE) == NOTHING
+def test_the_latest_report_is_that_of_the_code_and_parameters_as_they_stand(edited):
     shown = edited.folder / "results/report/latest/key"
     before = shown.read_text()
-    edited.set(epochs(2))
-    assert edited.executed(*SNAKEMAKE) == NOTHING
+    edited.edit("drnn/report/tables.py", '"Generated from', '"Made from')
+    assert edited.executed(*SNAKEMAKE) == Counter(report=1)
     assert shown.read_text() != before and (edited.folder / f"results/report/report@{shown.read_text()}").is_dir()
+    edited.reset()
     assert edited.executed(*DVC) == NOTHING
+    assert shown.read_text() == before
 
 
 def test_a_changed_feature_starts_at_the_features(edited):
     edited.set(lambda params: params["features"]["skeleton_583"].update(velocity_window=3))
     assert edited.executed(*SNAKEMAKE) == Counter(features=1) + FROM_TRAINING
-
-
-def test_a_new_seed_trains_itself_alone(edited):
-    edited.set(lambda params: params["seeds"].append(1))
-    assert edited.executed(*DVC) == Counter(train=2, metrics=1, report=1)
-    assert {line.rpartition("/")[2][:5] for line in edited.log.read_text().splitlines() if "train" in line} == {"seed1"}
-
-
-def test_a_comment_or_a_docstring_runs_nothing(edited):
-    edited.edit("drnn/training/fit.py", '"""Train a layer.', '"""Train one layer.')
-    edited.edit(
-        "drnn/training/fit.py",
-        "    last_saved = time.monotonic()\n",
-        "    # a note\n    last_saved = time.monotonic()\n",
-    )
-    assert edited.executed(*SNAKEMAKE) == NOTHING
-    assert edited.executed(*DVC) == NOTHING
-
-
-@pytest.mark.parametrize(
-    ("module", "old", "new", "steps"),
-    [
-        ("drnn/evaluation/statistics.py", "RESAMPLES = 10_000", "RESAMPLES = 9_999", ["metrics", "report"]),
-        ("drnn/report/tables.py", '"Generated from', '"Made from', ["report"]),
-    ],
-)
-def test_code_runs_the_steps_that_it_is_part_of(edited, module, old, new, steps):
-    edited.edit(module, old, new)
-    assert edited.executed(*SNAKEMAKE) == Counter(steps)
-
-
-def test_a_clone_that_pulls_has_nothing_to_make(by_snakemake, tmp_path):
-    by_snakemake.check("dvc", "remote", "add", "--quiet", "--default", "store", str(tmp_path / "store"))
-    by_snakemake.commit()
-    by_snakemake.check("dvc", "push", "--quiet", "dvc.yaml")
-    clone = by_snakemake.clone(tmp_path / "clone")
-    clone.check("dvc", "pull", "--quiet", "dvc.yaml")  # without the name DVC asks for the demo's results too
-    assert clone.executed(*SNAKEMAKE) == NOTHING
-    pulled = clone.products("report/report@*/**/*")
-    assert pulled and pulled.items() <= by_snakemake.products("report/report@*/**/*").items()
 
 
 def test_why_says_what_made_a_file(edited):
