@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drnn import compiled
 from drnn.datasets import video as decoding
 from drnn.features import hog3d, hog3d_kernel
 from drnn.features import hog3d_reference as reference
@@ -190,15 +191,15 @@ def test_other_videos_and_grids_are_refused():
 
 
 def test_an_install_without_a_place_for_the_cache_works(monkeypatch):
-    njit = hog3d_kernel.numba.njit
+    njit = compiled.numba.njit
 
     def without_a_place(**options):
         if options.pop("cache", False):
             raise RuntimeError("cannot cache function: no locator available")
         return njit(**options)
 
-    monkeypatch.setattr(hog3d_kernel.numba, "njit", without_a_place)
-    assert hog3d_kernel.compiled(lambda x: x + 1)(1) == 2
+    monkeypatch.setattr(compiled.numba, "njit", without_a_place)
+    assert compiled.compiled(lambda x: x + 1)(1) == 2
 
 
 @pytest.fixture(scope="module")

@@ -7,24 +7,14 @@ instructions; what it computes between the planes' rows is never picked. For the
 slices: in `a[i + shift]` the compiler would have to allow for a negative index.
 """
 
-import numba
 import numpy as np
 
+from drnn.compiled import compiled
 from drnn.features.hog3d_reference import BINS, CELLS_T, EPSILON, GREY_LEVELS, PHI, THRESHOLD
 
 # An argument of the loops: Numba's cache would not notice a change of constants from another module.
 CONSTANTS = np.array([PHI, 1 / PHI, THRESHOLD, EPSILON * GREY_LEVELS, 1 / GREY_LEVELS], np.float32)
 TILE = 128  # cells that are normalised together: 5 kB of histograms stay in the first-level cache
-
-
-def compiled(function):
-    """`numba.njit` with its cache on disk where there is a place for it, without where there is none."""
-    # a·b + c may round once; sums keep their order, so that no result depends on its place in a loop.
-    options = {"nogil": True, "error_model": "numpy", "fastmath": {"contract", "nnan", "nsz"}}
-    try:
-        return numba.njit(cache=True, **options)(function)
-    except RuntimeError:  # "no locator available": neither the package nor the user has a folder to write to
-        return numba.njit(**options)(function)
 
 
 @compiled

@@ -1,0 +1,197 @@
+"""The nearest neighbour by dynamic time warping of the joints: no training, no feature but where the body is.
+
+Warping and band are those of Sakoe and Chiba, "Dynamic programming algorithm optimization for spoken word
+recognition", IEEE Trans. Acoustics, Speech, and Signal Processing 26(1), 1978, without a constraint on the slope
+(their P = 0). All is float64.
+"""
+
+import itertools
+from collections.abc import Sequence
+
+import numpy as np
+
+from drnn.compiled import compiled
+from drnn.datasets.store import SequenceSet
+from drnn.features.skeleton import HIP_CENTRE, JOINTS
+
+SETTINGS = [{"diagonal": d, "normalise": n} for d, n in itertools.product((1.0, 2.0), (False, True))]
+"""The usual ways to weigh a path, among which the training subjects choose; see `distances`."""
+
+
+def classify(train: SequenceSet, test: SequenceSet, centre: bool) -> tuple[np.ndarray, dict]:
+    """Score test sequences by their nearest training sequences, weighing paths as suits the training subjects best.
+
+    Best is the mean over the subjects of their accuracies when each is left out in turn; of equal ones the first.
+
+    Args:
+        train, test: skeletons, frames of 20 joints, metres.
+        centre: see `raw_joints`.
+
+    Returns:
+        Scores (n_test, classes) as of `nearest`; the setting, and ``left_out``, that mean in %.
+
+    Raises:
+        ValueError: fewer than two training subjects.
+    """
+    tested, trained = (
+        [raw_joints(side[i].reshape(-1, JOINTS, 3), centre) for i in range(len(side))] for side in (test, train)
+    )
+    among = {d: distances(trained, trained, diagonal=d) for d in {setting["diagonal"] for setting in SETTINGS}}
+    lengths = np.array([len(x) for x in trained])
+    found = [
+        left_out(
+            among[s["diagonal"]] / (lengths[:, None] + lengths if s["normalise"] else 1), train.labels, train.subjects
+        )
+        for s in SETTINGS
+    ]
+    best = SETTINGS[int(np.argmax(found))]
+    scores = nearest(distances(tested, trained, **best), train.labels, len(train.classes))
+    return scores, best | {"left_out": max(found)}
+
+
+def left_out(distances: np.ndarray, labels: np.ndarray, subjects: np.ndarray) -> float:
+    """Accuracy among training sequences when the neighbours of each are of other subjects; mean over subjects, %.
+
+    Args:
+        distances: (n, n) between the training sequences.
+        labels, subjects: (n,).
+
+    Raises:
+        ValueError: fewer than two subjects.
+    """
+    present = np.unique(subjects)
+    if len(present) < 2:
+        raise ValueError(f"subjects {present.tolist()}: at least two are needed to leave one out")
+    others = np.where(np.equal.outer(subjects, subjects), np.inf, distances)
+    right = labels[others.argmin(axis=1)] == labels
+    return 100 * float(np.mean([right[subjects == subject].mean() for subject in present]))
+
+
+def raw_joints(joints: np.ndarray, centre: bool) -> np.ndarray:
+    """The joints of each frame as one vector.
+
+    Args:
+        joints: (T, 20, 3) metres in camera coordinates, T ≥ 1.
+        centre: whether each frame is taken relative to its hip centre.
+
+    Returns:
+        (T, 60) float64, metres.
+
+    Raises:
+        ValueError: joints of another shape.
+    """
+    p = np.asarray(joints, dtype=np.float64)
+    if p.ndim != 3 or p.shape[1:] != (JOINTS, 3) or not len(p):
+        raise ValueError(f"joints of shape {p.shape} are not (T, {JOINTS}, 3) with T ≥ 1")
+    return (p - p[:, [HIP_CENTRE]] if centre else p).reshape(len(p), -1)
+
+
+def distances(
+    test: Sequence[np.ndarray],
+    train: Sequence[np.ndarray],
+    band: int | None = None,
+    normalise: bool = False,
+    diagonal: float = 2.0,
+) -> np.ndarray:
+    """The cost of the cheapest warping between each test and each training sequence (Sakoe and Chiba 1978).
+
+    A path goes from the first frames of both to the last by the steps (1, 0), (0, 1) and (1, 1). It costs the
+    Euclidean distance between the frames of each step, `diagonal` times for a step (1, 1) and for the first pair.
+
+    Args:
+        test, train: sequences (T, D), of one D.
+        band: frames that the indices of a pair may differ by; |T₁ − T₂| where that is more, so that there is always
+            a path. None: no band.
+        normalise: divide by T₁ + T₂.
+        diagonal: 2 is the symmetric form, whose weights add up to T₁ + T₂ on every path; 1 counts each pair once.
+
+    Returns:
+        (n_test, n_train) float64, in the unit of the sequences.
+
+    Raises:
+        ValueError: no sequence on a side, one that is empty, not finite or of another D, a negative band, or a
+            diagonal that is not positive.
+    """
+    if band is not None and band < 0:
+        raise ValueError(f"a band of {band} frames is negative")
+    if not diagonal > 0:
+        raise ValueError(f"a diagonal step of weight {diagonal} is not positive")
+    tested, trained = _checked(test, train)
+    lengths, others = [np.array([len(x) for x in side], dtype=np.int64) for side in (tested, trained)]
+    columns = np.ascontiguousarray(np.concatenate(trained).T)
+    offsets = np.concatenate([[0], np.cumsum(others)])
+    width = int(max(lengths.max(), others.max())) if band is None else band
+    result = np.empty((len(tested), len(trained)))
+    for x, row in zip(tested, result, strict=True):
+        _fill_row(x, columns, offsets, width, float(diagonal), row)
+    return result / (lengths[:, None] + others) if normalise else result
+
+
+def nearest(distances: np.ndarray, labels: Sequence[int], classes: int | None = None) -> np.ndarray:
+    """Scores whose argmax is the label of the nearest training sequence; of two as near, the lower label.
+
+    Args:
+        distances: (n_test, n_train).
+        labels: (n_train,) classes of the training sequences, 0-based.
+        classes: how many there are; by default up to the highest label.
+
+    Returns:
+        (n_test, classes): for each class, minus the distance to its nearest training sequence; −∞ without one.
+
+    Raises:
+        ValueError: there is no label, not one for each column, or one outside of the classes.
+    """
+    d, y = np.asarray(distances, dtype=np.float64), np.asarray(labels)
+    if d.ndim != 2 or y.shape != d.shape[1:] or not y.size:
+        raise ValueError(f"distances of shape {d.shape} and labels of shape {y.shape} are not (n, m) and (m,), m ≥ 1")
+    classes = int(y.max()) + 1 if classes is None else classes
+    if y.min() < 0 or y.max() >= classes:
+        raise ValueError(f"labels from {y.min()} to {y.max()} are not from 0 to {classes - 1}")
+    return np.stack([-d[:, y == c].min(axis=1, initial=np.inf) for c in range(classes)], axis=1)
+
+
+def _checked(test: Sequence[np.ndarray], train: Sequence[np.ndarray]) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    if not len(test) or not len(train):
+        raise ValueError(f"{len(test)} test and {len(train)} training sequences: at least one of each is needed")
+    tested, trained = [[np.ascontiguousarray(x, dtype=np.float64) for x in side] for side in (test, train)]
+    width = trained[0].shape[-1]
+    for name, side in (("training", trained), ("test", tested)):
+        for index, x in enumerate(side):
+            if x.ndim != 2 or not x.size:
+                raise ValueError(f"{name} sequence {index} of shape {x.shape} is not (T, D) with T ≥ 1 and D ≥ 1")
+            if x.shape[1] != width:
+                raise ValueError(f"{name} sequence {index} has D = {x.shape[1]}, the first training sequence {width}")
+            if not np.isfinite(x).all():
+                raise ValueError(f"{name} sequence {index} has {np.sum(~np.isfinite(x))} values that are not finite")
+    return tested, trained
+
+
+@compiled
+def _fill_row(sequence, columns, offsets, band, diagonal, row):
+    """Fill row (n,) with the distances of a sequence (T, D) to n others, side by side in columns (D, ΣT)."""
+    for k in range(row.size):
+        row[k] = _distance(sequence, columns[:, offsets[k] : offsets[k + 1]], band, diagonal)
+
+
+@compiled
+def _distance(a, b, band, diagonal):
+    """The cheapest path between a (T₁, D) and b (D, T₂); of the table of costs, two rows are kept."""
+    length, other = len(a), b.shape[1]
+    band = max(band, abs(length - other))
+    costs = np.empty(other)
+    above, current = np.full(other + 1, np.inf), np.empty(other + 1)
+    above[0] = 0
+    for i in range(length):
+        first, end = max(0, i - band), min(other, i + band + 1)
+        costs[:] = 0
+        # Over the frames inside, so that the loop turns into vector instructions and no sum changes its order.
+        for d in range(len(b)):
+            value, values, sums = a[i, d], b[d, first:end], costs[first:end]
+            for j in range(values.size):
+                sums[j] += (value - values[j]) * (value - values[j])
+        current[:] = np.inf
+        for j in range(first, end):
+            cost = np.sqrt(costs[j])
+            current[j + 1] = min(min(above[j + 1], current[j]) + cost, above[j] + diagonal * cost)
+        above, current = current, above
+    return above[other]
