@@ -41,6 +41,7 @@ class _Dataset(_Block):
     protocols: list[Name] = Field(min_length=1, description="names of `protocols`; the first is the main row")
     recipes: list[Name] = Field(min_length=1, description="names of `recipes`")
     models: list[Name] = Field(min_length=1, description="names of `models`")
+    baselines: list[Name] = Field([], description="names of `baselines`")
     seeds: list[Seed] | None = Field(None, min_length=1, description="seeds of its trainings; default: `seeds` above")
     hidden_size: int = Field(ge=1, description="units of the internal state, m (Table 1)")
     trace_sequence: str = Field(
@@ -196,3 +197,22 @@ class Recipe(_Block):
     weight_decay: float = Field(0.0, ge=0, description="the optimiser's")
     clip_norm: float | None = Field(None, gt=0, description="largest gradient norm; null: none")
     frame_step: int = Field(1, ge=1, description="every how many frames one is kept")
+
+
+class Dtw(_Block):
+    """A method beside the recurrent layers: the nearest training sequence by dynamic time warping of the joints."""
+
+    method: Literal["dtw"] = Field(description="module of drnn/baselines")
+    centre: bool = Field(True, description="whether each frame is taken relative to its hip centre")
+
+
+class PooledSvm(_Block):
+    """A method beside the recurrent layers: a linear SVM on the dataset's features, pooled over time."""
+
+    method: Literal["pooled_svm"] = Field(description="module of drnn/baselines")
+    segments: list[Annotated[int, Field(ge=1)]] = Field(
+        [1, 2, 4], min_length=1, description="into how many equal parts each level of a pyramid cuts a sequence"
+    )
+
+
+Baseline = Annotated[Dtw | PooledSvm, Field(discriminator="method")]

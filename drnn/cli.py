@@ -31,6 +31,7 @@ STEPS = {
     "features": "Compute the feature vectors of skeletons.",
     "cut": "Gather a split's sequences from the projected videos.",
     "train": "Train one model on one split from one seed, and score its test sequences.",
+    "baseline": "Classify the test sequences of one split by another method than a recurrent layer.",
     "metrics": "Summarise all runs of a dataset.",
     "traces": "Follow one trained model over one sequence.",
     "report": "Write the tables, the figures and the page.",

@@ -26,6 +26,8 @@ BLOCKS = {
     "protocols.*": blocks.Protocol,
     "models.*": blocks.Model,
     "recipes.*": blocks.Recipe,
+    "baselines.*, of method dtw": blocks.Dtw,
+    "baselines.*, of method pooled_svm": blocks.PooledSvm,
 }
 
 

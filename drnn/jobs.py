@@ -27,6 +27,7 @@ OUTPUTS = {
     "features": {"features": VECTORS + ".h5"},
     "cut": {"features": VECTORS + ".h5", "about": VECTORS + ".json"},
     "train": {"scores": RUN + ".npz", "weights": RUN + ".pt"},
+    "baseline": {"scores": "{root}/train/{dataset}/{baseline}/{protocol}/split{split}@{key}.npz"},
     "metrics": {
         "metrics": "{root}/metrics/{dataset}/metrics@{key}.json",
         "predictions": "{root}/metrics/{dataset}/predictions@{key}.csv",
@@ -96,8 +97,9 @@ def flat(files: Files) -> list[str]:
 
 def code_of_step(step: str, params: dict) -> tuple[str, ...]:
     """The modules at which a step's code starts: its own, and those that its parameters name."""
-    named = params.get("reader"), params.get("kind") and f"drnn.features.{params['kind']}"
-    return (f"drnn.steps.{step}", *filter(None, named))
+    rooms = {"kind": "drnn.features", "method": "drnn.baselines"}
+    named = [f"{room}.{params[name]}" for name, room in rooms.items() if name in params]
+    return (f"drnn.steps.{step}", *filter(None, [params.get("reader")]), *named)
 
 
 class Jobs(list[Job]):

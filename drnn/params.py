@@ -8,7 +8,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from drnn import blocks
-from drnn.blocks import FITTING, Dataset, Features, Model, Name, Protocol, Recipe, Seed
+from drnn.blocks import FITTING, Baseline, Dataset, Features, Model, Name, Protocol, Recipe, Seed
 from drnn.datasets import REGISTRY
 from drnn.errors import UserError
 
@@ -18,6 +18,7 @@ BLOCKS = {
     "protocols": {"": Protocol},
     "models": {"": Model},
     "recipes": {"": Recipe},
+    "baselines": {"dtw": blocks.Dtw, "pooled_svm": blocks.PooledSvm},
 }
 """The definitions of each part of params.yaml, by kind where there is more than one."""
 SYNTHESES = {"skeletons": blocks.SkeletonSynthesis, "videos": blocks.VideoSynthesis}
@@ -35,6 +36,7 @@ class Params(BaseModel):
     protocols: dict[Name, Protocol]
     models: dict[Name, Model]
     recipes: dict[Name, Recipe]
+    baselines: dict[Name, Baseline]
 
     @model_validator(mode="after")
     def _names_exist_once(self):
@@ -46,6 +48,14 @@ class Params(BaseModel):
             _known(f"datasets.{name}.protocols", dataset.protocols, self.protocols)
             _known(f"datasets.{name}.models", dataset.models, self.models)
             _known(f"datasets.{name}.recipes", dataset.recipes, self.recipes)
+            _known(f"datasets.{name}.baselines", dataset.baselines, self.baselines)
+            if both := sorted({*dataset.baselines} & {*dataset.models}):
+                raise ValueError(f"datasets.{name}: {both[0]} is the name of a model and of a baseline; rename one")
+            kinds = {b for b in dataset.baselines if self.baselines[b].method == "dtw"}
+            if kinds and REGISTRY[dataset.source].kind != "skeletons":
+                raise ValueError(
+                    f"datasets.{name}.baselines: {min(kinds)} compares joints, and {dataset.source} has none"
+                )
             fitting, kind = FITTING[REGISTRY[dataset.source].kind], self.features[dataset.features].kind
             if kind != fitting:
                 raise ValueError(
@@ -125,8 +135,8 @@ def _explain(detail: dict, where: str) -> str:
     if detail["type"] == "missing":
         return f"{where}: {'.'.join(path)}: is missing; config/README.md explains it"
     if detail["type"] == "union_tag_invalid":
-        tag = detail["ctx"]["tag"]
-        return f"{where}: {'.'.join(path)}.kind: unknown {tag!r}; {_suggestion(tag, BLOCKS[str(loc[0])])}"
+        tag, name = detail["ctx"]["tag"], "method" if loc[0] == "baselines" else "kind"
+        return f"{where}: {'.'.join(path)}.{name}: unknown {tag!r}; {_suggestion(tag, BLOCKS[str(loc[0])])}"
     return f"{where}: {'.'.join(path)}: {message}, not {detail['input']!r}"
 
 

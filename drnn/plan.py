@@ -50,7 +50,7 @@ class Plan:
         recordings, filenames = self.recordings(dataset)
         chain = chains.videos if isinstance(dataset, VideoDataset) else chains.skeletons
         sequences, vectors = chain(self, name, dataset, recordings, filenames)
-        runs, features, traced = [], [], None
+        runs, baselines, features, traced = [], [], [], None
         for protocol, split in self.splits(dataset):
             rule = {"protocol": self.params.protocols[protocol].rule(), "split": split}
             place = {"dataset": name, "protocol": protocol, "split": split}
@@ -58,8 +58,9 @@ class Plan:
             features.append(vectors(protocol, split, who))
             trained = self._trainings(dataset, features[-1], place)
             runs += trained
+            baselines += self._baselines(dataset, sequences, who, features[-1], place)
             traced = traced or (features[-1], trained)
-        metrics = self._metrics(name, dataset, recordings, sequences, features, runs)
+        metrics = self._metrics(name, dataset, recordings, sequences, features, runs, baselines)
         return metrics, self._traces(name, dataset, recordings, sequences, *traced)
 
     def splits(self, dataset: Dataset) -> list[tuple[str, int]]:
@@ -109,8 +110,25 @@ class Plan:
             for recipe, model, seed in itertools.product(dataset.recipes, dataset.models, seeds)
         ]
 
+    def _baselines(self, dataset: Dataset, sequences: Job, who: Job, features: Job, place: dict) -> list[Job]:
+        """Other methods on the same split: on the joints, or on the features."""
+        joints = {"sequences": sequences.outputs["sequences"], "split": who.outputs["split"]}
+        vectors, jobs = {"features": features.outputs["features"]}, []
+        for name in dataset.baselines:
+            block = self.params.baselines[name]
+            inputs = joints if block.method == "dtw" else vectors
+            jobs.append(self.jobs.add("baseline", block.model_dump(), inputs, baseline=name, **place))
+        return jobs
+
     def _metrics(
-        self, name: str, dataset: Dataset, recordings: Job, sequences: Job, features: list[Job], runs: list[Job]
+        self,
+        name: str,
+        dataset: Dataset,
+        recordings: Job,
+        sequences: Job,
+        features: list[Job],
+        runs: list[Job],
+        baselines: list[Job],
     ) -> Job:
         """All runs: accuracies, and what the report says besides them."""
         facts = {
@@ -122,6 +140,7 @@ class Plan:
             "source": dataset.source,
             "models": {model: {"order": self.params.models[model].order} for model in dataset.models},
             "settings": {recipe: self.params.recipes[recipe].model_dump() for recipe in dataset.recipes},
+            "baselines": {baseline: self.params.baselines[baseline].model_dump() for baseline in dataset.baselines},
             "keys": {
                 "recordings": [recordings.key],
                 "sequences": [sequences.key],
@@ -131,6 +150,10 @@ class Plan:
         labels = ("protocol", "recipe", "model", "split", "seed")
         inputs = {"sequences": sequences.outputs["sequences"], "scores": [run.outputs["scores"] for run in runs]}
         params = {"facts": facts, "runs": [[run.names[label] for label in labels] for run in runs]}
+        if baselines:
+            labels = ("protocol", "baseline", "split")
+            params["baselines"] = [[job.names[label] for label in labels] for job in baselines]
+            inputs["baselines"] = [job.outputs["scores"] for job in baselines]
         if isinstance(dataset, VideoDataset):
             params["about"] = [job.names["protocol"] for job in features]
             inputs["about"] = [job.outputs["about"] for job in features]

@@ -7,7 +7,7 @@ STAGES = {
     "sequences": ("skeletons", "sequences"),
     "split": ("split",),
     "features": ("features", "cut"),
-    "train": ("train",),
+    "train": ("train", "baseline"),
     "metrics": ("metrics",),
     "traces": ("traces",),
 }

@@ -37,6 +37,7 @@ TINY = {
     },
     "features": {"skeleton_583": {"kind": "skeleton", "layout": "583", "velocity_window": 5}},
     "protocols": {"half": {"train_subjects": [1, 3], "test_subjects": [2, 4]}},
+    "baselines": {"dtw": {"method": "dtw"}, "svm": {"method": "pooled_svm"}},
     "models": {"lstm": {"order": 0}, "drnn1": {"order": 1}},
     "recipes": {"quick": {"learning_rate": 1.0e-3, "epochs": 2}},
 }

@@ -11,13 +11,14 @@ from hypothesis.extra.numpy import arrays
 from sklearn.metrics import confusion_matrix
 
 from drnn.errors import UserError
+from drnn.evaluation.comparison import holm
 from drnn.evaluation.metrics import summarise, to_json
-from drnn.evaluation.predictions import COLUMNS, Run, read_predictions, write_predictions
-from drnn.evaluation.statistics import accuracy_interval, mcnemar, paired_difference, recognised, verdict
+from drnn.evaluation.predictions import BASELINE, COLUMNS, Run, read_predictions, write_predictions
+from drnn.evaluation.statistics import accuracy_interval, mcnemar, paired_difference, recognised
 
 SKILL = {"lstm": 0.3, "drnn1": 0.6, "drnn2": 0.95}
 MODELS = {name: {"order": order, "parameters": 10} for order, name in enumerate(SKILL)}
-FACTS = {"dataset": "toy", "classes": ["wave", "clap", "walk"], "models": MODELS, "device": "cpu"}
+FACTS = {"dataset": "toy", "classes": ["wave", "clap", "walk"], "models": MODELS, "baselines": {}, "device": "cpu"}
 
 
 def make_run(model: str, split: int = 0, seed: int = 0, size: int = 60) -> Run:
@@ -88,13 +89,6 @@ def test_the_interval_holds_its_coverage_and_repeats():
     assert accuracy_interval(right) == accuracy_interval(right) != accuracy_interval(right, seed=1)
 
 
-def test_a_claim_needs_difference_interval_and_test():
-    assert verdict(5, 1, 9, 0.01, 20, 4) == "holds"
-    assert verdict(-5, -9, -1, 0.01, 4, 20) == "does not hold"
-    mixed = [(5, 1, 9, 0.05, 20, 9), (5, 1, 9, 0.01, 4, 20), (5, 0, 9, 0.01, 20, 4)]
-    assert {verdict(*numbers) for numbers in mixed} == {"undecided"}
-
-
 def test_a_difference_of_zero_carries_no_rounding_error():
     a, b = (np.arange(3) < np.array(right)[:, None] for right in ([0, 2, 1, 3], [1, 2, 2, 1]))
     assert paired_difference(a, b)[0] == 0
@@ -115,8 +109,6 @@ def test_exchanging_the_models_mirrors_everything(pair):
     np.testing.assert_allclose(mirrored, (-difference, -high, -low), atol=1e-8)
     only_a, only_b, p = mcnemar(recognised(a), recognised(b))
     assert mcnemar(recognised(b), recognised(a)) == (only_b, only_a, pytest.approx(p))
-    verdicts = {verdict(difference, low, high, p, only_a, only_b), verdict(*mirrored, p, only_b, only_a)}
-    assert verdicts in ({"undecided"}, {"holds", "does not hold"})
 
 
 def test_results_agree_with_counting():
@@ -141,6 +133,11 @@ def test_comparisons_are_neighbours_and_the_highest_with_order_0():
     pairs = [(c["better"], c["baseline"]) for c in comparisons]
     assert pairs == [("drnn1", "lstm"), ("drnn2", "drnn1"), ("drnn2", "lstm")]
     assert comparisons[2]["verdict"] == "holds" and comparisons[2]["interval"][0] > 0
+    corrected = holm({str(n): c["p"] for n, c in enumerate(comparisons)})
+    assert [c["p_holm"] for c in comparisons] == pytest.approx(list(corrected.values()), abs=1e-6)
+    for c in comparisons:
+        low, high = c["interval_subjects"]
+        assert low < c["difference"] < high and 0 < c["detectable"] < 100
     means = {r["model"]: r["mean"] for r in summarised(make_runs())["results"]}
     assert comparisons[2]["difference"] == pytest.approx(means["drnn2"] - means["lstm"], abs=1e-5)
     # models of equal order are not compared
@@ -198,3 +195,42 @@ def test_json_rounds_and_keeps_the_order():
 def test_incomplete_or_inconsistent_runs_are_an_error(change, said):
     with pytest.raises(UserError, match=said):
         summarise(change(make_runs()), FACTS)
+
+
+def beside(name: str, skill: float, splits=(0, 1)) -> list[Run]:
+    """Runs of another method: one for each split."""
+    sizes = {split: len(make_run("lstm", split, 0, size).names) for split, size in zip(splits, (60, 48), strict=True)}
+    runs = [make_run("drnn2", split, 0, size) for split, size in sizes.items()]
+    worse = np.random.default_rng(0)
+    return [
+        replace(
+            run,
+            recipe=BASELINE,
+            model=name,
+            predicted=tuple(p if worse.random() < skill else (p + 1) % 3 for p in run.labels),
+        )
+        for run in runs
+    ]
+
+
+def test_the_highest_order_is_compared_with_every_other_method():
+    facts = FACTS | {"baselines": {"dtw": {}, "svm": {}}}
+    metrics = summarised(make_runs() + beside("dtw", 1.0) + beside("svm", 0.2), facts)
+    assert [r["model"] for r in metrics["results"] if r["recipe"] == BASELINE] == ["dtw", "svm"]
+    against = [c for c in metrics["comparisons"] if c["baseline"] in facts["baselines"]]
+    assert [(c["recipe"], c["better"], c["baseline"]) for c in against] == [
+        ("paper", "drnn2", "dtw"),
+        ("paper", "drnn2", "svm"),
+    ]
+    assert [c["verdict"] for c in against] == ["does not hold", "holds"]
+    among_models = [c for c in metrics["comparisons"] if c not in against]
+    assert among_models == summarised(make_runs())["comparisons"]  # other methods change nothing between models
+    with pytest.raises(UserError, match="the baseline is not one of dtw"):
+        summarise(beside("svm", 0.2), FACTS | {"baselines": {"dtw": {}}})
+
+
+def test_one_subject_or_few_sequences_still_give_a_verdict():
+    runs = [replace(run, subjects=(1,) * len(run.names)) for run in make_runs(sizes=(3,))]
+    for found in summarised(runs)["comparisons"]:
+        assert found["interval_subjects"] is None and found["detectable"] == 100
+        assert found["verdict"] in ("holds", "does not hold", "undecided")

@@ -171,4 +171,5 @@ def small_config() -> dict:
         "protocols": {"p": {"train_subjects": 5}},
         "models": {"m": {"order": 0}},
         "recipes": {"r": {}},
+        "baselines": {},
     }

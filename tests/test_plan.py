@@ -101,14 +101,18 @@ def test_parameters_written_out_as_their_defaults_change_nothing(plan):
     [
         (("recipes", "paper", "epochs"), 51, FROM_TRAINING),
         (("datasets", "synthetic", "hidden_size"), 65, FROM_TRAINING),
-        (("features", "skeleton_583", "velocity_window"), 7, FROM_TRAINING | {"features"}),
-        (("protocols", "drawn", "seed"), 1, {"split", "features", "train", "metrics", "report"}),
+        (("features", "skeleton_583", "velocity_window"), 7, FROM_TRAINING | {"features", "baseline"}),
+        (("protocols", "drawn", "seed"), 1, {"split", "features", "train", "baseline", "metrics", "report"}),
         (
             ("datasets", "synthetic", "synthesis", "seed"),
             1,
-            FROM_TRAINING | {"synthesise_skeletons", "skeletons", "split", "features"},
+            FROM_TRAINING | {"synthesise_skeletons", "skeletons", "split", "features", "baseline"},
         ),
-        (("datasets", "msr_action3d", "on_empty"), "error", FROM_TRAINING | {"skeletons", "split", "features"}),
+        (
+            ("datasets", "msr_action3d", "on_empty"),
+            "error",
+            FROM_TRAINING | {"skeletons", "split", "features", "baseline"},
+        ),
         (("datasets", "synthetic", "trace_sequence"), "a02_s02_e01", {"traces", "report"}),
         (("recipes", "unused"), {"epochs": 1}, {"report"}),
         (("models", "unused"), {"order": 5}, {"report"}),
@@ -164,7 +168,8 @@ def test_targets_cover_every_step(plan):
 
 def test_a_target_of_one_dataset_is_its_files(plan):
     paths = targets(plan, "paper")["train_msr_action3d"]
-    assert len(paths) == 2 * len(plan.jobs.of("train", dataset="msr_action3d"))  # scores and weights
+    trained, beside = (len(plan.jobs.of(step, dataset="msr_action3d")) for step in ("train", "baseline"))
+    assert len(paths) == 2 * trained + beside and beside  # scores and weights, scores
     assert all("/train/msr_action3d/" in path for path in paths)
 
 

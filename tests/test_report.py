@@ -56,7 +56,14 @@ def test_table_4_shows_ours_beside_the_papers_and_the_difference(report):
 
 def test_claims_show_the_papers_difference_ours_and_the_verdict(report):
     claim = row(report["paper_tables.md"], "MSR Action3D", "odd_even_567", "order 1 is better than the LSTM")
-    assert claim[3:] == ["+3.62", "+2.25", "−0.75 to +4.50", "21", "15", "0.057", "undecided"]
+    assert claim[3:] == ["+3.62", "+2.25", "−0.75 to +4.50", "−2.50 to +6.25", "21 : 15", "0.171", "5.50", "undecided"]
+
+
+def test_other_methods_stand_beside_and_say_what_their_training_subjects_chose(report):
+    text = report["paper_tables.md"]
+    assert row(text, "odd_even_567", "baseline", "svm")[3:5] == ["—", "74.25 (1 split)"]
+    assert "svm: linear SVM on the same features" in text and "split 0: C 0.01 (73.25 %" in text
+    assert "Without recurrence on MSR Action3D, odd_even_567: linear SVM on the same features" in text
 
 
 def test_kth_is_not_run_and_says_why(report):
@@ -86,7 +93,7 @@ def test_own_data_and_other_recipes_enter_no_paper_row(experiment):
         == "not run as the paper states (the recipe “paper” is not part of this run)"
     )
     assert "Own datasets — not the paper's data: mine" in text
-    assert "Other recipes and models: msr_action3d" in text
+    assert "Other recipes, models and methods: msr_action3d" in text
 
 
 def test_a_model_of_another_order_enters_no_paper_row(experiment):
@@ -146,7 +153,7 @@ def test_a_recipe_that_departs_from_what_the_paper_states_enters_no_paper_row(ex
     changed["facts"]["settings"]["paper"][setting] = value
     text = tables.paper_tables([changed], experiment)
     assert f"not run as the paper states ({setting} is {value}" in text
-    assert "61.25 ± 1.05" in text[text.index("Other recipes and models: msr_action3d") :]
+    assert "61.25 ± 1.05" in text[text.index("Other recipes, models and methods: msr_action3d") :]
 
 
 def test_another_size_than_table_1_s_enters_no_paper_row(experiment):

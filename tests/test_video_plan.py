@@ -74,17 +74,17 @@ def test_sequences_left_out_change_no_basis(plan):
 @pytest.mark.parametrize(
     ("setting", "stay"),
     [
-        ({"n_components": 100}, {"sketch", "gram", "sequences", "split"}),
-        ({"directions": 600}, {"sketch", "gram", "sequences", "split"}),
-        ({"landmarks": 2000}, set()),
-        ({"grid": "grid_8x7"}, set()),
+        ({"n_components": 100}, ["sketch", "gram", "sequences", "split"]),
+        ({"directions": 600}, ["sketch", "gram", "sequences", "split"]),
+        ({"landmarks": 2000}, []),
+        ({"grid": "grid_8x7"}, []),
     ],
     ids=str,
 )
 def test_a_setting_of_the_features_runs_what_depends_on_it(plan, setting, stay):
     after = plan_of(lambda params: params["features"]["hog3d"].update(setting))
     steps = {job.step for job in plan.jobs} - {"download", "report"}
-    assert {step for step in steps if keys_of(plan, step) == keys_of(after, step)} == stay
+    assert {step for step in steps if keys_of(plan, step) == keys_of(after, step)} == set(stay)
 
 
 def test_other_features_of_the_same_videos_stand_beside(plan):

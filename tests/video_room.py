@@ -39,6 +39,7 @@ CONFIG = {
         "third_tests": {"train_subjects": [1, 2], "test_subjects": [3]},
         "second_tests": {"train_subjects": [1, 3], "test_subjects": [2]},
     },
+    "baselines": {"dtw": {"method": "dtw"}, "svm": {"method": "pooled_svm"}},
     "models": {"lstm": {"order": 0}},
     "recipes": {"quick": {"learning_rate": 1e-3, "epochs": 2}},
 }

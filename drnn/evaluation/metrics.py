@@ -8,25 +8,29 @@ import numpy as np
 from sklearn.metrics import confusion_matrix
 
 from drnn.errors import UserError
-from drnn.evaluation.predictions import Run
-from drnn.evaluation.statistics import accuracy_interval, mcnemar, paired_difference, recognised, verdict
+from drnn.evaluation.pairs import against, neighbours
+from drnn.evaluation.predictions import BASELINE, Run, units
+from drnn.evaluation.statistics import accuracy_interval
 
 
 def summarise(runs: list[Run], facts: dict) -> dict:
     """Metrics of every (protocol, recipe, model), and the models of different order compared in pairs.
 
     Args:
-        runs: every split with every seed for each model; any order.
-        facts: passed through; needs "classes" (names) and "models" ({name: {"order": N, ...}}).
+        runs: every split with every seed for each model; any order. Those with the recipe `BASELINE` are of other
+            methods, one for each split.
+        facts: passed through; needs "classes" (names), "models" ({name: {"order": N, ...}}) and "baselines"
+            ({name: ...}).
 
     Returns:
         {"facts", "results", "comparisons"}, values that JSON can hold; accuracies in %, differences in
         points. In each protocol and recipe every model is compared with those of the next lower order, and
-        those of the highest order with order 0, on the splits that both have; without any, not at all.
+        those of the highest order with order 0, on the splits that both have; without any, not at all. Each of
+        those of the highest order is compared with every baseline too.
 
     Raises:
         UserError: a run occurs twice or is missing, lacks test sequences that another run of its protocol
-            and split has, or disagrees with it on a label; a class or model is not among the facts.
+            and split has, or disagrees with it on a label; a class, model or baseline is not among the facts.
     """
     _check_facts(runs, facts)
     _check_sequences(runs)
@@ -38,13 +42,11 @@ def summarise(runs: list[Run], facts: dict) -> dict:
     results = [_result(*names, group, len(facts["classes"])) for names, group in groups.items()]
     orders = {name: model["order"] for name, model in facts["models"].items()}
     comparisons = []
-    for protocol, recipe in dict.fromkeys(names[:2] for names in groups):
-        present = [name for name in orders if (protocol, recipe, name) in groups]
-        for better, baseline in _pairs(present, orders):
-            both = groups[protocol, recipe, better], groups[protocol, recipe, baseline]
-            if common := {run.split for run in both[0]} & {run.split for run in both[1]}:
-                names = {"protocol": protocol, "recipe": recipe, "better": better, "baseline": baseline}
-                comparisons.append(names | _comparison(*both, sorted(common)))
+    for place in dict.fromkeys(names[:2] for names in groups if names[1] != BASELINE):
+        here = {name: group for (*where, name), group in groups.items() if tuple(where) == place}
+        others = {name: groups[place[0], BASELINE, name] for name in facts["baselines"]}
+        where = dict(zip(("protocol", "recipe"), place, strict=True))
+        comparisons += [where | found for found in neighbours(here, orders) + against(here, others, orders)]
     return {"facts": facts, "results": results, "comparisons": comparisons}
 
 
@@ -67,8 +69,9 @@ def _rounded(value):
 def _check_facts(runs: list[Run], facts: dict) -> None:
     classes = len(facts["classes"])
     for run in runs:
-        if run.model not in facts["models"]:
-            raise UserError(f"{run}: the model is not one of {', '.join(facts['models'])}")
+        kind = "baseline" if run.recipe == BASELINE else "model"
+        if run.model not in facts[f"{kind}s"]:
+            raise UserError(f"{run}: the {kind} is not one of {', '.join(facts[f'{kind}s'])}")
         for name, *pair in zip(run.names, run.labels, run.predicted, strict=True):
             if not all(0 <= number < classes for number in pair):
                 label, predicted = pair
@@ -110,7 +113,7 @@ def _result(protocol: str, recipe: str, model: str, runs: list[Run], classes: in
     accuracies = [100 * float(np.equal(run.labels, run.predicted).mean()) for run in runs]
     splits = sorted({run.split for run in runs})
     confusion = _confusion(runs, classes)
-    mean, low, high = accuracy_interval(*_units(runs, splits))
+    mean, low, high = accuracy_interval(*units(runs, splits)[:2])
     sizes = sorted({len(run.names) for run in runs})
     return {
         "protocol": protocol,
@@ -135,38 +138,3 @@ def _confusion(runs: list[Run], classes: int) -> np.ndarray:
     totals = np.sum(counts, axis=2, keepdims=True)
     rates = np.divide(counts, totals, out=np.zeros(np.shape(counts)), where=totals > 0)
     return rates.sum(axis=0) / np.maximum((totals > 0).sum(axis=0), 1)
-
-
-def _units(runs: list[Run], splits: list[int]) -> tuple[np.ndarray, np.ndarray]:
-    """(U, R) which units, by split and name, the run of each seed got right; (U,) weights equal by split."""
-    right, weights = [], []
-    for split in splits:
-        of_split = sorted((run for run in runs if run.split == split), key=lambda run: run.seed)
-        hits = [dict(zip(run.names, np.equal(run.labels, run.predicted), strict=True)) for run in of_split]
-        right += [[hit[name] for hit in hits] for name in sorted(hits[0])]
-        weights += [1 / len(hits[0])] * len(hits[0])
-    return np.array(right), np.array(weights)
-
-
-def _pairs(models: list[str], orders: dict[str, int]) -> list[tuple[str, str]]:
-    """(better, baseline) for neighbours among the orders, then the highest order with order 0."""
-    levels = sorted({orders[name] for name in models})
-    steps = [(high, low) for low, high in itertools.pairwise(levels)]
-    if levels[0] == 0 and len(levels) > 2:
-        steps.append((levels[-1], 0))
-    at = {level: [name for name in models if orders[name] == level] for level in levels}
-    return [pair for high, low in steps for pair in itertools.product(at[high], at[low])]
-
-
-def _comparison(better: list[Run], baseline: list[Run], splits: list[int]) -> dict:
-    (right_a, weights), (right_b, _) = _units(better, splits), _units(baseline, splits)
-    difference, low, high = paired_difference(right_a, right_b, weights)
-    only_better, only_baseline, p = mcnemar(recognised(right_a), recognised(right_b))
-    return {
-        "difference": difference,
-        "interval": [low, high],
-        "only_better": only_better,
-        "only_baseline": only_baseline,
-        "p": p,
-        "verdict": verdict(difference, low, high, p, only_better, only_baseline),
-    }

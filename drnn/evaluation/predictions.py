@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from drnn.errors import UserError
 from drnn.files import write_text
 
 COLUMNS = ("protocol", "recipe", "model", "split", "seed", "key", "sequence", "subject", "label", "predicted")
+BASELINE = "baseline"
+"""In the place of the recipe: the run is of another method than a recurrent layer, and ``model`` is its name."""
 RUN_COLUMNS = 6
 """The first columns identify the run, the others the sequence."""
 INTEGERS = {"split", "seed", "subject", "label", "predicted"}
@@ -59,6 +63,24 @@ class Run:
     def identity(self) -> tuple:
         """(protocol, recipe, model, split, seed, key): the first columns of the table."""
         return self.protocol, self.recipe, self.model, self.split, self.seed, self.key
+
+
+def units(runs: Sequence[Run], splits: Sequence[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What is resampled and paired: each test sequence of each split, by split and name.
+
+    Returns:
+        (U, R) bool, which of U units the run of each of R seeds got right; (U,) weights, all splits equal;
+        (U,) subjects.
+    """
+    right, weights, subjects = [], [], []
+    for split in splits:
+        of_split = sorted((run for run in runs if run.split == split), key=lambda run: run.seed)
+        hits = [dict(zip(run.names, np.equal(run.labels, run.predicted), strict=True)) for run in of_split]
+        who = dict(zip(of_split[0].names, of_split[0].subjects, strict=True))
+        right += [[hit[name] for hit in hits] for name in sorted(who)]
+        weights += [1 / len(who)] * len(who)
+        subjects += [who[name] for name in sorted(who)]
+    return np.array(right), np.array(weights), np.array(subjects)
 
 
 def write_predictions(path: str | Path, runs: Sequence[Run]) -> None:

@@ -1,4 +1,4 @@
-"""How sure a comparison is: paired bootstrap intervals, McNemar's test and the verdict on a claim.
+"""How sure a comparison is: paired bootstrap intervals over sequences, and McNemar's test.
 
 A unit is a test sequence of a split; ``right`` of shape (U, R) says which of U units each of R runs (seeds)
 classified correctly. Units are resampled, runs are not: an interval speaks of other test sequences, for the
@@ -90,25 +90,6 @@ def paired_difference(
     if rates_a.shape != rates_b.shape:
         raise ValueError(f"A has {len(rates_a)} units, B has {len(rates_b)}: they cannot be paired")
     return _bootstrap(rates_a - rates_b, weights, resamples, seed)
-
-
-def verdict(difference: float, low: float, high: float, p: float, only_a: int, only_b: int) -> str:
-    """Whether the claim "A is better than B" holds.
-
-    Args:
-        difference, low, high: from ``paired_difference``.
-        p, only_a, only_b: from ``mcnemar``; p is two-sided, so the counts say in whose favour it speaks.
-
-    Returns:
-        "holds" if difference, interval and a significant McNemar's test (p < 0.05) all favour A,
-        "does not hold" if all of them favour B, otherwise "undecided".
-    """
-    if p < SIGNIFICANCE:
-        if difference > 0 and low > 0 and only_a > only_b:
-            return "holds"
-        if difference < 0 and high < 0 and only_b > only_a:
-            return "does not hold"
-    return "undecided"
 
 
 def _rates(right: np.ndarray) -> np.ndarray:

@@ -6,10 +6,18 @@ from pathlib import Path
 
 import yaml
 
+from drnn.evaluation.predictions import BASELINE
 from drnn.report.blocks import percent, plural, span
 
 RECIPE = "paper"  # the only recipe whose numbers may stand beside the paper's
 DEMO = "not run (this is the synthetic demo)"
+
+
+METHODS = {
+    "dtw": "nearest training sequence by dynamic time warping of the joints",
+    "pooled_svm": "linear SVM on the same features, pooled over parts of the sequence",
+}
+"""What the methods beside the recurrent layers are."""
 
 
 @cache
@@ -80,6 +88,11 @@ def in_paper_row(measured: dict, model: str, order: int | None = None) -> bool:
     return known is not None and model in orders and known["order"] == orders[model] and order in (None, known["order"])
 
 
+def beside(measured: dict, protocol: str) -> list[dict]:
+    """The results of other methods than recurrent layers under a protocol."""
+    return [r for r in measured["results"] if (r["protocol"], r["recipe"]) == (protocol, BASELINE)]
+
+
 def result(measured: dict, protocol: str, model: str) -> dict | None:
     """The result of a model with the paper's recipe under a protocol."""
     wanted = (protocol, RECIPE, model)
@@ -103,7 +116,7 @@ def accuracy(found: dict | None) -> str:
     if found is None:
         return "not run"
     splits, seeds, runs = found["splits"], found["seeds"], found["runs"]
-    counts = f"{plural(splits, 'split')} × {plural(seeds, 'seed')}"
+    counts = plural(splits, "split") + ("" if found["recipe"] == BASELINE else f" × {plural(seeds, 'seed')}")
     if runs != splits * seeds:
         counts += f", {plural(runs, 'run')}"
     spread = "" if runs == 1 or found["std"] is None else f" ± {percent(found['std'])}"

@@ -3,6 +3,9 @@
 from drnn.report import measured
 from drnn.report.blocks import Section, Table, interval, percent, plural, probability, signed, span
 
+COMPARISON = ["95 % over sequences", "95 % over subjects and seeds", "Right alone", "p", "Detectable", "Verdict"]
+"""Columns of a comparison, after that of the difference."""
+
 
 def results(metrics: list[dict]) -> list[Section]:
     """Results of other data, recipes or models than the paper's, one section for each kind."""
@@ -33,7 +36,7 @@ def _kind(facts: dict) -> str:
         what = "A sample of the recordings" if label.startswith("sample") else "Recordings not verified as published"
         return f"{what} — not the paper's protocol"
     if facts["dataset"] in measured.paper()["datasets"]:
-        return "Other recipes and models"
+        return "Other recipes, models and methods"
     return "Own datasets — not the paper's data"
 
 
@@ -41,11 +44,29 @@ def _accuracies(ran: dict, found: list[dict]) -> Table:
     models = ran["facts"]["models"]
     rows = []
     for r in found:
-        rows.append([r["protocol"], r["recipe"], r["model"], f"{models[r['model']]['parameters']:,}"])
+        size = f"{models[r['model']]['parameters']:,}" if r["model"] in models else "—"
+        rows.append([r["protocol"], r["recipe"], r["model"], size])
         rows[-1] += [measured.accuracy(r), interval(r["interval"], percent), _numbers(r["test_sequences"])]
     columns = ["Protocol", "Recipe", "Model", "Parameters", "Accuracy %", "95 % interval", "Test sequences"]
     title = measured.marked(f"Accuracies on {measured.named(ran['facts'])}", [ran])
-    return Table(title, columns, rows, measured.mixture([ran]))
+    beside = [_baseline(name, about) for name, about in ran["facts"]["baselines"].items()]
+    return Table(title, columns, rows, beside + measured.mixture([ran]))
+
+
+def _baseline(name: str, about: dict) -> str:
+    """What a method beside the recurrent layers is, its settings, and those that its training subjects chose."""
+    settings = [f"{k} {_value(v)}" for k, v in about.items() if k not in ("method", "chosen")]
+    text = f"{name}: {measured.METHODS[about['method']]} ({', '.join(settings)}). "
+    chosen = []
+    for one in about["chosen"]:
+        names = [f"{k} {_value(v)}" for k, v in one.items() if k not in ("protocol", "split", "left_out")]
+        place = f"{one['protocol']}, split {one['split']}"
+        chosen.append(f"{place}: {', '.join(names)} ({percent(one['left_out'])} % of the subjects left out)")
+    return f"{text}Chosen by leaving out each training subject in turn: {'; '.join(chosen)}."
+
+
+def _value(value) -> str:
+    return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _numbers(sequences: int | list[int]) -> str:
@@ -57,17 +78,17 @@ def _comparisons(ran: dict, compared: list[dict]) -> Table:
         [c["protocol"], c["recipe"], f"{c['better']} is better than {c['baseline']}", *comparison_cells(c)]
         for c in compared
     ]
-    columns = ["Protocol", "Recipe", "Claim", "Points", "95 % interval", "Right only with the first"]
-    columns += ["Right only with the second", "McNemar's p", "Verdict"]
+    columns = ["Protocol", "Recipe", "Claim", "Points", *COMPARISON]
     title = measured.marked(f"Comparisons on {measured.named(ran['facts'])}", [ran])
     return Table(title, columns, rows, measured.mixture([ran]))
 
 
 def comparison_cells(found: dict) -> list[str]:
-    """Difference, its interval, McNemar's two counts and p, and the verdict."""
-    counts = [str(found["only_better"]), str(found["only_baseline"])]
-    bounds = interval(found["interval"], signed)
-    return [signed(found["difference"]), bounds, *counts, probability(found["p"]), found["verdict"]]
+    """Difference, its intervals, McNemar's counts, p after Holm, what could have been found, and the verdict."""
+    bounds = [interval(found[name], signed) if found[name] else "—" for name in ("interval", "interval_subjects")]
+    counts = f"{found['only_better']} : {found['only_baseline']}"
+    p, least = probability(found["p_holm"]), percent(found["detectable"])
+    return [signed(found["difference"]), *bounds, counts, p, least, found["verdict"]]
 
 
 def data(metrics: list[dict]) -> Section:

@@ -8,7 +8,7 @@ BEGIN, END = "<!-- results: written by `drnn publish` -->", "<!-- end of results
 
 
 def results(metrics: list[dict]) -> str:
-    """Markdown: for each of the paper's models its accuracy, and ours under each protocol that ran."""
+    """Markdown: for each of the paper's models its accuracy, and ours under each protocol that ran; other methods."""
     paper, ran = measured.paper(), measured.admitted(metrics)
     lines = []
     for number in ("table2", "table4"):
@@ -21,6 +21,16 @@ def results(metrics: list[dict]) -> str:
             ]
             ours = "; ".join(found) or "not run"
             lines.append(f"| {about} | {row['method']} | {percent(row['accuracy'])} | {ours} |")
+    for dataset, measurements in ran.items():
+        for name, settings in measurements["facts"]["baselines"].items():
+            found = [
+                f"{protocol}: {measured.accuracy(result)}"
+                for protocol in measurements["facts"]["protocols"]
+                for result in measured.beside(measurements, protocol)
+                if result["model"] == name
+            ]
+            method = measured.METHODS[settings["method"]]
+            lines.append(f"| {paper['datasets'][dataset]['title']} | {method} | — | {'; '.join(found)} |")
     head = "| data | model | paper, accuracy % | here, mean ± standard deviation |\n|---|---|---|---|"
     return "\n".join([BEGIN, head, *lines, END])
 

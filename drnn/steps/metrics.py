@@ -8,7 +8,7 @@ import numpy as np
 from drnn.datasets.store import SequenceSet
 from drnn.errors import UserError
 from drnn.evaluation.metrics import summarise, to_json
-from drnn.evaluation.predictions import Run, write_predictions
+from drnn.evaluation.predictions import BASELINE, Run, write_predictions
 from drnn.files import write_text
 from drnn.keys import key_of
 
@@ -20,6 +20,11 @@ def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
     runs = [_run(*identity) for identity in identities]
     sequences = SequenceSet.load(inputs["sequences"])
     facts = _facts(params, saved, sequences)
+    if "baselines" in inputs:
+        others = [_load(path) for path in inputs["baselines"]]
+        each = zip(params["baselines"], map(key_of, inputs["baselines"]), others, strict=True)
+        runs += [_run([where, BASELINE, name, split, 0], key, one) for (where, name, split), key, one in each]
+        facts |= {"baselines": _chosen(params, others), "versions": _versions(saved + others)}
     if "about" in inputs:
         facts |= _energies(params["about"], inputs["about"])
     metrics = summarise(runs, facts)
@@ -66,6 +71,14 @@ def _facts(params: dict, saved: list[dict], sequences: SequenceSet) -> dict:
         "versions": _versions(saved),
         "curves": _curves(each),
     }
+
+
+def _chosen(params: dict, others: list[dict]) -> dict:
+    """Name of a baseline → its settings, and what its training subjects chose on each split."""
+    found = {name: settings | {"chosen": []} for name, settings in params["facts"]["baselines"].items()}
+    for (protocol, name, split), one in zip(params["baselines"], others, strict=True):
+        found[name]["chosen"].append({"protocol": protocol, "split": int(split)} | one["facts"]["chosen"])
+    return found
 
 
 def _energies(protocols: list[str], paths: list[Path]) -> dict:

@@ -19,7 +19,7 @@ from typing import NamedTuple
 # Run as a program this file finds its neighbours; pytest has put both folders there already.
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 
-from chapters import CHAPTERS  # noqa: E402
+from chapters import CHAPTERS, kth_list  # noqa: E402
 from engine_room import ROOT, SNAKEMAKE, Workspace  # noqa: E402
 
 PRODUCTS = ("features/**/*@*", "train/**/*@*", "metrics/**/*@*", "traces/**/*@*", "report/report@*/**/*")
@@ -81,6 +81,8 @@ def main() -> None:
     """Live, and write the page."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, help="file for the page")
+    if not kth_list():
+        raise SystemExit("DRNN_DATA_MIRROR has to name a folder that holds KTH's 00sequences.txt: set it")
     out, begun, page = parser.parse_args().out, time.monotonic(), ""
     for chapter in CHAPTERS:
         with tempfile.TemporaryDirectory() as folder:

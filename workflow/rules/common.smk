@@ -44,6 +44,7 @@ wildcard_constraints:
     features="[A-Za-z0-9_]+",
     recipe="[A-Za-z0-9_]+",
     model="[A-Za-z0-9_]+",
+    baseline="[A-Za-z0-9_]+",
 
 
 def job_of(wildcards):
