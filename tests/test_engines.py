@@ -78,6 +78,7 @@ def test_a_dry_run_of_the_committed_experiment_lists_the_downloads_and_all_train
         "project_subject": 25,
         "cut_features": 2 * kth_splits,
         "train_model": msr_splits * 3 * 5 + 2 * kth_splits * 3,
+        "classify_otherwise": msr_splits * 2 + 2 * kth_splits,
         "summarise_runs": 3,
         "trace_model": 3,
         "report_paper": 1,

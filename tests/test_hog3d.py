@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from drnn import compiled
 from drnn.datasets import video as decoding
-from drnn.features import hog3d, hog3d_kernel
+from drnn.features import hog3d
 from drnn.features import hog3d_reference as reference
 
 TOLERANCE = 2e-6  # float32 rounding; descriptors are below 1
