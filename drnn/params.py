@@ -11,6 +11,7 @@ from drnn import blocks
 from drnn.blocks import FITTING, Baseline, Dataset, Features, Model, Name, Protocol, Recipe, Seed
 from drnn.datasets import REGISTRY
 from drnn.errors import UserError
+from drnn.evaluation import BASELINE
 
 BLOCKS = {
     "datasets": {"skeletons": blocks.SkeletonDataset, "videos": blocks.VideoDataset},
@@ -42,6 +43,8 @@ class Params(BaseModel):
     def _names_exist_once(self):
         _known("run", self.run, self.datasets)
         _once("seeds", self.seeds)
+        if BASELINE in self.recipes:
+            raise ValueError(f"recipes.{BASELINE}: the name stands for what has no recipe; take another")
         for name, dataset in self.datasets.items():
             _once(f"datasets.{name}.seeds", dataset.seeds or [])
             _known(f"datasets.{name}.features", [dataset.features], self.features)

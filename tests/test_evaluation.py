@@ -11,9 +11,10 @@ from hypothesis.extra.numpy import arrays
 from sklearn.metrics import confusion_matrix
 
 from drnn.errors import UserError
+from drnn.evaluation import BASELINE
 from drnn.evaluation.comparison import holm
 from drnn.evaluation.metrics import summarise, to_json
-from drnn.evaluation.predictions import BASELINE, COLUMNS, Run, read_predictions, write_predictions
+from drnn.evaluation.predictions import COLUMNS, Run, read_predictions, write_predictions
 from drnn.evaluation.statistics import accuracy_interval, mcnemar, paired_difference, recognised
 
 SKILL = {"lstm": 0.3, "drnn1": 0.6, "drnn2": 0.95}

@@ -253,3 +253,41 @@ def test_other_datasets_can_be_run_and_unknown_ones_are_named():
     assert params.running(["msr_action3d"]).run == ["msr_action3d"]
     with pytest.raises(UserError, match=r"^run: unknown 'msr_action'; did you mean 'msr_action3d'"):
         params.running(["msr_action"])
+
+
+# Methods beside the recurrent layers
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda c: c["baselines"]["svm"].update(method="pooled_smv"),
+            "baselines.svm.method: unknown 'pooled_smv'; did you mean 'pooled_svm'?",
+        ),
+        (
+            lambda c: c["baselines"]["svm"].update(segment=[1]),
+            "baselines.svm.segment: unknown key; did you mean 'segments'?",
+        ),
+        (
+            lambda c: c["datasets"]["msr_action3d"].update(baselines=["dwt"]),
+            "datasets.msr_action3d.baselines: unknown 'dwt'; did you mean 'dtw'?",
+        ),
+        (
+            lambda c: c["datasets"]["kth1"].update(baselines=["dtw"]),
+            "datasets.kth1.baselines: dtw compares joints, and kth has none",
+        ),
+        (
+            lambda c: c["datasets"]["msr_action3d"].update(models=["svm"]) or c["models"].update(svm={"order": 0}),
+            "datasets.msr_action3d: svm is the name of a model and of a baseline; rename one",
+        ),
+        (
+            lambda c: c["datasets"]["msr_action3d"].update(recipes=["baseline"]) or c["recipes"].update(baseline={}),
+            "recipes.baseline: the name stands for what has no recipe; take another",
+        ),
+    ],
+)
+def test_a_slip_in_the_baselines_is_one_line(change, message):
+    config = copy.deepcopy(COMMITTED)
+    change(config)
+    assert complaint(config) == f"params.yaml: {message}"

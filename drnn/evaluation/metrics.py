@@ -8,8 +8,9 @@ import numpy as np
 from sklearn.metrics import confusion_matrix
 
 from drnn.errors import UserError
+from drnn.evaluation import BASELINE
 from drnn.evaluation.pairs import against, neighbours
-from drnn.evaluation.predictions import BASELINE, Run, units
+from drnn.evaluation.predictions import Run, units
 from drnn.evaluation.statistics import accuracy_interval
 
 

@@ -12,8 +12,6 @@ from drnn.errors import UserError
 from drnn.files import write_text
 
 COLUMNS = ("protocol", "recipe", "model", "split", "seed", "key", "sequence", "subject", "label", "predicted")
-BASELINE = "baseline"
-"""In the place of the recipe: the run is of another method than a recurrent layer, and ``model`` is its name."""
 RUN_COLUMNS = 6
 """The first columns identify the run, the others the sequence."""
 INTEGERS = {"split", "seed", "subject", "label", "predicted"}
@@ -24,7 +22,7 @@ class Run:
     """One trained model on the test sequences of its split.
 
     Attributes:
-        protocol, recipe, model: names, as in params.yaml.
+        protocol, recipe, model: names, as in params.yaml; with `BASELINE` for the recipe, the model is a baseline.
         split: index of the split in its protocol.
         seed: seed of the training.
         key: short hash of what made the run.

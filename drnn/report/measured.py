@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from drnn.evaluation.predictions import BASELINE
+from drnn.evaluation import BASELINE
 from drnn.report.blocks import percent, plural, span
 
 RECIPE = "paper"  # the only recipe whose numbers may stand beside the paper's

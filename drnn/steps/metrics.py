@@ -7,8 +7,9 @@ import numpy as np
 
 from drnn.datasets.store import SequenceSet
 from drnn.errors import UserError
+from drnn.evaluation import BASELINE
 from drnn.evaluation.metrics import summarise, to_json
-from drnn.evaluation.predictions import BASELINE, Run, write_predictions
+from drnn.evaluation.predictions import Run, write_predictions
 from drnn.files import write_text
 from drnn.keys import key_of
 

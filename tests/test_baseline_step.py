@@ -1,0 +1,88 @@
+"""Methods beside the recurrent layers, as the workflow calls them: what they read, write and may see."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from drnn.blocks import Dtw, PooledSvm
+from drnn.datasets.store import SequenceSet
+from drnn.machine import Machine
+from drnn.params import validate
+from drnn.plan import Plan
+from drnn.steps import baseline
+
+CPU = Machine(device="cpu")
+TRAIN, SUBJECTS, CLASSES = 12, (1, 2, 3, 4), 3
+
+
+def moving(joints: int = 20) -> SequenceSet:
+    """Sequences of joints that rise and fall once, twice or three times; subjects 1 to 3 train, 4 tests."""
+    random, sequences, labels, subjects = np.random.default_rng(0), [], [], []
+    for subject in SUBJECTS:
+        for label in (*range(CLASSES), 0):
+            t = np.linspace(0, np.pi * (label + 1), 12 + subject)
+            wave = np.sin(t)[:, None, None] * np.arange(joints)[:, None]
+            sequences.append((wave + random.normal(0, 0.1, (len(t), joints, 3))).reshape(len(t), -1))
+            labels.append(label)
+            subjects.append(subject)
+    names = [f"s{subject}_{n}" for n, subject in enumerate(subjects)]
+    return SequenceSet.of(sequences, names, labels, subjects, ["one", "two", "three"], {"train": TRAIN})
+
+
+def classified(folder: Path, method: str, sequences: SequenceSet) -> dict[str, np.ndarray]:
+    """What the step writes, given the joints and who trains, or the features."""
+    folder.mkdir(exist_ok=True)
+    sequences.save(folder / "sequences.h5")
+    names = {"train": sequences.names[:TRAIN], "test": sequences.names[TRAIN:]}
+    (folder / "split.json").write_text(str(names).replace("'", '"'))
+    joints = {"sequences": folder / "sequences.h5", "split": folder / "split.json"}
+    inputs = joints if method == "dtw" else {"features": folder / "sequences.h5"}
+    block = Dtw(method="dtw") if method == "dtw" else PooledSvm(method="pooled_svm", segments=[1, 2])
+    said = baseline.run(block.model_dump(), inputs, {"scores": folder / "scores.npz"}, CPU)
+    assert "test accuracy" in said
+    with np.load(folder / "scores.npz") as file:
+        return {name: file[name] for name in file.files}
+
+
+@pytest.mark.parametrize("method", ["dtw", "pooled_svm"])
+def test_the_movements_of_an_unknown_subject_are_recognised(tmp_path, method):
+    written = classified(tmp_path, method, moving())
+    assert written["names"].tolist() == moving().names[TRAIN:] and set(written["subjects"]) == {4}
+    assert written["scores"].shape == (4, CLASSES) and written["train_sequences"] == TRAIN
+    np.testing.assert_array_equal(written["scores"].argmax(axis=1), written["labels"])
+    assert b"left_out" in str(written["facts"]).encode()
+
+
+@pytest.mark.parametrize("method", ["dtw", "pooled_svm"])
+def test_what_is_chosen_does_not_depend_on_test_subjects(tmp_path, method):
+    before = classified(tmp_path / "a", method, moving())
+    labels = moving().labels.copy()
+    labels[TRAIN:] = labels[TRAIN:][::-1]
+    permuted = classified(tmp_path / "b", method, replace(moving(), labels=labels))
+    np.testing.assert_array_equal(before["scores"], permuted["scores"])
+    frames = moving().frames.copy()
+    frames[moving().offsets[TRAIN] :] += 3 * np.random.default_rng(1).normal(
+        size=frames[moving().offsets[TRAIN] :].shape
+    )
+    noisy = classified(tmp_path / "c", method, replace(moving(), frames=frames))
+    assert str(before["facts"]) == str(permuted["facts"]) == str(noisy["facts"])
+    assert not np.array_equal(before["scores"], noisy["scores"])
+
+
+def test_the_plan_gives_each_method_what_it_reads(monkeypatch):
+    monkeypatch.chdir(Path(__file__).parent.parent)
+    jobs = {job.names["baseline"]: job for job in Plan.load("paper", ["msr_action3d"]).jobs.of("baseline")}
+    assert jobs["dtw"].inputs.keys() == {"sequences", "split"} and jobs["svm"].inputs.keys() == {"features"}
+    assert jobs["dtw"].code == ("drnn.steps.baseline", "drnn.baselines.dtw")
+
+
+def test_without_baselines_the_trainings_and_metrics_are_as_they_were():
+    config = yaml.safe_load((Path(__file__).parent.parent / "params.yaml").read_text()) | {"run": ["msr_action3d"]}
+    with_them = Plan(validate(config)).jobs
+    config["datasets"]["msr_action3d"]["baselines"] = []
+    without = Plan(validate(config)).jobs
+    assert [job.key for job in without.of("train")] == [job.key for job in with_them.of("train")]
+    assert not without.of("baseline")
