@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy import stats
 from sklearn.metrics import confusion_matrix
 
 from drnn.errors import UserError
@@ -138,6 +139,12 @@ def test_comparisons_are_neighbours_and_the_highest_with_order_0():
     assert [c["p_holm"] for c in comparisons] == pytest.approx(list(corrected.values()), abs=1e-6)
     for c in comparisons:
         low, high = c["interval_subjects"]
+        a, b = (
+            next(r for r in summarised(make_runs())["results"] if r["model"] == c[m]) for m in ("better", "baseline")
+        )
+        by_seed = [np.reshape(r["accuracies"], (3, 2), order="F").mean(axis=1) for r in (a, b)]
+        welch = stats.ttest_ind(*by_seed, equal_var=False).confidence_interval()
+        assert c["by_seeds"] == pytest.approx((welch.high - welch.low) / 2, abs=1e-5)
         assert low < c["difference"] < high and 0 < c["detectable"] < 100
     means = {r["model"]: r["mean"] for r in summarised(make_runs())["results"]}
     assert comparisons[2]["difference"] == pytest.approx(means["drnn2"] - means["lstm"], abs=1e-5)

@@ -56,7 +56,17 @@ def test_table_4_shows_ours_beside_the_papers_and_the_difference(report):
 
 def test_claims_show_the_papers_difference_ours_and_the_verdict(report):
     claim = row(report["paper_tables.md"], "MSR Action3D", "odd_even_567", "order 1 is better than the LSTM")
-    assert claim[3:] == ["+3.62", "+2.25", "−0.75 to +4.50", "−2.50 to +6.25", "21 : 15", "0.171", "5.50", "undecided"]
+    assert claim[3:] == [
+        "+3.62",
+        "+2.25",
+        "−0.75 to +4.50",
+        "−2.50 to +6.25",
+        "2.25",
+        "21 : 15",
+        "0.171",
+        "5.50",
+        "undecided",
+    ]
 
 
 def test_other_methods_stand_beside_and_say_what_their_training_subjects_chose(report):

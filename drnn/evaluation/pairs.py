@@ -12,7 +12,7 @@ import numpy as np
 
 from drnn.evaluation.comparison import Comparison, detectable_difference, holm, judge
 from drnn.evaluation.predictions import Run, units
-from drnn.evaluation.resampling import Interval, subject_interval
+from drnn.evaluation.resampling import Interval, seed_interval, subject_interval
 from drnn.evaluation.statistics import mcnemar, paired_difference, recognised
 
 MARGIN = 1.0
@@ -60,6 +60,7 @@ def _comparison(better: list[Run], baseline: list[Run], splits: list[int]) -> di
         "difference": difference,
         "interval": [low, high],
         "interval_subjects": _over_subjects(right_a, right_b, weights, subjects),
+        "by_seeds": _by_seeds(right_a, right_b, weights),
         "only_better": only_better,
         "only_baseline": only_baseline,
         "p": p,
@@ -75,6 +76,14 @@ def _over_subjects(
         return None
     seeds = "independent" if min(right_a.shape[1], right_b.shape[1]) > 1 else "fixed"
     return list(subject_interval(right_a, subjects, baseline=right_b, seeds=seeds, weights=weights)[1:])
+
+
+def _by_seeds(right_a: np.ndarray, right_b: np.ndarray, weights: np.ndarray) -> float | None:
+    """To ± how many points the difference is known, as far as it depends on the seeds; None with one of a model."""
+    if min(right_a.shape[1], right_b.shape[1]) < 2:
+        return None
+    accuracies = (100 * np.average(right, axis=0, weights=weights) for right in (right_a, right_b))
+    return seed_interval(*accuracies, paired=False).half_width
 
 
 def _detectable(sequences: int, discordance: float) -> float:

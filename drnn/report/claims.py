@@ -8,7 +8,8 @@ from drnn.report.names import file_names
 HOW_THEY_ARE_TESTED = (
     "Points: the difference of the mean accuracies over all runs, with two bootstrap intervals. The first draws test "
     "sequences, for these subjects and seeds; the second draws subjects, and the runs of both models where each has "
-    "several: it says what to expect of other people and seeds. Right alone: how many sequences are recognised by more "
+    "several: it says what to expect of other people and seeds. By seeds: half of Welch's 95 % interval over the seeds "
+    "alone, for these sequences. Right alone: how many sequences are recognised by more "
     "than half of the first model's runs and not of the second's, and the other way round. p: McNemar's exact test of "
     "these two counts, after Holm's correction for the claims of a table's dataset, protocol and recipe. Detectable: "
     "the smallest difference, in points, that the test finds with 80 % power among so many sequences. A claim holds if "
@@ -69,7 +70,7 @@ def _numbers(found: dict) -> str:
     text = f"{signed(found['difference'])} points (95 % interval over {over} {interval(ends, signed)}, "
     text += f"Holm-corrected p {probability(found['p_holm'])}"
     if found["verdict"] == "undecided":
-        text += f"; the test could have found {percent(found['detectable'])} points"
+        text += f"; the least that the test could have found is {percent(found['detectable'])} points"
     return f"{text})"
 
 

@@ -3,7 +3,15 @@
 from drnn.report import measured
 from drnn.report.blocks import Section, Table, interval, percent, plural, probability, signed, span
 
-COMPARISON = ["95 % over sequences", "95 % over subjects and seeds", "Right alone", "p", "Detectable", "Verdict"]
+COMPARISON = [
+    "95 % over sequences",
+    "95 % over subjects and seeds",
+    "± by seeds",
+    "Right alone",
+    "p",
+    "Detectable",
+    "Verdict",
+]
 """Columns of a comparison, after that of the difference."""
 
 
@@ -84,11 +92,12 @@ def _comparisons(ran: dict, compared: list[dict]) -> Table:
 
 
 def comparison_cells(found: dict) -> list[str]:
-    """Difference, its intervals, McNemar's counts, p after Holm, what could have been found, and the verdict."""
+    """What stands in the columns of COMPARISON, after the difference."""
     bounds = [interval(found[name], signed) if found[name] else "—" for name in ("interval", "interval_subjects")]
     counts = f"{found['only_better']} : {found['only_baseline']}"
+    seeds = "—" if found["by_seeds"] is None else percent(found["by_seeds"])
     p, least = probability(found["p_holm"]), percent(found["detectable"])
-    return [signed(found["difference"]), *bounds, counts, p, least, found["verdict"]]
+    return [signed(found["difference"]), *bounds, seeds, counts, p, least, found["verdict"]]
 
 
 def data(metrics: list[dict]) -> Section:
