@@ -22,6 +22,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 from chapters import CHAPTERS, kth_list  # noqa: E402
 from engine_room import ROOT, SNAKEMAKE, Workspace  # noqa: E402
 
+PAGE = ROOT / "docs/life-cycle.md"
 PRODUCTS = ("features/**/*@*", "train/**/*@*", "metrics/**/*@*", "traces/**/*@*", "report/report@*/**/*")
 
 
@@ -75,6 +76,11 @@ def section(chapter: Callable, rows: list[Row]) -> str:
     """A chapter's rows as Markdown."""
     head = "| situation | command | jobs needed | jobs that ran |\n| --- | --- | ---: | ---: |\n"
     return f"\n## {chapter.__doc__.rstrip('.')}\n\n{head}" + "".join(f"{row}\n" for row in rows)
+
+
+def on_the_page(chapter: Callable, rows: list[Row]) -> bool:
+    """Whether the committed page has these rows."""
+    return section(chapter, rows) in PAGE.read_text()
 
 
 def main() -> None:
