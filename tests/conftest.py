@@ -12,6 +12,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path not in slow)
 
 
+@pytest.fixture
+def edited(made):
+    """The workspace that a module has `made`, for edits that are taken back; results stay, as they do for a user."""
+    yield made
+    made.reset()
+
+
 @pytest.fixture(scope="session")
 def msr_archive() -> Path:
     """The zip file with the real MSR Action3D; skips where there is none."""

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import textwrap
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,8 @@ DVC = ("dvc", "repro", "-q")
 PYTHON = ("python", "-m", "drnn")
 ONCE = ["synthesise_skeletons", "skeletons", "split", "features", "metrics", "traces", "report"]
 ALL = Counter(ONCE) + Counter(train=2)
+WRITING = "        temporary.write_bytes(content)\n"
+"""The line of drnn/files.py at which a file is written, under a temporary name; `path` is the final one."""
 TINY = {
     "run": ["tiny"],
     "seeds": [0],
@@ -108,6 +111,13 @@ class Workspace:
         if old not in text:
             raise ValueError(f"{name}: has no {old!r} to edit")
         self.write(name, text.replace(old, new, 1).encode())
+
+    def after_each_epoch(self, code: str) -> None:
+        """Let a training save a checkpoint after every epoch and then run ``code``, where it is ``checkpoint``."""
+        fit, saved = "drnn/training/fit.py", "            last_saved = time.monotonic()\n"
+        self.edit(fit, "SECONDS_BETWEEN_CHECKPOINTS = 10", "SECONDS_BETWEEN_CHECKPOINTS = -1")
+        self.edit(fit, saved, saved + textwrap.indent(textwrap.dedent(code), " " * 12))
+        self.edit(fit, "import time\n", "import os\nimport sys\nimport time\n")
 
     def set(self, change: Callable[[dict], object], name: str = "params.yaml") -> None:
         """Change the parameters."""

@@ -1,12 +1,11 @@
 """What a user sees when something goes wrong, and that running again ends as if it had not."""
 
 import pytest
-from engine_room import PYTHON, SNAKEMAKE, Workspace, tiny
+from engine_room import PYTHON, SNAKEMAKE, WRITING, Workspace, tiny
 
 pytestmark = pytest.mark.engine
 LOUD = ("snakemake", "--cores", "2")
 # Killed as by the system, at a chosen moment: half-way through writing a file, or when it is complete.
-WHOLE = "        temporary.write_bytes(content)\n"
 FATAL = """\
         if (moment := os.environ.get("KILL_WHILE_WRITING")) and moment in str(path):
             temporary.write_bytes(content[: len(content) // 2])
@@ -25,8 +24,8 @@ BROKEN = """
 def mortal(tmp_path_factory):
     """A workspace whose steps can be killed, and which writes a checkpoint after every epoch."""
     workspace = tiny(tmp_path_factory.mktemp("faults") / "mortal")
-    workspace.edit("drnn/files.py", WHOLE, FATAL)
-    workspace.edit("drnn/training/fit.py", "SECONDS_BETWEEN_CHECKPOINTS = 10", "SECONDS_BETWEEN_CHECKPOINTS = -1")
+    workspace.edit("drnn/files.py", WRITING, FATAL)
+    workspace.after_each_epoch("")
     workspace.commit()
     return workspace
 

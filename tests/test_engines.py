@@ -33,7 +33,7 @@ RULES = Counter(
 
 
 @pytest.fixture(scope="module")
-def by_snakemake(tmp_path_factory):
+def made(tmp_path_factory):
     """A workspace in which Snakemake made everything; `first` says what ran."""
     workspace = tiny(tmp_path_factory.mktemp("engines") / "snakemake")
     workspace.fresh = workspace.planned()
@@ -42,13 +42,6 @@ def by_snakemake(tmp_path_factory):
     workspace.by_the_other = workspace.executed(*DVC)
     workspace.commit()  # dvc.lock
     return workspace
-
-
-@pytest.fixture
-def edited(by_snakemake):
-    """The workspace that Snakemake made, for edits that are taken back."""
-    yield by_snakemake
-    by_snakemake.reset()
 
 
 def epochs(number):
@@ -89,9 +82,9 @@ def test_a_dry_run_of_the_committed_experiment_lists_the_downloads_and_all_train
         workspace.set(lambda params: params["recipes"]["paper"].update(epochs=51))
 
 
-def test_snakemake_makes_all_from_nothing_and_then_neither_engine_has_anything_to_do(by_snakemake):
-    assert by_snakemake.first == ALL
-    assert by_snakemake.second == by_snakemake.by_the_other == NOTHING
+def test_snakemake_makes_all_from_nothing_and_then_neither_engine_has_anything_to_do(made):
+    assert made.first == ALL
+    assert made.second == made.by_the_other == NOTHING
 
 
 def test_the_latest_report_is_that_of_the_code_and_parameters_as_they_stand(edited):

@@ -32,10 +32,9 @@ ASKED = {  # megabytes; each takes one thread
     "report_paper": 1000,
 }
 # After its first epoch's checkpoint a training breaks.
-SAVED = "            last_saved = time.monotonic()\n"
 FAULT = """
-            if os.environ["BREAK"] in str(checkpoint):
-                sys.exit(7)
+    if os.environ["BREAK"] in str(checkpoint):
+        sys.exit(7)
 """
 
 
@@ -49,11 +48,9 @@ def asked(job: dict) -> tuple[str, dict, dict]:
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory):
     """A workspace whose trainings can be broken, and its folder in the profile."""
-    made, fit = tiny(tmp_path_factory.mktemp("kubernetes") / "workspace"), "drnn/training/fit.py"
+    made = tiny(tmp_path_factory.mktemp("kubernetes") / "workspace")
     made.edit(f"{PROFILE}/config.yaml", '["drnn:/mnt/drnn"]', f'["drnn:{made.folder}"]')
-    made.edit(fit, "SECONDS_BETWEEN_CHECKPOINTS = 10", "SECONDS_BETWEEN_CHECKPOINTS = -1")
-    made.edit(fit, SAVED, SAVED + FAULT)
-    made.edit(fit, "import time\n", "import os\nimport sys\nimport time\n")
+    made.after_each_epoch(FAULT)
     return made
 
 

@@ -69,12 +69,11 @@ ASKED = {rule: ["1000M", "10:00"] for rule in LITTLE} | {
     "rule_trace_model": ["2000M", "10:00"],
 }
 # After its first epoch's checkpoint a training breaks, or waits at a gate that nobody opens.
-SAVED = "            last_saved = time.monotonic()\n"
 FAULTS = """
-            if os.environ.get("BREAK", "-") in str(checkpoint):
-                sys.exit(7)
-            if os.environ.get("HOLD", "-") in str(checkpoint):
-                open(os.environ["GATE"]).read()
+    if os.environ.get("BREAK", "-") in str(checkpoint):
+        sys.exit(7)
+    if os.environ.get("HOLD", "-") in str(checkpoint):
+        open(os.environ["GATE"]).read()
 """
 
 
@@ -147,11 +146,9 @@ def cluster(tmp_path_factory):
 @pytest.fixture(scope="module")
 def workspace(cluster, tmp_path_factory):
     """A workspace whose trainings can be broken and held, and the cluster's partition in its profile."""
-    made, fit = tiny(tmp_path_factory.mktemp("cluster") / "workspace"), "drnn/training/fit.py"
+    made = tiny(tmp_path_factory.mktemp("cluster") / "workspace")
     made.edit("workflow/profiles/slurm/config.yaml", "# - slurm_partition=cpu", "- slurm_partition=tests")
-    made.edit(fit, "SECONDS_BETWEEN_CHECKPOINTS = 10", "SECONDS_BETWEEN_CHECKPOINTS = -1")
-    made.edit(fit, SAVED, SAVED + FAULTS)
-    made.edit(fit, "import time\n", "import os\nimport sys\nimport time\n")
+    made.after_each_epoch(FAULTS)
     return made
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from engine_room import DVC, SNAKEMAKE, Workspace
-from test_engine_faults import FATAL, WHOLE
+from engine_room import DVC, SNAKEMAKE, WRITING, Workspace
+from test_engine_faults import FATAL
 from video_room import CONFIG
 
 pytestmark = pytest.mark.engine
@@ -28,7 +28,7 @@ def workspace_in(folder) -> Workspace:
 
 
 @pytest.fixture(scope="module")
-def by_snakemake(tmp_path_factory):
+def made(tmp_path_factory):
     """A workspace in which Snakemake made everything; `first` says what ran."""
     workspace = workspace_in(tmp_path_factory.mktemp("videos") / "snakemake")
     workspace.first = workspace.executed(*SNAKEMAKE)
@@ -37,16 +37,9 @@ def by_snakemake(tmp_path_factory):
     return workspace
 
 
-@pytest.fixture
-def edited(by_snakemake):
-    """The workspace that Snakemake made, for edits that are taken back."""
-    yield by_snakemake
-    by_snakemake.reset()
-
-
-def test_one_engine_makes_all_from_nothing_and_the_other_has_nothing_to_do(by_snakemake):
-    assert by_snakemake.first == ALL
-    assert by_snakemake.by_the_other == NOTHING
+def test_one_engine_makes_all_from_nothing_and_the_other_has_nothing_to_do(made):
+    assert made.first == ALL
+    assert made.by_the_other == NOTHING
 
 
 def test_another_split_is_fitted_and_trained_and_those_before_it_stay(edited):
@@ -86,7 +79,7 @@ def test_a_dataset_less_changes_nothing_but_the_report(edited):
 def mortal(tmp_path_factory):
     """A workspace whose steps can be killed."""
     workspace = workspace_in(tmp_path_factory.mktemp("videos") / "mortal")
-    workspace.edit("drnn/files.py", WHOLE, FATAL)
+    workspace.edit("drnn/files.py", WRITING, FATAL)
     workspace.commit()
     return workspace
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
-from engine_room import ALL, DVC, SNAKEMAKE, TINY, Workspace, tiny
+from engine_room import ALL, DVC, SNAKEMAKE, TINY, WRITING, Workspace, tiny
 from video_room import BLOCK, CONFIG, members
 
 Situation = tuple[Workspace, str, tuple[str, ...], Counter, dict[str, str]]
@@ -19,7 +19,6 @@ SEED = Counter(train=2, metrics=1, report=1)
 VIDEOS = Counter(download=1, sketch=2, gram=1, basis=1, project=2, sequences=1, split=1, cut=1)
 VIDEOS += Counter(train=1, metrics=1, traces=1, report=1)
 # A power cut while the fourth training of a split writes its scores: every process of the run is killed.
-WHOLE = "        temporary.write_bytes(content)\n"
 POWER_CUT = """\
         if os.environ.get("POWER_CUT") and "/train/" in str(path) and len(list(path.parent.glob("*.npz"))) == 3:
             os.killpg(0, 9)
@@ -145,7 +144,7 @@ def power_cut(folder: Path) -> Iterator[Situation]:
     config = copy.deepcopy(TINY) | {"seeds": [0, 1, 2, 3, 4]}
     config["datasets"]["tiny"]["models"] = ["lstm"]
     home = Workspace(folder / "cut", {"params.yaml": yaml.safe_dump(config, sort_keys=False)})
-    home.edit("drnn/files.py", WHOLE, POWER_CUT + WHOLE)
+    home.edit("drnn/files.py", WRITING, POWER_CUT + WRITING)
     home.commit()
     home.run("setsid", "snakemake", "--cores", "1", "--quiet", "all", POWER_CUT="yes")
     after = Counter(train=2, metrics=1, traces=1, report=1)

@@ -22,13 +22,6 @@ def made(tmp_path_factory) -> Workspace:
     return workspace
 
 
-@pytest.fixture
-def edited(made):
-    """The same, for edits that are taken back."""
-    yield made
-    made.reset()
-
-
 def line_of(step: str, said: str) -> str:
     return next(line for line in said.splitlines() if line.startswith(step))
 
