@@ -120,7 +120,7 @@ def toy(subjects=(1, 3, 5), classes=3, seed=0, spread=0.3) -> tuple[np.ndarray, 
     labels, who = np.array([(c, s) for s in subjects for c in range(classes) for _ in range(4)]).T
     x = np.sin(np.linspace(0, np.pi, 16) * (labels[:, None] + 1))[..., None]
     x = x + spread * np.random.default_rng(seed).normal(size=(len(labels), 16, 2))
-    return np.array([pooled_svm.pooled(sequence) for sequence in x]), labels, who
+    return np.array([pooled_svm.pooled(sequence, (1, 2, 4)) for sequence in x]), labels, who
 
 
 @pytest.mark.parametrize("classes", [2, 3])
@@ -188,7 +188,7 @@ def test_a_class_without_a_training_sequence_is_never_chosen():
         (lambda: dtw.nearest(np.zeros((2, 0)), []), "m ≥ 1"),
         (lambda: dtw.nearest(np.zeros((2, 2)), [0, 4], 4), "labels from 0 to 4 are not from 0 to 3"),
         (lambda: dtw.raw_joints(np.zeros((5, 19, 3)), centre=True), r"\(5, 19, 3\)"),
-        (lambda: pooled_svm.pooled(noise(0, 0)), r"\(0, 3\)"),
+        (lambda: pooled_svm.pooled(noise(0, 0), (1,)), r"\(0, 3\)"),
         (lambda: pooled_svm.pooled(noise(3, 0), (1, 0)), r"\(1, 0\)"),
         (lambda: pooled_svm.pooled(noise(3, 0), ()), r"segments \(\)"),
         (lambda: pooled_svm.fit(*toy(subjects=(1,))), r"subjects \[1\]"),

@@ -205,20 +205,13 @@ def test_incomplete_or_inconsistent_runs_are_an_error(change, said):
         summarise(change(make_runs()), FACTS)
 
 
-def beside(name: str, skill: float, splits=(0, 1)) -> list[Run]:
-    """Runs of another method: one for each split."""
-    sizes = {split: len(make_run("lstm", split, 0, size).names) for split, size in zip(splits, (60, 48), strict=True)}
-    runs = [make_run("drnn2", split, 0, size) for split, size in sizes.items()]
-    worse = np.random.default_rng(0)
-    return [
-        replace(
-            run,
-            recipe=BASELINE,
-            model=name,
-            predicted=tuple(p if worse.random() < skill else (p + 1) % 3 for p in run.labels),
-        )
-        for run in runs
-    ]
+def beside(name: str, skill: float) -> list[Run]:
+    """Runs of another method, one for each split of `make_runs`."""
+    draw = np.random.default_rng(0)
+    runs = [make_run("lstm", split, 0, size) for split, size in enumerate((60, 48))]
+    guesses = [tuple(y if draw.random() < skill else (y + 1) % 3 for y in run.labels) for run in runs]
+    of_method = {"recipe": BASELINE, "model": name}
+    return [replace(run, predicted=guess, **of_method) for run, guess in zip(runs, guesses, strict=True)]
 
 
 def test_the_highest_order_is_compared_with_every_other_method():
@@ -233,6 +226,7 @@ def test_the_highest_order_is_compared_with_every_other_method():
     assert [c["verdict"] for c in against] == ["does not hold", "holds"]
     among_models = [c for c in metrics["comparisons"] if c not in against]
     assert among_models == summarised(make_runs())["comparisons"]  # other methods change nothing between models
+    assert "dtw" not in [c["baseline"] for c in summarise(make_runs() + beside("svm", 0.2), facts)["comparisons"]]
     with pytest.raises(UserError, match="the baseline is not one of dtw"):
         summarise(beside("svm", 0.2), FACTS | {"baselines": {"dtw": {}}})
 

@@ -15,7 +15,6 @@ from sklearn.svm import SVC
 
 from drnn.datasets.store import SequenceSet
 
-PYRAMID = (1, 2, 4)
 PENALTIES = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
 """Values of C, the weight of the loss against the penalty, among which the training subjects choose."""
 
@@ -39,7 +38,7 @@ def classify(train: SequenceSet, test: SequenceSet, segments: Sequence[int]) -> 
     return scores(model, tested, len(train.classes)), about
 
 
-def pooled(x: np.ndarray, segments: Sequence[int] = PYRAMID) -> np.ndarray:
+def pooled(x: np.ndarray, segments: Sequence[int]) -> np.ndarray:
     """Mean and standard deviation of each feature over each segment of a temporal pyramid.
 
     Segment k of s holds the frames from ⌊kT/s⌋ up to ⌈(k + 1)T/s⌉: never none, and neighbours share one frame where

@@ -45,7 +45,7 @@ def summarise(runs: list[Run], facts: dict) -> dict:
     comparisons = []
     for place in dict.fromkeys(names[:2] for names in groups if names[1] != BASELINE):
         here = {name: group for (*where, name), group in groups.items() if tuple(where) == place}
-        others = {name: groups[place[0], BASELINE, name] for name in facts["baselines"]}
+        others = {name: groups[at] for name in facts["baselines"] if (at := (place[0], BASELINE, name)) in groups}
         where = dict(zip(("protocol", "recipe"), place, strict=True))
         comparisons += [where | found for found in neighbours(here, orders) + against(here, others, orders)]
     return {"facts": facts, "results": results, "comparisons": comparisons}
