@@ -84,8 +84,8 @@ TEXT = """# What the engines cost
 MSR Action3D from the recordings to the report, {seeds} of five seeds, one job at a time. In commands: the sum over
 Snakemake's benchmark files, which time every command of a rule from its start to its end. Of its own: all other
 seconds, as planning, starting the commands and, for DVC, hashing and keeping what they made; in percent of the
-commands' seconds. With all five seeds the commands take more than twice as long, the engines hardly more. Nothing to
-do: median of {rounds} further runs.
+commands' seconds. A run with all five seeds was not measured. Nothing to do: median of
+{rounds} further runs.
 
 {table}
 """
