@@ -25,8 +25,8 @@ from drnn.jobs import Job
 from drnn.plan import Plan
 from drnn.training import device as devices
 from drnn.training import fit as training
-from drnn.training.batches import Normalisation
-from drnn.training.recipe import build_layer
+from drnn.training.inputs import Inputs
+from drnn.training.models import build
 
 CPU = torch.device("cpu")
 FUSED, REFERENCE, BFLOAT16 = "fused", "literal equations", "bfloat16 products"
@@ -63,23 +63,23 @@ def accuracy(run: tuple[str, Job]) -> float:
             return float(np.mean(scored["scores"].argmax(1) == scored["labels"]))
     devices.prepare(CPU)
     torch.set_float32_matmul_precision("medium" if form == BFLOAT16 else "highest")
-    training.build_layer = partial(built, "reference" if form == REFERENCE else "fused")
+    training.build = partial(built, "reference" if form == REFERENCE else "fused")
     data, recipe = SequenceSet.load(job.inputs["features"]), SimpleNamespace(**job.params["recipe"])
     count, labels = data.attributes["train"], torch.from_numpy(data.labels)
-    normalise = Normalisation.fit([data[i] for i in range(count)], recipe.normalisation)
-    sequences = [normalise(data[i]) for i in range(len(data))]
-    sizes = len(data.classes), job.params["model"], job.params["hidden_size"]
+    sequences, classes = [torch.from_numpy(data[i]) for i in range(len(data))], len(data.classes)
+    inputs = Inputs.fit(sequences[:count], recipe, data.attributes.get("groups", {}))
+    sizes = job.params["model"], job.params["hidden_size"]
     with TemporaryDirectory() as folder:
         checkpoint = Path(folder) / "checkpoint"
         seen = sequences[:count], labels[:count]
-        layer, _ = training.fit(*seen, *sizes, recipe, job.params["seed"], CPU, checkpoint)
-    scores = training.scores(layer, sequences[count:], recipe, CPU)
+        layer, _ = training.fit(*seen, classes, inputs, *sizes, recipe, job.params["seed"], CPU, checkpoint)
+    scores = training.scores(layer, sequences[count:], classes, inputs, recipe, CPU)
     return (scores.argmax(1) == labels[count:]).float().mean().item()
 
 
 def built(implementation: str, *arguments) -> torch.nn.Module:
     """The recipe's layer in the form that is asked for."""
-    layer = build_layer(*arguments)
+    layer = build(*arguments)
     layer.implementation = implementation
     return layer
 

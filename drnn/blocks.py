@@ -11,11 +11,13 @@ Seed = Annotated[int, Field(ge=0)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 
 
-class _Block(BaseModel):
+class Block(BaseModel):
+    """What all blocks have in common: an unknown key is an error, and nothing changes later."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-class SkeletonSynthesis(_Block):
+class SkeletonSynthesis(Block):
     """What a dataset of skeletons that the package makes itself contains."""
 
     subjects: int = Field(10, ge=2, le=99, description="figures of different build, speed and style")
@@ -23,7 +25,7 @@ class SkeletonSynthesis(_Block):
     seed: int = Field(0, ge=0, description="seed of every draw")
 
 
-class VideoSynthesis(_Block):
+class VideoSynthesis(Block):
     """What a dataset of videos that the package renders itself contains."""
 
     subjects: int = Field(25, ge=2, le=25, description="figures of different build, clothes and style")
@@ -32,7 +34,16 @@ class VideoSynthesis(_Block):
     seed: int = Field(0, ge=0, description="seed of every draw")
 
 
-class _Dataset(_Block):
+class Runs(Block):
+    """Trainings beside those of the dataset's own lists: every combination of these, which default to them."""
+
+    protocols: list[Name] | None = Field(None, min_length=1, description="names of `protocols`")
+    recipes: list[Name] | None = Field(None, min_length=1, description="names of `recipes`")
+    models: list[Name] | None = Field(None, min_length=1, description="names of `models`")
+    seeds: list[Seed] | None = Field(None, min_length=1, description="seeds of the trainings")
+
+
+class _Dataset(Block):
     source: Name = Field(description="entry of REGISTRY in drnn/datasets, which provides the recordings")
     on_empty: Literal["exclude", "error"] = Field(
         "exclude", description="what to do with a sequence without a single usable frame"
@@ -43,6 +54,7 @@ class _Dataset(_Block):
     models: list[Name] = Field(min_length=1, description="names of `models`")
     baselines: list[Name] = Field([], description="names of `baselines`")
     seeds: list[Seed] | None = Field(None, min_length=1, description="seeds of its trainings; default: `seeds` above")
+    besides: list[Runs] = Field([], description="further trainings, as lists of the same names")
     hidden_size: int = Field(ge=1, description="units of the internal state, m (Table 1)")
     trace_sequence: str = Field(
         description="test sequence drawn in Figure 3; or an action, for the first test sequence of it"
@@ -93,7 +105,7 @@ Dataset = Annotated[
 ]
 
 
-class SkeletonFeatures(_Block):
+class SkeletonFeatures(Block):
     """How a sequence of skeletons becomes a sequence of vectors (the paper's five groups)."""
 
     kind: Literal["skeleton"] = Field("skeleton", description="module of drnn/features")
@@ -107,7 +119,22 @@ class SkeletonFeatures(_Block):
         return self
 
 
-class Hog3dFeatures(_Block):
+class JointFeatures(Block):
+    """How a sequence of skeletons becomes a sequence of joints as all bodies would show them to the camera."""
+
+    kind: Literal["joints"] = Field(description="module of drnn/features")
+    size: bool = Field(True, description="whether the distance from hip centre to head is made 1")
+    view: bool = Field(True, description="whether the hips are turned parallel to the image")
+    smoothing: int = Field(5, ge=1, description="frames of a triangular window over time, odd; 1: none")
+
+    @model_validator(mode="after")
+    def _odd_window(self):
+        if self.smoothing % 2 == 0:
+            raise ValueError(f"smoothing must be odd, not {self.smoothing}")
+        return self
+
+
+class Hog3dFeatures(Block):
     """How a video becomes a sequence of vectors: HOG3D on a grid, and a PCA of each split's training subjects."""
 
     kind: Literal["hog3d"] = Field(description="module of drnn/features")
@@ -137,14 +164,16 @@ def kind_of_features(block: Any) -> str:
 
 
 Features = Annotated[
-    Annotated[SkeletonFeatures, Tag("skeleton")] | Annotated[Hog3dFeatures, Tag("hog3d")],
+    Annotated[SkeletonFeatures, Tag("skeleton")]
+    | Annotated[JointFeatures, Tag("joints")]
+    | Annotated[Hog3dFeatures, Tag("hog3d")],
     Discriminator(kind_of_features),
 ]
-FITTING = {"skeletons": "skeleton", "videos": "hog3d"}
-"""The kind of features for each kind of recordings."""
+FITTING = {"skeletons": ("skeleton", "joints"), "videos": ("hog3d",)}
+"""The kinds of features for each kind of recordings."""
 
 
-class Protocol(_Block):
+class Protocol(Block):
     """Who trains and who tests: two fixed lists of subjects, or random draws from a seed."""
 
     train_subjects: list[Subject] | int = Field(description="subjects, or how many to draw for each split")
@@ -172,47 +201,3 @@ class Protocol(_Block):
     def rule(self) -> dict:
         """What divides the subjects, JSON values. How many splits are drawn changes none of them."""
         return self.model_dump(exclude={"splits"} if isinstance(self.train_subjects, int) else None)
-
-
-class Model(_Block):
-    """A recurrent layer."""
-
-    order: int = Field(ge=0, description="highest derivative of states N; 0 is the LSTM")
-    truncation: Literal["dos", "strict", "none"] = Field("dos", description="where errors stop flowing back")
-
-
-class Recipe(_Block):
-    """How a model is trained."""
-
-    learning_rate: float = Field(1e-4, gt=0, description="step size")
-    epochs: int = Field(50, ge=1, description="passes over the training sequences")
-    loss: Literal["last_frame", "every_frame"] = Field("last_frame", description="frames that are scored")
-    optimizer: Literal["adam", "adamw", "sgd", "rmsprop"] = Field(
-        "adam", description="torch.optim's; sgd: momentum 0.9"
-    )
-    batch_size: int = Field(16, ge=1, description="sequences a step")
-    normalisation: Literal["zscore", "none"] = Field("zscore", description="by the training sequences' statistics")
-    forget_bias: float = Field(1.0, description="initial value of b_f")
-    input_dropout: float = Field(0.0, ge=0, lt=1, description="part of the inputs set to 0, one mask a sequence")
-    weight_decay: float = Field(0.0, ge=0, description="the optimiser's")
-    clip_norm: float | None = Field(None, gt=0, description="largest gradient norm; null: none")
-    frame_step: int = Field(1, ge=1, description="every how many frames one is kept")
-
-
-class Dtw(_Block):
-    """A method beside the recurrent layers: the nearest training sequence by dynamic time warping of the joints."""
-
-    method: Literal["dtw"] = Field(description="module of drnn/baselines")
-    centre: bool = Field(True, description="whether each frame is taken relative to its hip centre")
-
-
-class PooledSvm(_Block):
-    """A method beside the recurrent layers: a linear SVM on the dataset's features, pooled over time."""
-
-    method: Literal["pooled_svm"] = Field(description="module of drnn/baselines")
-    segments: list[Annotated[int, Field(ge=1)]] = Field(
-        [1, 2, 4], min_length=1, description="into how many equal parts each level of a pyramid cuts a sequence"
-    )
-
-
-Baseline = Annotated[Dtw | PooledSvm, Field(discriminator="method")]

@@ -9,27 +9,32 @@ from drnn.datasets import REGISTRY
 from drnn.jobs import Job
 
 if TYPE_CHECKING:
-    from drnn.plan import Plan
+    from drnn.planned import Planned
 
-Vectors = Callable[[str, int, Job], Job]
-"""The job of the features of a protocol's split, from these two and from the job that says who trains."""
+Vectors = Callable[[str, Job], Job]
+"""The job of the features of this name, of the split of the job that says who trains."""
 
 
-def skeletons(plan: "Plan", name: str, dataset: SkeletonDataset, recordings: Job, _) -> tuple[Job, Vectors]:
+def skeletons(plan: "Planned", name: str, dataset: SkeletonDataset, recordings: Job, _) -> tuple[Job, Vectors]:
     """The job of a dataset's repaired skeletons, and how features are made of them."""
     params = {"source": dataset.source, "reader": REGISTRY[dataset.source].reader, "on_empty": dataset.on_empty}
     repaired = plan.jobs.add("skeletons", params, {"archive": recordings.outputs["archive"]}, dataset=name)
-    sequences, block = repaired.outputs["sequences"], plan.params.features[dataset.features].model_dump()
+    return repaired, described(plan, repaired)
 
-    def vectors(protocol: str, split: int, who: Job) -> Job:
-        inputs = {"sequences": sequences, "split": who.outputs["split"]}
-        return plan.jobs.add("features", block, inputs, features=dataset.features, **who.names)
 
-    return repaired, vectors
+def described(plan: "Planned", sequences: Job) -> Vectors:
+    """How features are made of skeletons."""
+
+    def vectors(features: str, who: Job) -> Job:
+        inputs = {"sequences": sequences.outputs["sequences"], "split": who.outputs["split"]}
+        block = plan.params.features[features].model_dump()
+        return plan.jobs.add("features", block, inputs, features=features, **who.names)
+
+    return vectors
 
 
 def videos(
-    plan: "Plan", name: str, dataset: VideoDataset, recordings: Job, filenames: list[str]
+    plan: "Planned", name: str, dataset: VideoDataset, recordings: Job, filenames: list[str]
 ) -> tuple[Job, Vectors]:
     """The job of the places of a dataset's sequences in the videos, and how features are made of these.
 
@@ -44,24 +49,24 @@ def videos(
         each = (plan.jobs.add(step, params | {"subject": s}, inputs, subject=s, **shared) for s in subjects)
         return [next(iter(job.outputs.values())) for job in each]
 
-    described = {"reader": reader, "grid": block.grid}
+    of_frames = {"reader": reader, "grid": block.grid}
     few = {"landmarks": block.landmarks, "chunk": block.chunk, "rank": block.rank}
-    sketches = of_subjects("sketch", described | few, {"recordings": archive})
+    sketches = of_subjects("sketch", of_frames | few, {"recordings": archive})
     cut = {"reader": reader, "cut": dataset.cut, "on_empty": dataset.on_empty}
     sequences = plan.jobs.add("sequences", cut, {"recordings": archive, "sketches": sketches}, dataset=name)
     bases = _bases(plan, dataset, recordings, sketches)
-    projections = of_subjects("project", described, {"recordings": archive, "bases": list(bases.values())})
+    projections = of_subjects("project", of_frames, {"recordings": archive, "bases": list(bases.values())})
 
-    def vectors(protocol: str, split: int, who: Job) -> Job:
+    def vectors(features: str, who: Job) -> Job:
         inputs = {"sequences": sequences.outputs["sequences"], "split": who.outputs["split"]}
-        inputs["basis"] = bases[protocol, split]
+        inputs["basis"] = bases[who.names["protocol"], int(who.names["split"])]
         beside = {"projections": projections}
-        return plan.jobs.add("cut", described, inputs, holders=beside, features=dataset.features, **who.names)
+        return plan.jobs.add("cut", of_frames, inputs, holders=beside, features=features, **who.names)
 
     return sequences, vectors
 
 
-def _bases(plan: "Plan", dataset: VideoDataset, recordings: Job, sketches: list[str]) -> dict[tuple[str, int], str]:
+def _bases(plan: "Planned", dataset: VideoDataset, recordings: Job, sketches: list[str]) -> dict[tuple[str, int], str]:
     """The PCA of every split of all datasets with these recordings and features, by protocol and split."""
     block, found = plan.params.features[dataset.features], {}
     shared = {"source": dataset.source, "features": dataset.features}

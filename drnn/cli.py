@@ -33,12 +33,16 @@ STEPS = {
     "train": "Train one model on one split from one seed, and score its test sequences.",
     "baseline": "Classify the test sequences of one split by another method than a recurrent layer.",
     "metrics": "Summarise all runs of a dataset.",
+    "training_side": "Keep the sequences of a protocol's training subjects alone, for a study.",
+    "study": "Choose a setting by what it reached on training subjects left out.",
     "traces": "Follow one trained model over one sequence.",
     "report": "Write the tables, the figures and the page.",
 }
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Differential recurrent neural networks: steps.")
-Experiment = Annotated[Literal["paper", "demo"], typer.Option(help="paper (params.yaml) or demo (demo/params.yaml)")]
+Experiment = Annotated[
+    Literal["paper", "demo", "studies"], typer.Option(help="params.yaml, demo/params.yaml or studies.yaml")
+]
 
 
 def run_step(

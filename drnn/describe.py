@@ -7,7 +7,7 @@ from typing import Annotated, Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from drnn import blocks, params
+from drnn import blocks, learners, params
 from drnn.errors import UserError
 from drnn.files import write_text
 from drnn.graph import graph
@@ -19,15 +19,18 @@ BLOCKS = {
     "top level": params.Params,
     "datasets.*, of skeletons": blocks.SkeletonDataset,
     "datasets.*.synthesis, of skeletons": blocks.SkeletonSynthesis,
+    "datasets.*.besides": blocks.Runs,
     "datasets.*, of videos": blocks.VideoDataset,
     "datasets.*.synthesis, of videos": blocks.VideoSynthesis,
     "features.*, of kind skeleton": blocks.SkeletonFeatures,
+    "features.*, of kind joints": blocks.JointFeatures,
     "features.*, of kind hog3d": blocks.Hog3dFeatures,
     "protocols.*": blocks.Protocol,
-    "models.*": blocks.Model,
-    "recipes.*": blocks.Recipe,
-    "baselines.*, of method dtw": blocks.Dtw,
-    "baselines.*, of method pooled_svm": blocks.PooledSvm,
+    "models.*": learners.Model,
+    "recipes.*": learners.Recipe,
+    "recipes.*.augmentation": learners.Augmentation,
+    "baselines.*, of method dtw": learners.Dtw,
+    "baselines.*, of method pooled_svm": learners.PooledSvm,
 }
 
 

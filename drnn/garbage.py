@@ -13,16 +13,23 @@ from tempfile import TemporaryDirectory
 
 from drnn import keys
 from drnn.errors import UserError
+from drnn.experiments import plans as all_plans
 from drnn.jobs import NOTE, OUTPUTS
 from drnn.lock import only_run
-from drnn.plan import EXPERIMENTS, REPORT, Plan
+from drnn.plan import REPORT, Plan
+from drnn.planned import Planned
 from drnn.targets import WORK
 
 PLANNED = """
 import json
-from drnn.plan import EXPERIMENTS, Plan
-print(json.dumps([path for name in EXPERIMENTS for job in Plan.load(name).jobs for path in job.outputs.values()]))
+try:
+    from drnn.experiments import plans
+except ImportError:
+    from drnn.plan import EXPERIMENTS, Plan
+    plans = lambda: map(Plan.load, EXPERIMENTS)
+print(json.dumps([path for plan in plans() for job in plan.jobs for path in job.outputs.values()]))
 """
+"""Run by the code of a revision, which may be from before there were studies."""
 _PATTERNS = [REPORT, NOTE, *(pattern for step in OUTPUTS.values() for pattern in step.values())]
 FOLDERS = sorted({pattern.split("/")[1] for pattern in _PATTERNS} | {"logs", "benchmarks"})
 """What lies in a results folder, as far as the project made it."""
@@ -43,13 +50,14 @@ def gc(delete: bool, revisions: list[str], work: bool) -> str:
         UserError: what a revision needs cannot be found out; then nothing is dropped.
     """
     kept = {key for revision in _revisions(revisions) for key in _keys_of_revision(revision)}
-    plans = [Plan.load(experiment) for experiment in EXPERIMENTS]
+    plans = all_plans()
     kept |= {job.key for plan in plans for job in plan.jobs} | _keys_of_other_datasets(plans)
     if work:
         kept -= {job.key for plan in plans for job in _no_longer_needed(plan)}
     held = only_run() if delete else None  # until the end
     counts, sizes = Counter(), Counter()
-    for root, path in ((plan.root, path) for plan in plans for path in _files(Path(plan.root))):
+    roots = sorted({plan.root for plan in plans})
+    for root, path in ((folder, path) for folder in roots for path in _files(Path(folder))):
         if _is_kept(path, kept):
             continue
         store = "/".join((root, path.relative_to(root).parts[0]))
@@ -82,19 +90,19 @@ def _keys_of_revision(revision: str) -> set[str]:
     return set(map(keys.key_of, json.loads(answer.stdout)))
 
 
-def _keys_of_other_datasets(plans: list[Plan]) -> set[str]:
+def _keys_of_other_datasets(plans: list[Planned]) -> set[str]:
     """The keys of the datasets that are in no `run`; of a sample only where the folder with it is named."""
     found = set()
-    for plan in plans:
+    for plan in (plan for plan in plans if isinstance(plan, Plan)):
         for name in plan.params.datasets.keys() - set(plan.params.run):
             with suppress(UserError):
                 found |= {job.key for job in Plan(plan.params.running([name]), plan.root).jobs}
     return found
 
 
-def _no_longer_needed(plan: Plan) -> list:
+def _no_longer_needed(plan: Planned) -> list:
     """Jobs between the videos and the features, where the next run needs none of them."""
-    needed = {job.key for job in plan.jobs.behind([plan.report], made=False)}
+    needed = {job.key for job in plan.jobs.behind(plan.wanted, made=False)}
     done = all(job.exists for job in plan.jobs.of("cut"))
     return [job for job in plan.jobs if job.step in WORK and done and job.key not in needed]
 

@@ -18,6 +18,7 @@ OUTPUTS = {
     "synthesise_skeletons": {"archive": STORE},
     "synthesise_videos": {"archive": STORE},
     "skeletons": {"sequences": "{root}/sequences/{dataset}/skeletons@{key}.h5"},
+    "training_side": {"sequences": "{root}/sequences/{dataset}/training@{key}.h5"},
     "sketch": {"sketch": WORK + "/sketches/subject{subject}@{key}.h5"},
     "sequences": {"sequences": "{root}/sequences/{dataset}/sequences@{key}.h5"},
     "split": {"split": "{root}/split/{dataset}/{protocol}/split{split}@{key}.json"},
@@ -32,6 +33,7 @@ OUTPUTS = {
         "metrics": "{root}/metrics/{dataset}/metrics@{key}.json",
         "predictions": "{root}/metrics/{dataset}/predictions@{key}.csv",
     },
+    "study": {"study": "{root}/study/{dataset}@{key}.json", "page": "{root}/study/{dataset}@{key}.md"},
     "traces": {"traces": "{root}/traces/{dataset}/traces@{key}.npz"},
     "report": {},  # one folder, whose files depend on the datasets
 }
@@ -108,6 +110,7 @@ class Jobs(list[Job]):
     def __init__(self, root: str):
         super().__init__()
         self.root = root
+        self._known: dict[str, Job] = {}
 
     def add(
         self,
@@ -136,7 +139,8 @@ class Jobs(list[Job]):
         paths = {name: path.format(root=self.root, key=key, **names) for name, path in templates.items()}
         note = NOTE.format(root=self.root, step=step, key=key)
         job = Job(step, params, inputs, holders or {}, code, key, paths, note, names)
-        if job not in self:
+        if next(iter(paths.values())) not in self._known:
+            self._known[next(iter(paths.values()))] = job
             self.append(job)
         return job
 

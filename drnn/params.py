@@ -7,19 +7,20 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from drnn import blocks
-from drnn.blocks import FITTING, Baseline, Dataset, Features, Model, Name, Protocol, Recipe, Seed
+from drnn import blocks, learners
+from drnn.blocks import FITTING, Dataset, Features, Name, Protocol, Seed
 from drnn.datasets import REGISTRY
 from drnn.errors import UserError
-from drnn.evaluation import BASELINE
+from drnn.evaluation import BASELINE, ENSEMBLE
+from drnn.learners import Baseline, Model, Recipe
 
 BLOCKS = {
     "datasets": {"skeletons": blocks.SkeletonDataset, "videos": blocks.VideoDataset},
-    "features": {"skeleton": blocks.SkeletonFeatures, "hog3d": blocks.Hog3dFeatures},
+    "features": {"skeleton": blocks.SkeletonFeatures, "joints": blocks.JointFeatures, "hog3d": blocks.Hog3dFeatures},
     "protocols": {"": Protocol},
     "models": {"": Model},
     "recipes": {"": Recipe},
-    "baselines": {"dtw": blocks.Dtw, "pooled_svm": blocks.PooledSvm},
+    "baselines": {"dtw": learners.Dtw, "pooled_svm": learners.PooledSvm},
 }
 """The definitions of each part of params.yaml, by kind where there is more than one."""
 SYNTHESES = {"skeletons": blocks.SkeletonSynthesis, "videos": blocks.VideoSynthesis}
@@ -45,27 +46,43 @@ class Params(BaseModel):
         _once("seeds", self.seeds)
         if BASELINE in self.recipes:
             raise ValueError(f"recipes.{BASELINE}: the name stands for what has no recipe; take another")
+        if ending := [name for name in self.recipes if name.endswith(ENSEMBLE)]:
+            raise ValueError(f"recipes.{ending[0]}: names with {ENSEMBLE} at their end stand for ensembles; rename it")
+        for name, model in self.models.items():
+            _known(f"models.{name}.as_large_as", [model.as_large_as] if model.as_large_as else [], self.models)
         for name, dataset in self.datasets.items():
-            _once(f"datasets.{name}.seeds", dataset.seeds or [])
-            _known(f"datasets.{name}.features", [dataset.features], self.features)
-            _known(f"datasets.{name}.protocols", dataset.protocols, self.protocols)
-            _known(f"datasets.{name}.models", dataset.models, self.models)
-            _known(f"datasets.{name}.recipes", dataset.recipes, self.recipes)
-            _known(f"datasets.{name}.baselines", dataset.baselines, self.baselines)
-            if both := sorted({*dataset.baselines} & {*dataset.models}):
-                raise ValueError(f"datasets.{name}: {both[0]} is the name of a model and of a baseline; rename one")
-            kinds = {b for b in dataset.baselines if self.baselines[b].method == "dtw"}
-            if kinds and REGISTRY[dataset.source].kind != "skeletons":
-                raise ValueError(
-                    f"datasets.{name}.baselines: {min(kinds)} compares joints, and {dataset.source} has none"
-                )
-            fitting, kind = FITTING[REGISTRY[dataset.source].kind], self.features[dataset.features].kind
-            if kind != fitting:
-                raise ValueError(
-                    f"datasets.{name}.features: {dataset.features} is of kind {kind}; the recordings of "
-                    f"{dataset.source} need features of kind {fitting}"
-                )
+            self._check_dataset(f"datasets.{name}", dataset)
         return self
+
+    def _check_dataset(self, where: str, dataset: Dataset) -> None:
+        _known(f"{where}.features", [dataset.features], self.features)
+        _known(f"{where}.baselines", dataset.baselines, self.baselines)
+        for place, runs in [(where, dataset), *((f"{where}.besides", runs) for runs in dataset.besides)]:
+            _once(f"{place}.seeds", runs.seeds or [])
+            for part in ("protocols", "models", "recipes"):
+                _known(f"{place}.{part}", getattr(runs, part) or [], getattr(self, part))
+            if both := sorted({*dataset.baselines} & {*(runs.models or [])}):
+                raise ValueError(f"{place}: {both[0]} is the name of a model and of a baseline; rename one")
+        recordings = REGISTRY[dataset.source].kind
+        if recordings != "skeletons" and (
+            joints := [b for b in dataset.baselines if self.baselines[b].method == "dtw"]
+        ):
+            raise ValueError(f"{where}.baselines: {joints[0]} compares joints, and {dataset.source} has none")
+        self._check_features(f"{where}.features", dataset.features, dataset)
+        for name in {name for runs in (dataset, *dataset.besides) for name in runs.recipes or []}:
+            own = self.recipes[name].features
+            _known(f"recipes.{name}.features", [own] if own else [], self.features)
+            if own and own != dataset.features and recordings == "videos":
+                raise ValueError(f"recipes.{name}.features: the features of videos are those of {where} itself")
+            self._check_features(f"recipes.{name}.features", own or dataset.features, dataset)
+
+    def _check_features(self, where: str, name: str, dataset: Dataset) -> None:
+        fitting, kind = FITTING[REGISTRY[dataset.source].kind], self.features[name].kind
+        if kind not in fitting:
+            raise ValueError(
+                f"{where}: {name} is of kind {kind}; the recordings of {dataset.source} need features of kind "
+                f"{' or '.join(fitting)}"
+            )
 
     def running(self, names: list[str]) -> "Params":
         """The same with other datasets to run.

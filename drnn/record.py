@@ -7,6 +7,7 @@ import subprocess
 from datetime import date
 from pathlib import Path
 
+from drnn import record_studies
 from drnn.errors import UserError
 from drnn.files import write_bytes, write_text
 from drnn.plan import Plan
@@ -57,9 +58,12 @@ def publish(only: list[str] | None = None, record: Path = RECORD, readme: Path =
     numbers = [json.loads(files[f"metrics/{name}.json"]) for name in plan.params.run]
     page = replaced(readme.read_text(), results(numbers))
 
+    for kept in (record / record_studies.FOLDER).glob("*"):
+        files[f"{record_studies.FOLDER}/{kept.name}"] = kept.read_bytes()
     shutil.rmtree(record, ignore_errors=True)  # only now that everything has been read
     for name, content in files.items():
         write_bytes(record / name, content)
+    record_studies.publish(record, provenance["revision"], provenance["date"])
     write_text(readme, page)
     return verify(record, readme)
 
@@ -68,7 +72,7 @@ def verify(record: Path = RECORD, readme: Path = README) -> str:
     """Recompute what follows from the record's predictions and compare every byte.
 
     That is the results and comparisons of metrics/*.json, the tables, the discrepancies, README's results,
-    metrics.json and the confusions in data/. The facts (sizes, repairs, device, loss curves), the figures and the
+    metrics.json, the confusions in data/ and, from their runs, the studies. The facts (sizes, repairs, device, loss curves), the figures and the
     provenance are taken as they were published.
 
     Raises:
@@ -94,6 +98,7 @@ def verify(record: Path = RECORD, readme: Path = README) -> str:
     files |= {"paper_tables.md": paper_tables(metrics, params), "discrepancies.md": discrepancies(params)}
     files["metrics.json"] = data.accuracies(metrics)
     files |= {f"data/confusion/{m['facts']['dataset']}.csv": data.confusions(m) for m in metrics}
+    files |= record_studies.recomputed(record, params["recipes"])
     for name, text in files.items():
         _compare(record / name, text)
     _compare(readme, replaced(readme.read_text(), results(metrics)))

@@ -4,9 +4,9 @@ from collections import Counter
 
 from drnn import keys
 from drnn.errors import UserError
+from drnn.experiments import plan_of
 from drnn.jobs import Job, flat
 from drnn.notes import Note, digest, installed, read_note, read_notes
-from drnn.plan import Plan
 
 SHOWN = 4
 """How many reasons of a step, or damaged files, are named."""
@@ -17,19 +17,19 @@ def status(experiment: str) -> str:
 
     The reason comes from the note of the job that made the same file before: parameters, inputs, or code.
     """
-    plan = Plan.load(experiment)
+    plan = plan_of(experiment)
     earlier: dict[str, list[Note]] = {}
     for note in read_notes(plan.root):
         for output in note.outputs:
             earlier.setdefault(keys.without_keys(output), []).append(note)
-    to_make = plan.jobs.behind([plan.report], made=False)
+    to_make = plan.jobs.behind(plan.wanted, made=False)
     lines = [f"{'step':<20} {'made':>5} {'to make':>8}"]
     for step in dict.fromkeys(job.step for job in plan.jobs):
         jobs = plan.jobs.of(step)
         missing = [job for job in to_make if job.step == step]
         made = sum(job.exists for job in jobs)
         lines.append(f"{step:<20} {made:>5} {len(missing):>8}  {_reasons(missing, earlier)}".rstrip())
-    lines.append(f"{'report':<20} {plan.report.outputs['report.html']}")
+    lines += [f"{job.step:<20} {job.outputs.get('report.html') or job.outputs['page']}" for job in plan.wanted]
     return "\n".join(lines + _libraries(plan.jobs))
 
 
@@ -39,7 +39,7 @@ def verify(experiment: str) -> str:
     Raises:
         UserError: one differs; names it and the remedy.
     """
-    plan = Plan.load(experiment)
+    plan = plan_of(experiment)
     return check([job for job in plan.jobs if job.exists])
 
 

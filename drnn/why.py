@@ -5,6 +5,7 @@ import os
 
 from drnn import keys
 from drnn.errors import UserError
+from drnn.experiments import plan_of
 from drnn.jobs import Job
 from drnn.plan import Plan
 from drnn.targets import targets
@@ -16,8 +17,9 @@ def explain(what: str, experiment: str) -> str:
     Raises:
         UserError: nothing in the plan has that name.
     """
-    plan = Plan.load("demo" if what.startswith(("demo/", "demo_")) else experiment)
-    files = {os.path.normpath(what), *targets(plan, "demo" if plan.root.startswith("demo") else "paper").get(what, ())}
+    plan = plan_of("demo" if what.startswith(("demo/", "demo_")) else experiment)
+    named = targets(plan, "demo" if plan.root.startswith("demo") else "paper") if isinstance(plan, Plan) else {}
+    files = {os.path.normpath(what), *named.get(what, ())}
     jobs = [job for job in plan.jobs if what in (job.step, job.key) or files & set(job.outputs.values())]
     if not jobs:
         known = ", ".join(dict.fromkeys(job.step for job in plan.jobs))

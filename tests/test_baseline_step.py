@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import yaml
 
-from drnn.blocks import Dtw, PooledSvm
 from drnn.datasets.store import SequenceSet
+from drnn.learners import Dtw, PooledSvm
 from drnn.machine import Machine
 from drnn.params import validate
 from drnn.plan import Plan

@@ -75,7 +75,7 @@ def test_the_record_holds_what_the_paper_tables_need():
 @pytest.fixture
 def finished(tmp_path, monkeypatch):
     """A git checkout whose results/ hold what the committed record was published from."""
-    for name in ("params.yaml", "README.md"):
+    for name in ("params.yaml", "studies.yaml", "README.md"):
         shutil.copy(ROOT / name, tmp_path)
     monkeypatch.chdir(tmp_path)
     plan = Plan.load("paper", RAN)

@@ -16,17 +16,18 @@ from drnn.datasets.store import SequenceSet
 from drnn.datasets.synthetic import synthesise
 from drnn.errors import UserError
 from drnn.jobs import code_of_step
+from drnn.learners import Model, Recipe
 from drnn.machine import Machine
 from drnn.steps import features as features_step
 from drnn.steps import train as train_step
 from drnn.training import device as devices
-from drnn.training.batches import Normalisation
+from drnn.training.inputs import Inputs
 
 ROOT = Path(__file__).parent.parent
 CPU = Machine(device="cpu")
 PARAMS = {
-    "recipe": blocks.Recipe(epochs=2, batch_size=4).model_dump(),
-    "model": blocks.Model(order=1).model_dump(),
+    "recipe": Recipe(epochs=2, batch_size=4).model_dump(),
+    "model": Model(order=1).model_dump(),
     "hidden_size": 6,
     "seed": 0,
 }
@@ -47,7 +48,7 @@ def train(folder: Path, features: SequenceSet, **changes) -> tuple[str, dict, Pa
     outputs = {name: folder / f"seed0@0123456789.{end}" for name, end in (("scores", "npz"), ("weights", "pt"))}
     features.save(folder / "features@9876543210.h5")
     inputs = {"features": folder / "features@9876543210.h5"}
-    recipe = blocks.Recipe(**PARAMS["recipe"] | changes.pop("recipe", {})).model_dump()
+    recipe = Recipe(**PARAMS["recipe"] | changes.pop("recipe", {})).model_dump()
     said = train_step.run(PARAMS | changes | {"recipe": recipe}, inputs, outputs, CPU)
     with np.load(outputs["scores"]) as file:
         return said, {name: file[name] for name in file.files}, outputs["weights"]

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from drnn import blocks
 from drnn.datasets.store import SequenceSet
 from drnn.errors import UserError
+from drnn.learners import Model, Recipe
 from drnn.machine import Machine
 from drnn.steps import traces as traces_step
 from drnn.steps import train as train_step
-from drnn.training.batches import Normalisation
-from drnn.training.recipe import build_layer
+from drnn.training.inputs import Inputs
+from drnn.training.models import build
 
 CPU = Machine(device="cpu")
 
@@ -29,8 +29,8 @@ def trained(tmp_path):
     features.save(inputs["features"])
     outputs = {"scores": tmp_path / "r@0123456789.npz", "weights": tmp_path / "r@0123456789.pt"}
     told = {
-        "recipe": blocks.Recipe(epochs=1, frame_step=2).model_dump(),
-        "model": blocks.Model(order=2).model_dump(),
+        "recipe": Recipe(epochs=1, frame_step=2).model_dump(),
+        "model": Model(order=2).model_dump(),
         "hidden_size": 5,
         "seed": 0,
     }
@@ -48,10 +48,10 @@ def test_a_trace_holds_the_norms_of_differences_of_the_model_s_states(trained, t
     features, inputs = trained
     traced = trace(inputs, tmp_path, "s5")
     weights = torch.load(inputs["weights"], weights_only=True)
-    recipe = blocks.Recipe(**weights["params"]["recipe"])
-    layer = build_layer(weights["params"]["model"], recipe, (60, 5, 3))
+    recipe = Recipe(**weights["params"]["recipe"])
+    layer = build(weights["params"]["model"], recipe, (60, 5, 3))
     layer.load_state_dict(weights["layer"])
-    x = Normalisation(**weights["normalisation"])(features[5])[::2]
+    x = Inputs(**weights["inputs"])(torch.from_numpy(features[5]))
     states = [np.zeros(5)] * 2
     with torch.no_grad():
         for end in range(1, len(x) + 1):

@@ -1,5 +1,6 @@
 """Training: the same seed gives the same bits, killed or not, and the recipe's words mean what they say."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -9,19 +10,34 @@ import numpy as np
 import pytest
 import torch
 
-from drnn import blocks
+from drnn.learners import Model, Recipe
 from drnn.training import device as devices
 from drnn.training.batches import padded, shuffled
-from drnn.training.fit import _epoch, fit, scores
-from drnn.training.recipe import build_layer, build_optimizer, log_probabilities
+from drnn.training.fit import _begin, _epoch, fit, scores
+from drnn.training.inputs import Inputs
+from drnn.training.models import build
+from drnn.training.recipe import build_optimizer, log_probabilities
 
 CPU = torch.device("cpu")
 LENGTHS, CLASSES, INPUTS, HIDDEN = [5, 3, 8, 1, 6, 4, 7, 2], 3, 4, 6
-MODEL = {"order": 2, "truncation": "dos"}
+MODEL = Model(order=2).model_dump()
 SEQUENCES = [torch.from_numpy(np.random.default_rng(t).normal(size=(t, INPUTS))).float() for t in LENGTHS]
 LABELS = torch.tensor([t % CLASSES for t in LENGTHS])
 KILLED_AFTER = 2
+DROPOUT = {"input_dropout": 0.5}
+TURNED = {"augmentation": {"rotation": 30, "tempo": 0.3, "crop": 0.1, "shift": 0.1, "noise": 0.1}}
+WAYS = {
+    "plain": {},
+    "dropout": DROPOUT,
+    "one_cycle": {"schedule": "one_cycle"},
+    "cosine": {"schedule": "cosine", "optimizer": "sgd"},
+    "averaging": {"averaging": 0.9},
+    "augmentation": TURNED,
+    "all": DROPOUT | TURNED | {"schedule": "one_cycle", "averaging": 0.9, "label_smoothing": 0.1, "optimizer": "adamw"},
+}
+each_way = pytest.mark.parametrize("changes", WAYS.values(), ids=WAYS.keys())
 CHILD = """
+import json
 import sys
 from pathlib import Path
 import test_training
@@ -35,20 +51,26 @@ def epochs(numbers):
         if number == test_training.KILLED_AFTER:
             sys.stdin.read()
 
-test_training.train(Path(sys.argv[1]), around=epochs, input_dropout=float(sys.argv[2]))
+test_training.train(Path(sys.argv[1]), around=epochs, **json.loads(sys.argv[2]))
 """
 
 
 def recipe(**changes) -> SimpleNamespace:
-    changes = {"epochs": 6, "batch_size": 3, "learning_rate": 0.01} | changes
-    return SimpleNamespace(**blocks.Recipe(**changes).model_dump())
+    changes = {"epochs": 6, "batch_size": 3, "learning_rate": 0.01, "normalisation": "none"} | changes
+    return SimpleNamespace(**Recipe(**changes).model_dump())
+
+
+def scored(layer, sequences, asked: SimpleNamespace) -> torch.Tensor:
+    """log y of the sequences as the recipe shows them."""
+    return scores(layer, sequences, CLASSES, Inputs.fit(sequences, asked, {}), asked, CPU)
 
 
 def train(checkpoint: Path, seed: int = 0, sequences=SEQUENCES, around=iter, **changes):
     """The weights and the history of a small training."""
     devices.prepare(CPU)
-    sizes = (sequences, LABELS, CLASSES, MODEL, HIDDEN)
-    layer, history = fit(*sizes, recipe(**changes), seed, CPU, checkpoint, around)
+    asked = recipe(**changes)
+    seen = (sequences, LABELS, CLASSES, Inputs.fit(sequences, asked, {}))
+    layer, history = fit(*seen, MODEL, HIDDEN, asked, seed, CPU, checkpoint, around)
     return layer.state_dict(), history
 
 
@@ -61,9 +83,9 @@ def checkpoint(tmp_path) -> Path:
     return tmp_path / ".run.checkpoint"
 
 
-@pytest.mark.parametrize("dropout", [0.0, 0.5])
-def test_the_same_seed_gives_the_same_bits(checkpoint, dropout):
-    (weights, history), (again, history_again) = (train(checkpoint, input_dropout=dropout) for _ in range(2))
+@each_way
+def test_the_same_seed_gives_the_same_bits(checkpoint, changes):
+    (weights, history), (again, history_again) = (train(checkpoint, **changes) for _ in range(2))
     assert same(weights, again)
     assert history == history_again
 
@@ -72,10 +94,10 @@ def test_another_seed_gives_other_weights(checkpoint):
     assert not same(train(checkpoint, seed=0)[0], train(checkpoint, seed=1)[0])
 
 
-@pytest.mark.parametrize("dropout", [0.0, 0.5])
-def test_a_killed_run_goes_on_to_the_same_bits(checkpoint, dropout):
-    whole, whole_history = train(checkpoint, input_dropout=dropout)
-    command = [sys.executable, "-c", CHILD, str(checkpoint), str(dropout)]
+@each_way
+def test_a_killed_run_goes_on_to_the_same_bits(checkpoint, changes):
+    whole, whole_history = train(checkpoint, **changes)
+    command = [sys.executable, "-c", CHILD, str(checkpoint), json.dumps(changes)]
     where = {"cwd": Path(__file__).parent, "stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen(command, **where) as process:
         told = [int(process.stdout.readline()) for _ in range(KILLED_AFTER + 1)]
@@ -84,7 +106,7 @@ def test_a_killed_run_goes_on_to_the_same_bits(checkpoint, dropout):
     assert checkpoint.is_file()
 
     left = []
-    resumed, history = train(checkpoint, around=lambda numbers: left.extend(numbers) or left, input_dropout=dropout)
+    resumed, history = train(checkpoint, around=lambda numbers: left.extend(numbers) or left, **changes)
     assert left == [3, 4, 5]
     assert same(resumed, whole)
     assert history == whole_history
@@ -117,7 +139,7 @@ def by_hand(z: np.ndarray, loss: str) -> np.ndarray:
 @pytest.mark.parametrize("loss", ["last_frame", "every_frame"])
 def test_a_loss_is_that_of_its_definition(loss):
     z = torch.randn(max(LENGTHS), len(LENGTHS), CLASSES)
-    found = log_probabilities(z, torch.tensor(LENGTHS), loss)
+    found = log_probabilities(z, torch.tensor(LENGTHS), recipe(loss=loss), CLASSES)
     expected = [by_hand(z[:length, b].numpy(), loss) for b, length in enumerate(LENGTHS)]
     np.testing.assert_allclose(found, expected, atol=1e-6)
 
@@ -126,10 +148,10 @@ def test_a_loss_is_that_of_its_definition(loss):
 def test_history_and_scores_are_by_the_frames_of_the_loss(checkpoint, loss):
     one_step = recipe(loss=loss, epochs=1, batch_size=len(LENGTHS))
     torch.manual_seed(0)
-    layer = build_layer(MODEL, one_step, (INPUTS, HIDDEN, CLASSES))
+    layer = build(MODEL, one_step, (INPUTS, HIDDEN, CLASSES))
     with torch.no_grad():
         expected = [by_hand(layer(x[:, None])[0][:, 0].numpy(), loss) for x in SEQUENCES]
-    np.testing.assert_allclose(scores(layer, SEQUENCES, one_step, CPU), expected, atol=1e-5)
+    np.testing.assert_allclose(scored(layer, SEQUENCES, one_step), expected, atol=1e-5)
     _, history = train(checkpoint, **vars(one_step))
     losses = [-log_y[label] for log_y, label in zip(expected, LABELS, strict=True)]
     assert history == pytest.approx([np.mean(losses)], abs=1e-5)
@@ -137,7 +159,7 @@ def test_history_and_scores_are_by_the_frames_of_the_loss(checkpoint, loss):
 
 @pytest.mark.parametrize("name", ["Adam", "AdamW", "SGD", "RMSprop"])
 def test_every_optimizer_learns_and_is_torch_s_own(checkpoint, name):
-    layer = build_layer(MODEL, recipe(), (INPUTS, HIDDEN, CLASSES))
+    layer = build(MODEL, recipe(), (INPUTS, HIDDEN, CLASSES))
     optimizer = build_optimizer(layer, recipe(optimizer=name.lower(), weight_decay=0.25))
     assert type(optimizer) is getattr(torch.optim, name)
     assert optimizer.defaults["lr"] == 0.01
@@ -147,21 +169,21 @@ def test_every_optimizer_learns_and_is_torch_s_own(checkpoint, name):
 
 
 def test_the_forget_bias_is_set_and_no_other():
-    layer = build_layer(MODEL, recipe(forget_bias=2.5), (INPUTS, HIDDEN, CLASSES))
+    layer = build(MODEL, recipe(forget_bias=2.5), (INPUTS, HIDDEN, CLASSES))
     assert (layer.bias == 2.5).nonzero().flatten().tolist() == list(range(HIDDEN, 2 * HIDDEN))
 
 
 def test_a_frame_step_keeps_every_so_manieth_frame(checkpoint):
     halves = [x[::2] for x in SEQUENCES]
     assert same(train(checkpoint, frame_step=2)[0], train(checkpoint, sequences=halves)[0])
-    layer = build_layer(MODEL, recipe(), (INPUTS, HIDDEN, CLASSES))
-    assert torch.equal(scores(layer, SEQUENCES, recipe(frame_step=2), CPU), scores(layer, halves, recipe(), CPU))
+    layer = build(MODEL, recipe(), (INPUTS, HIDDEN, CLASSES))
+    assert torch.equal(scored(layer, SEQUENCES, recipe(frame_step=2)), scored(layer, halves, recipe()))
 
 
 def test_clip_norm_bounds_the_gradient(checkpoint):
     step = {"optimizer": "sgd", "learning_rate": 1.0, "epochs": 1, "batch_size": len(LENGTHS)}
     torch.manual_seed(0)
-    start = build_layer(MODEL, recipe(), (INPUTS, HIDDEN, CLASSES)).state_dict()
+    start = build(MODEL, recipe(), (INPUTS, HIDDEN, CLASSES)).state_dict()
 
     def size(**changes) -> float:
         end, _ = train(checkpoint, **step, **changes)
@@ -175,17 +197,18 @@ def test_clip_norm_bounds_the_gradient(checkpoint):
 def test_input_dropout_is_one_mask_a_sequence_and_never_at_scoring():
     seen = []
     dropping = recipe(input_dropout=0.25, batch_size=2)
-    layer = build_layer(MODEL, dropping, (1000, HIDDEN, CLASSES))
+    layer = build(MODEL, dropping, (1000, HIDDEN, CLASSES))
     layer.register_forward_pre_hook(lambda module, inputs: seen.append(inputs[0].detach()))
     ones = [torch.ones(5, 1000)] * 2
     torch.manual_seed(0)
-    _epoch(layer, build_optimizer(layer, dropping), ones, LABELS[:2], dropping, CPU)
+    shown = Inputs.fit(ones, dropping, {})
+    _epoch(_begin(dropping, layer, 2), ones, LABELS[:2], CLASSES, shown, dropping, CPU)
     (x,) = seen
     assert x.unique().tolist() == pytest.approx([0, 1 / 0.75])
     assert (x == x[0]).all()  # the same at every frame
     assert (x[0, 0] != x[0, 1]).any()
     assert (x[0] == 0).float().mean().item() == pytest.approx(0.25, abs=0.05)
-    scores(layer, ones, dropping, CPU)
+    scored(layer, ones, dropping)
     assert (seen[-1] == 1).all()
 
 

@@ -2,3 +2,6 @@
 
 BASELINE = "baseline"
 """In the place of a recipe: the result is of another method than a recurrent layer."""
+
+ENSEMBLE = "_ensemble"
+"""At the end of a recipe's name: the result is of the mean of y over all seeds of a model trained by it."""

@@ -1,6 +1,7 @@
 """The five groups of skeleton features: positions, angles, offsets, velocities and distances."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -27,6 +28,19 @@ def group_slices(layout: str = "583") -> dict[str, slice]:
         slices[name] = slice(start, start + size)
         start += size
     return slices
+
+
+def prepare(params: dict, training_positions: Sequence[np.ndarray]) -> tuple[Callable, dict]:
+    """How one sequence's positions become its features, fitted to the training sequences; and what was fitted.
+
+    Args:
+        params: a block of kind `skeleton`.
+        training_positions: arrays (T_i, 20, 3), metres.
+    """
+    layout, zone = params["layout"], dead_zone(training_positions)
+    described = partial(features, dead_zone=zone, layout=layout, velocity_window=params["velocity_window"])
+    groups = {name: [columns.start, columns.stop] for name, columns in group_slices(layout).items()}
+    return described, {"dead_zone": zone, "groups": groups}
 
 
 def position(positions: np.ndarray, layout: str = "583") -> np.ndarray:

@@ -14,9 +14,9 @@ def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
     sides = json.loads(Path(inputs["split"]).read_text())
     skeletons = SequenceSet.load(inputs["sequences"]).select(sides["train"] + sides["test"])
     positions = [skeletons[i].reshape(-1, 20, 3) for i in range(len(skeletons))]
-    dead_zone = kind.dead_zone(positions[: len(sides["train"])])
-    vectors = [kind.features(p, dead_zone, params["layout"], params["velocity_window"]) for p in positions]
-    attributes = {"params": params, "dead_zone": float(dead_zone), "train": len(sides["train"])}
+    described, fitted = kind.prepare(params, positions[: len(sides["train"])])
+    vectors = [described(p) for p in positions]
+    attributes = {"params": params, "train": len(sides["train"])} | fitted
     features = SequenceSet.of(vectors, skeletons.names, skeletons.labels, skeletons.subjects, skeletons.classes)
     replace(features, attributes=attributes).save(outputs["features"])
     return f"{len(features)} sequences, {features.frames.shape[0]} frames of {features.frames.shape[1]} values"

@@ -16,13 +16,13 @@ from drnn.keys import key_of
 
 def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
     """Summarise the runs named by ``params["runs"]``, in that order, whose scores are the inputs."""
-    saved = [_load(path) for path in inputs["scores"]]
+    saved = [load_scores(path) for path in inputs["scores"]]
     identities = zip(params["runs"], map(key_of, inputs["scores"]), saved, strict=True)
     runs = [_run(*identity) for identity in identities]
     sequences = SequenceSet.load(inputs["sequences"])
     facts = _facts(params, saved, sequences)
     if "baselines" in inputs:
-        others = [_load(path) for path in inputs["baselines"]]
+        others = [load_scores(path) for path in inputs["baselines"]]
         each = zip(params["baselines"], map(key_of, inputs["baselines"]), others, strict=True)
         runs += [_run([where, BASELINE, name, split, 0], key, one) for (where, name, split), key, one in each]
         facts |= {"baselines": _chosen(params, others), "versions": _versions(saved + others)}
@@ -34,7 +34,12 @@ def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
     return f"{len(runs)} runs"
 
 
-def _load(path) -> dict:
+def load_scores(path) -> dict:
+    """What a training has saved beside its weights.
+
+    Raises:
+        UserError: the file is not whole.
+    """
     try:
         with np.load(path) as file:
             arrays = {name: file[name] for name in file.files}

@@ -14,8 +14,8 @@ from drnn.files import write_bytes
 from drnn.keys import key_of
 from drnn.machine import Machine
 from drnn.training import device as devices
-from drnn.training.batches import Normalisation
-from drnn.training.recipe import build_layer
+from drnn.training.inputs import Inputs
+from drnn.training.models import build
 
 
 def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
@@ -28,10 +28,11 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     name = _choose(features, params)
     vectors = features.select([name])
 
-    sizes = (vectors.frames.shape[1], weights["params"]["hidden_size"], len(vectors.classes))
-    layer = build_layer(weights["params"]["model"], recipe, sizes)
+    seen = Inputs(**weights["inputs"])
+    sizes = (len(seen.mean), weights["params"]["hidden_size"], len(vectors.classes))
+    layer = build(weights["params"]["model"], recipe, sizes)
     layer.load_state_dict(weights["layer"])
-    x = Normalisation(**weights["normalisation"])(vectors[0])[::step]
+    x = seen(torch.from_numpy(vectors[0]))
     with torch.no_grad():
         z, _, dos = layer(x[:, None], return_dos=True)
     facts = params["run"] | {

@@ -13,8 +13,9 @@ from drnn.datasets.store import SequenceSet
 from drnn.files import write_bytes
 from drnn.machine import Machine
 from drnn.training import device as devices
-from drnn.training.batches import Normalisation
 from drnn.training.fit import fit, scores
+from drnn.training.inputs import Inputs
+from drnn.training.models import count
 
 
 def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
@@ -23,13 +24,14 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     devices.prepare(device)
     recipe = SimpleNamespace(**params["recipe"])
     features = SequenceSet.load(inputs["features"])
-    count = features.attributes["train"]
-    normalise = Normalisation.fit([features[i] for i in range(count)], recipe.normalisation)
-    sequences = [normalise(features[i]) for i in range(len(features))]
+    trained, classes = features.attributes["train"], len(features.classes)
+    sequences = [torch.from_numpy(features[i]) for i in range(len(features))]
+    seen = Inputs.fit(sequences[:trained], recipe, features.attributes.get("groups", {}))
     layer, history = fit(
-        sequences[:count],
-        torch.from_numpy(features.labels[:count]),
-        len(features.classes),
+        sequences[:trained],
+        torch.from_numpy(features.labels[:trained]),
+        classes,
+        seen,
         params["model"],
         params["hidden_size"],
         recipe,
@@ -38,28 +40,23 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
         checkpoint=outputs["scores"].with_name(f".{outputs['scores'].stem}.checkpoint"),
         epochs=lambda numbers: track(numbers, "epochs", disable=not numbers),
     )
-    scored = scores(layer, sequences[count:], recipe, device).numpy()
-    _save_weights(outputs["weights"], layer, normalise, params)
-    _save_scores(outputs["scores"], features, count, scored, history, _facts(layer, device))
-    accuracy = np.mean(scored.argmax(1) == features.labels[count:])
+    scored = scores(layer, sequences[trained:], classes, seen, recipe, device).numpy()
+    _save_weights(outputs["weights"], layer, seen, params)
+    facts = _facts(device) | {"input_size": len(seen.mean), "parameters": count(layer)}
+    _save_scores(outputs["scores"], features, trained, scored, history, facts)
+    accuracy = np.mean(scored.argmax(1) == features.labels[trained:])
     return f"loss {history[-1]:.4f} after {len(history)} epochs; test accuracy {accuracy:.2%}"
 
 
-def _facts(layer, device) -> dict:
+def _facts(device) -> dict:
     versions = {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__}
-    return {
-        "device": devices.describe(device),
-        "versions": versions,
-        "input_size": layer.input_size,
-        "parameters": sum(p.numel() for p in layer.parameters()),
-    }
+    return {"device": devices.describe(device), "versions": versions}
 
 
-def _save_weights(path, layer, normalise, params) -> None:
+def _save_weights(path, layer, seen, params) -> None:
     content = io.BytesIO()
     state = {name: value.cpu() for name, value in layer.state_dict().items()}
-    normalisation = {"mean": normalise.mean, "deviation": normalise.deviation}
-    torch.save({"layer": state, "normalisation": normalisation, "params": params}, content)
+    torch.save({"layer": state, "inputs": vars(seen), "params": params}, content)
     write_bytes(path, content.getvalue())
 
 

@@ -2,20 +2,24 @@
 
 import io
 import logging
+import math
 import pickle
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import torch
-from torch import Tensor
-from torch.nn.functional import nll_loss
+from torch import Tensor, nn
 from torch.nn.utils import clip_grad_norm_
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from drnn.files import write_bytes
-from drnn.layers import DRNN
+from drnn.training.augment import augmented
 from drnn.training.batches import padded, shuffled
-from drnn.training.recipe import Recipe, build_layer, build_optimizer, log_probabilities
+from drnn.training.inputs import Inputs
+from drnn.training.models import build
+from drnn.training.recipe import Recipe, build_optimizer, build_schedule, log_probabilities, smoothed_loss
 
 log = logging.getLogger(__name__)
 SECONDS_BETWEEN_CHECKPOINTS = 10
@@ -25,6 +29,7 @@ def fit(
     sequences: Sequence[Tensor],
     labels: Tensor,
     classes: int,
+    inputs: Inputs,
     model: dict,
     hidden_size: int,
     recipe: Recipe,
@@ -32,71 +37,90 @@ def fit(
     device: torch.device,
     checkpoint: Path,
     epochs: Callable[[range], Iterable[int]] = iter,
-) -> tuple[DRNN, list[float]]:
-    """Train a layer.
+) -> tuple[nn.Module, list[float]]:
+    """Train a model.
 
     Args:
-        sequences: S tensors (T_i, n), normalised.
+        sequences: S tensors of features (T_i, D).
         labels: (S,) int64.
         classes: k.
+        inputs: what the model sees of a sequence.
         model, recipe: blocks of params.yaml; hidden_size: m.
         seed: of the initial parameters, and with the epoch's number of everything drawn in that epoch.
         checkpoint: file that an interrupted run goes on from; removed at the end.
         epochs: wraps the range of epochs, for a progress bar.
 
     Returns:
-        The layer, and the mean loss of each epoch.
+        The model, and the mean loss of each epoch.
     """
     torch.manual_seed(seed)
-    layer = build_layer(model, recipe, (sequences[0].shape[1], hidden_size, classes)).to(device)
-    optimizer = build_optimizer(layer, recipe)
+    training = _begin(recipe, build(model, recipe, (len(inputs.mean), hidden_size, classes)).to(device), len(sequences))
     history = []
     if saved := _read(checkpoint):
-        layer.load_state_dict(saved["layer"])
-        optimizer.load_state_dict(saved["optimizer"])
+        for name, part in vars(training).items():
+            part.load_state_dict(saved[name])
         history = saved["history"]
         log.info("%s: going on after epoch %d", checkpoint, len(history))
+    shown = sequences if recipe.augmentation else [inputs(sequence) for sequence in sequences]
     last_saved = time.monotonic()
     for epoch in epochs(range(len(history), recipe.epochs)):
         torch.manual_seed(_seed_of_epoch(seed, epoch))
-        history.append(_epoch(layer, optimizer, sequences, labels, recipe, device))
+        history.append(_epoch(training, shown, labels, classes, inputs, recipe, device))
         if time.monotonic() - last_saved > SECONDS_BETWEEN_CHECKPOINTS:
             log.info("epoch %d of %d: loss %.4f", epoch + 1, recipe.epochs, history[-1])
-            _write(checkpoint, layer, optimizer, history)
+            _write(checkpoint, training, history)
             last_saved = time.monotonic()
     checkpoint.unlink(missing_ok=True)
-    return layer, history
+    return training.average.module if recipe.averaging else training.layer, history
 
 
 @torch.no_grad()
-def scores(layer: DRNN, sequences: Sequence[Tensor], recipe: Recipe, device: torch.device) -> Tensor:
-    """log y of every class for every sequence, (S, k), on the CPU; by the frames that the loss looks at."""
+def scores(
+    layer: nn.Module, sequences: Sequence[Tensor], classes: int, inputs: Inputs, recipe: Recipe, device: torch.device
+) -> Tensor:
+    """log y of every class for every sequence of features, (S, k), on the CPU; by the frames that the loss looks at."""
     layer.eval()
     results = []
     for start in range(0, len(sequences), 64):
-        x, lengths = padded([s[:: recipe.frame_step] for s in sequences[start : start + 64]], device)
-        results.append(log_probabilities(layer(x, lengths)[0], lengths, recipe.loss).cpu())
+        x, lengths = padded([inputs(sequence) for sequence in sequences[start : start + 64]], device)
+        results.append(log_probabilities(layer(x, lengths)[0], lengths, recipe, classes).cpu())
     return torch.cat(results)
 
 
-def _epoch(layer, optimizer, sequences, labels, recipe, device) -> float:
+def _begin(recipe: Recipe, layer: nn.Module, sequences: int) -> SimpleNamespace:
+    """All that changes in a training, each with a state that can be saved."""
+    optimizer = build_optimizer(layer, recipe)
+    schedule = build_schedule(optimizer, recipe, recipe.epochs * math.ceil(sequences / recipe.batch_size))
+    parts = {"layer": layer, "optimizer": optimizer, "schedule": schedule}
+    if recipe.averaging:
+        parts["average"] = AveragedModel(layer, multi_avg_fn=get_ema_multi_avg_fn(recipe.averaging))
+    return SimpleNamespace(**parts)
+
+
+def _epoch(training, shown, labels, classes, inputs, recipe, device) -> float:
     """One pass over the sequences in a new order; the mean loss."""
-    layer.train()
+    training.layer.train()
     total = torch.zeros((), device=device)
-    for batch in shuffled(len(sequences), recipe.batch_size, torch.default_generator):
-        x, lengths = padded([sequences[i][:: recipe.frame_step] for i in batch], device)
+    for batch in shuffled(len(shown), recipe.batch_size, torch.default_generator):
+        chosen = [shown[i] for i in batch]
+        if recipe.augmentation:
+            chosen = [inputs(augmented(sequence, recipe.augmentation)) for sequence in chosen]
+        x, lengths = padded(chosen, device)
         if recipe.input_dropout:
             kept = torch.rand(x.shape[1:]) >= recipe.input_dropout  # one mask a sequence, drawn on the CPU
             x = x * kept.to(device) / (1 - recipe.input_dropout)
-        z, _ = layer(x, lengths)
-        loss = nll_loss(log_probabilities(z, lengths, recipe.loss), labels[batch].to(device))
-        optimizer.zero_grad()
+        log_y = log_probabilities(training.layer(x, lengths)[0], lengths, recipe, classes)
+        loss = smoothed_loss(log_y, labels[batch].to(device), recipe.label_smoothing)
+        training.optimizer.zero_grad()
         loss.backward()
         if recipe.clip_norm is not None:
-            clip_grad_norm_(layer.parameters(), recipe.clip_norm)
-        optimizer.step()
+            clip_grad_norm_(training.layer.parameters(), recipe.clip_norm)
+        training.optimizer.step()
+        training.schedule.step()
+        if recipe.averaging:
+            training.average.update_parameters(training.layer)
         total += loss.detach() * len(batch)
-    return total.item() / len(sequences)
+    return total.item() / len(shown)
 
 
 def _seed_of_epoch(seed: int, epoch: int) -> int:
@@ -104,9 +128,9 @@ def _seed_of_epoch(seed: int, epoch: int) -> int:
     return seed * 1_000_003 + epoch + 1
 
 
-def _write(checkpoint: Path, layer, optimizer, history) -> None:
+def _write(checkpoint: Path, training: SimpleNamespace, history: list[float]) -> None:
     content = io.BytesIO()
-    torch.save({"layer": layer.state_dict(), "optimizer": optimizer.state_dict(), "history": history}, content)
+    torch.save({name: part.state_dict() for name, part in vars(training).items()} | {"history": history}, content)
     write_bytes(checkpoint, content.getvalue())
 
 

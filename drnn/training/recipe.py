@@ -1,24 +1,16 @@
-"""What a recipe's words mean: the loss, the optimiser and the initial state of a model."""
+"""What a recipe's words mean: the scores of a sequence, their loss, the optimiser and its schedule."""
 
 from types import SimpleNamespace
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import log_softmax
+from torch.optim.lr_scheduler import CosineAnnealingLR, LambdaLR, LRScheduler, OneCycleLR
 
-from drnn.layers import DRNN
-
-Recipe = SimpleNamespace  # the fields of drnn.params.Recipe, as the command read them
-
-
-def build_layer(model: dict, recipe: Recipe, sizes: tuple[int, int, int]) -> DRNN:
-    """The layer of a model block: n, m, k are ``sizes``."""
-    layer = DRNN(*sizes, order=model["order"], truncation=model["truncation"])
-    layer.set_forget_bias(recipe.forget_bias)
-    return layer
+Recipe = SimpleNamespace  # the fields of drnn.learners.Recipe, as the command read them
 
 
-def build_optimizer(layer: DRNN, recipe: Recipe) -> torch.optim.Optimizer:
+def build_optimizer(layer: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     """The optimiser of the recipe over the layer's parameters."""
     settings = {"lr": recipe.learning_rate, "weight_decay": recipe.weight_decay}
     kinds = {
@@ -30,18 +22,43 @@ def build_optimizer(layer: DRNN, recipe: Recipe) -> torch.optim.Optimizer:
     return kinds[recipe.optimizer](layer.parameters())
 
 
-def log_probabilities(z: Tensor, lengths: Tensor, loss: str) -> Tensor:
-    """log y of a sequence, (B, k): of its last frame, or the mean of log y over its frames (paper, Eq 3).
+def build_schedule(optimizer: torch.optim.Optimizer, recipe: Recipe, steps: int) -> LRScheduler:
+    """The course of the step size over all ``steps`` of a training, by step."""
+    kinds = {
+        "constant": lambda: LambdaLR(optimizer, lambda step: 1.0),
+        "one_cycle": lambda: OneCycleLR(optimizer, recipe.learning_rate, total_steps=steps),
+        "cosine": lambda: CosineAnnealingLR(optimizer, steps),
+    }
+    return kinds[recipe.schedule]()
 
-    The negative of a sequence's entry at its label is its loss: −log y_{T,c}, or −Σ_t log y_{t,c} / T.
+
+def log_probabilities(z: Tensor, lengths: Tensor, recipe: Recipe, classes: int) -> Tensor:
+    """log y of a sequence, (B, k), y = softmax(c z) with the recipe's scale c (paper, Eq 3, where c is 1).
+
+    Of its last frame; the mean of log y over its frames; or of the largest z of each class over its frames. The
+    negative of a sequence's entry at its label is then its loss: −log y_{T,c}, −Σ_t log y_{t,c} / T, or the like.
+    The z of two directions are averaged, each at the last frame that it reads.
 
     Args:
-        z: (T, B, k) outputs, zero past each length.
+        z: (T, B, k) outputs, or (T, B, 2 k) of two directions, anything past each length.
         lengths: (B,) on the CPU.
-        loss: `last_frame` or `every_frame`.
+        recipe: its ``loss`` and ``score_scale``.
+        classes: k.
     """
-    lengths = lengths.to(z.device)
-    if loss == "last_frame":
-        return log_softmax(z[lengths - 1, torch.arange(len(lengths), device=z.device)], dim=-1)
+    lengths, ways = lengths.to(z.device), z.unflatten(2, (-1, classes))
     alive = torch.arange(len(z), device=z.device)[:, None] < lengths
-    return (log_softmax(z, dim=-1) * alive[..., None]).sum(0) / lengths[:, None]
+    if recipe.loss == "every_frame":
+        log_y = log_softmax(recipe.score_scale * ways.mean(2), dim=-1)
+        return log_y.masked_fill(~alive[..., None], 0).sum(0) / lengths[:, None]
+    if recipe.loss == "last_frame":
+        ends = [ways[lengths - 1, torch.arange(len(lengths), device=z.device), 0], *ways[0].unbind(1)[1:]]
+        scores = torch.stack(ends).mean(0)
+    else:
+        scores = ways.masked_fill(~alive[..., None, None], -torch.inf).amax(0).mean(1)
+    return log_softmax(recipe.score_scale * scores, dim=-1)
+
+
+def smoothed_loss(log_y: Tensor, labels: Tensor, smoothing: float) -> Tensor:
+    """−log y at the label, averaged over the sequences; ``smoothing`` of the target is shared by all classes."""
+    right = log_y.gather(1, labels[:, None]).squeeze(1)
+    return -((1 - smoothing) * right + smoothing * log_y.mean(1)).mean()

@@ -14,6 +14,7 @@ from drnn.lock import only_run
 from drnn.params import validate
 from drnn.plan import EXPERIMENTS, Plan
 from drnn.record import refresh_latest
+from drnn.studies import StudyPlan
 from drnn.targets import targets
 
 try:
@@ -21,12 +22,13 @@ try:
         "paper": Plan(validate(config), EXPERIMENTS["paper"][1]),
         "demo": Plan.load("demo"),
     }
+    STUDIES = StudyPlan.load(PLANS["paper"].params)
 except UserError as error:
     sys.exit(f"error: {error}")
 
 JOBS = {
     frozenset({**job.names, "root": plan.root, "key": job.key}.items()): job
-    for plan in PLANS.values()
+    for plan in [STUDIES, *PLANS.values()]
     for job in plan.jobs
 }
 REPORTS = {name: list(plan.report.outputs.values()) for name, plan in PLANS.items()}
@@ -92,7 +94,7 @@ def gpus(wildcards):
 
 def names_in(step, wildcard):
     """The values of a wildcard in the names of what a step makes, as a pattern that may match none."""
-    names = {job.names[wildcard] for plan in PLANS.values() for job in plan.jobs.of(step)}
+    names = {job.names[wildcard] for plan in [STUDIES, *PLANS.values()] for job in plan.jobs.of(step)}
     return "|".join(sorted(names)) or "(?!)"
 
 

@@ -1,0 +1,17 @@
+"""What can be run, by name: the paper's experiment, the demo, and the studies that chose the recipes."""
+
+from drnn.plan import EXPERIMENTS, Plan
+from drnn.planned import Planned
+from drnn.studies import StudyPlan
+
+STUDIES = "studies"
+
+
+def plan_of(experiment: str) -> Planned:
+    """The plan of `paper`, `demo` or `studies` as the parameter files stand."""
+    return StudyPlan.load() if experiment == STUDIES else Plan.load(experiment)
+
+
+def plans() -> list[Planned]:
+    """Every plan."""
+    return [plan_of(experiment) for experiment in (*EXPERIMENTS, STUDIES)]

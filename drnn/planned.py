@@ -1,0 +1,76 @@
+"""What every plan has: parameters, jobs under one results folder, recordings and splits."""
+
+import os
+
+from drnn import keys
+from drnn.blocks import Runs, SkeletonDataset, VideoDataset
+from drnn.datasets import REGISTRY
+from drnn.datasets.collection import contents, held
+from drnn.datasets.manifest import SOURCES, Collection, content_hash
+from drnn.errors import UserError
+from drnn.jobs import Job, Jobs
+from drnn.params import Params
+
+Dataset = SkeletonDataset | VideoDataset
+
+
+class Planned:
+    """Jobs of an experiment or of studies, and how they begin; ``wanted`` are the last of them."""
+
+    wanted: list[Job]
+
+    def __init__(self, params: Params, root: str):
+        self.params, self.root = params, root
+        self.jobs = Jobs(root)
+        self._offered: dict[tuple[str, bool], tuple[str, list[str]]] = {}
+
+    def grids(self, dataset: Dataset) -> list[Runs]:
+        """What is trained: the dataset's own lists, then those of `besides` with theirs filled in."""
+        own = {name: getattr(dataset, name) for name in ("protocols", "recipes", "models")}
+        own["seeds"] = dataset.seeds or self.params.seeds
+        return [Runs(**own), *(Runs(**own | runs.model_dump(exclude_none=True)) for runs in dataset.besides)]
+
+    def splits(self, dataset: Dataset) -> list[tuple[str, int]]:
+        """Every split of every protocol, each once."""
+        protocols = dict.fromkeys(name for grid in self.grids(dataset) for name in grid.protocols)
+        return [(name, k) for name in protocols for k in range(self.params.protocols[name].splits)]
+
+    def recordings(self, dataset: Dataset) -> tuple[Job, list[str]]:
+        """The job of the recordings' store, and the recordings' names where the plan has to know them."""
+        provider, source = REGISTRY[dataset.source], dataset.source
+        if provider.step != "download":
+            return self.jobs.add(provider.step, dataset.synthesis.model_dump(), {}, source=source), []
+        if source not in SOURCES:
+            raise UserError(f"{source}: is downloaded and needs an entry in drnn/datasets/manifest.py: SOURCES")
+        about, params, names = SOURCES[source], {"source": source}, []
+        if isinstance(about, Collection):
+            content, names = self._collected(about, dataset.sample)
+            params |= {"sample": dataset.sample, "content": content}
+        else:
+            content = content_hash(about)
+        # The key is that of the bytes, whoever fetched them.
+        return self.jobs.add("download", params, {}, key=content[: keys.LENGTH], source=source), names
+
+    def trained(self, of: Dataset, block: dict, model: str, seed: int, features: Job, **names: str | int) -> Job:
+        """The job of one training.
+
+        Args:
+            block: fields of a recipe, of which those that name inputs and sizes are taken out.
+            model: name of a block of `models`.
+            names: what the job is called by, besides the model and the seed.
+        """
+        settings = dict(block)
+        size, layer = settings.pop("hidden_size") or of.hidden_size, self.params.models[model].model_dump()
+        settings.pop("features")
+        if layer["as_large_as"]:
+            layer["as_large_as"] = self.params.models[layer["as_large_as"]].model_dump()
+        params = {"recipe": settings, "model": layer, "hidden_size": size, "seed": seed}
+        inputs = {"features": features.outputs["features"]}
+        return self.jobs.add("train", params, inputs, model=model, seed=seed, **names)
+
+    def _collected(self, source: Collection, sample: bool) -> tuple[str, list[str]]:
+        """What a store will hold, given what the mirror offers, which is looked at once: its hash, and the names."""
+        if (source.name, sample) not in self._offered:
+            found = contents(source, os.environ.get("DRNN_DATA_MIRROR"), sample)
+            self._offered[source.name, sample] = found.content, held(source, found)
+        return self._offered[source.name, sample]

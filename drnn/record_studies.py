@@ -1,0 +1,72 @@
+"""The studies in the committed record: published beside the report, recomputed from their runs by CI."""
+
+import json
+from pathlib import Path
+
+from drnn.errors import UserError
+from drnn.evaluation.selection import summarise
+from drnn.files import write_text
+from drnn.learners import Recipe
+from drnn.report.study import page
+from drnn.status import check
+from drnn.studies import StudyPlan
+
+FOLDER = "study"
+COMMAND = "snakemake --cores all study && drnn publish"
+
+
+def publish(record: Path, revision: str, date: str) -> None:
+    """Copy the table and the page of every study that is made; those of the others stay as they are.
+
+    Raises:
+        UserError: a table was touched since it was made, or params.yaml has another recipe than the study chose.
+    """
+    plan = StudyPlan.load()
+    made = {name: job for name, job in plan.ends.items() if job.exists}
+    check(list(made.values()))
+    for name, job in made.items():
+        found = json.loads(Path(job.outputs["study"]).read_text())
+        _is_chosen(found, {name: recipe.model_dump() for name, recipe in plan.params.recipes.items()})
+        found["provenance"] = {"made_again_by": COMMAND, "date": date, "revision": revision, "study": job.key}
+        write_text(record / FOLDER / f"{name}.json", to_json(found))
+        write_text(record / FOLDER / f"{name}.md", page(found))
+
+
+def recomputed(record: Path, recipes: dict[str, dict]) -> dict[str, str]:
+    """File in the record → what it should hold, from the runs of each study.
+
+    Args:
+        record: the folder.
+        recipes: blocks that were published with it.
+
+    Raises:
+        UserError: a table is not whole, or a recipe is another than the study chose.
+    """
+    files = {}
+    for path in sorted((record / FOLDER).glob("*.json")):
+        try:
+            found = json.loads(path.read_text())
+            found |= summarise(found["runs"], list(found["facts"]["settings"]))
+        except (ValueError, KeyError) as error:
+            raise UserError(f"{path}: is not a whole study ({error}); publish it again") from None
+        _is_chosen(found, recipes)
+        files[f"{FOLDER}/{path.name}"] = to_json(found)
+        files[f"{FOLDER}/{path.stem}.md"] = page(found)
+    return files
+
+
+def to_json(found: dict) -> str:
+    """A study as JSON, a line for each run."""
+    runs = ",\n".join("  " + json.dumps(run) for run in found["runs"])
+    return json.dumps(found | {"runs": []}, indent=1).replace('"runs": []', f'"runs": [\n{runs}\n ]') + "\n"
+
+
+def _is_chosen(found: dict, recipes: dict[str, dict]) -> None:
+    facts = found["facts"]
+    chosen = Recipe(**facts["base"] | facts["settings"][found["chosen"]])
+    if recipes.get(facts["chooses"]) != chosen.model_dump():
+        changes = chosen.model_dump(mode="json", exclude_defaults=True)
+        raise UserError(
+            f"recipes.{facts['chooses']}: is not what the study {facts['study']} chose ({found['chosen']}); "
+            f"write {facts['chooses']}: {json.dumps(changes)} to params.yaml"
+        )

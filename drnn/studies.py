@@ -1,0 +1,129 @@
+"""Studies: settings of a recipe tried on the training subjects of a protocol alone, each subject left out in turn.
+
+studies.yaml lists them; datasets, features, protocols and models are those of params.yaml. From the file of the
+training subjects' sequences on, a study is an experiment like any other, in which a setting stands for a recipe and a
+subject left out for a test subject.
+"""
+
+import itertools
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import Field, TypeAdapter, ValidationError
+
+from drnn import chains
+from drnn.blocks import Block, Name, Seed
+from drnn.datasets import REGISTRY
+from drnn.errors import UserError
+from drnn.jobs import Job
+from drnn.learners import Recipe
+from drnn.params import Params, load
+from drnn.planned import Planned
+
+FILE = "studies.yaml"
+PROTOCOL = "leave_one_out"
+
+
+class Study(Block):
+    """What is tried, on what, and for which recipe."""
+
+    chooses: Name = Field(description="recipe of params.yaml that is to be the chosen setting")
+    dataset: Name = Field(description="dataset of params.yaml")
+    protocol: Name = Field(description="protocol of params.yaml with fixed training subjects")
+    models: list[Name] = Field(min_length=1, description="models that each setting trains")
+    seeds: list[Seed] = Field(min_length=1, description="seeds of each training")
+    base: dict[str, Any] = Field(description="fields of the recipe that the settings change")
+    settings: dict[Name, dict[str, Any]] = Field(min_length=1, description="changes of the base, by name")
+
+    def recipes(self) -> dict[str, Recipe]:
+        """Every setting as a whole recipe."""
+        return {name: Recipe(**self.base | changes) for name, changes in self.settings.items()}
+
+
+class StudyPlan(Planned):
+    """All jobs of the studies; ``ends`` are their tables."""
+
+    def __init__(self, studies: dict[str, Study], params: Params, root: str = "results"):
+        super().__init__(params, root)
+        self.studies = studies
+        self.ends = {name: self._study(name, study) for name, study in studies.items()}
+        self.wanted = list(self.ends.values())
+
+    @classmethod
+    def load(cls, params: Params | None = None) -> "StudyPlan":
+        """The plan of studies.yaml.
+
+        Raises:
+            UserError: the file cannot be read, or does not fit params.yaml.
+        """
+        params = params or load("params.yaml")
+        return cls(read(FILE, params), params)
+
+    def _study(self, name: str, study: Study) -> Job:
+        dataset, protocol = self.params.datasets[study.dataset], self.params.protocols[study.protocol]
+        recordings, filenames = self.recordings(dataset)
+        sequences, _ = chains.skeletons(self, study.dataset, dataset, recordings, filenames)
+        rule = {"protocol": protocol.rule(), "split": 0}
+        place = {"dataset": study.dataset, "protocol": study.protocol, "split": 0}
+        split = self.jobs.add("split", rule, {"sequences": sequences.outputs["sequences"]}, **place)
+        seen = {"sequences": sequences.outputs["sequences"], "split": split.outputs["split"]}
+        training = self.jobs.add("training_side", {}, seen, dataset=name)
+        vectors, runs, jobs = chains.described(self, training), [], []
+        subjects = protocol.train_subjects
+        folds = {subject: self._fold(name, training, subjects, subject) for subject in subjects}
+        for (setting, recipe), model, seed in itertools.product(study.recipes().items(), study.models, study.seeds):
+            block = recipe.model_dump()
+            for subject, who in folds.items():
+                features = vectors(block["features"] or dataset.features, who)
+                jobs.append(self.trained(dataset, block, model, seed, features, recipe=setting, **who.names))
+                runs.append([setting, model, seed, subject])
+        facts = study.model_dump() | {"study": name, "keys": {"training": training.key}}
+        scores = [job.outputs["scores"] for job in jobs]
+        return self.jobs.add("study", {"facts": facts, "runs": runs}, {"scores": scores}, dataset=name)
+
+    def _fold(self, name: str, training: Job, subjects: list[int], left_out: int) -> Job:
+        """Who trains where one training subject is left out."""
+        rest = [subject for subject in subjects if subject != left_out]
+        rule = {"train_subjects": rest, "test_subjects": [left_out], "splits": 1, "seed": 0, "leave_out": []}
+        inputs = {"sequences": training.outputs["sequences"]}
+        names = {"dataset": name, "protocol": PROTOCOL, "split": subjects.index(left_out)}
+        return self.jobs.add("split", {"protocol": rule, "split": 0}, inputs, **names)
+
+
+def read(path: str | Path, params: Params) -> dict[str, Study]:
+    """Read and check the studies.
+
+    Raises:
+        UserError: names the file, the study and the value that is wrong.
+    """
+    try:
+        content = yaml.safe_load(Path(path).read_bytes())
+        studies = TypeAdapter(dict[Name, Study]).validate_python(content)
+        recipes = {name: study.recipes() for name, study in studies.items()}
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror}); run from the repository's root") from None
+    except yaml.YAMLError as error:
+        raise UserError(f"{path}: is not YAML: {error}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "a setting"
+        message = first["msg"].removeprefix("Value error, ")
+        raise UserError(f"{path}: {where}: {message}, not {first['input']!r}") from None
+    for name, study in studies.items():
+        _check(f"{path}: {name}", study, recipes[name], params)
+    return studies
+
+
+def _check(where: str, study: Study, recipes: dict[str, Recipe], params: Params) -> None:
+    named = {"chooses": ([study.chooses], params.recipes), "dataset": ([study.dataset], params.datasets)}
+    named |= {"protocol": ([study.protocol], params.protocols), "models": (study.models, params.models)}
+    named["features"] = ([recipe.features for recipe in recipes.values() if recipe.features], params.features)
+    for part, (names, known) in named.items():
+        if unknown := [name for name in names if name not in known]:
+            raise UserError(f"{where}: {part}: {unknown[0]!r} is not in params.yaml; known: {', '.join(known)}")
+    if REGISTRY[params.datasets[study.dataset].source].kind != "skeletons":
+        raise UserError(f"{where}: dataset: {study.dataset} has videos; studies are of skeletons")
+    subjects = params.protocols[study.protocol].train_subjects
+    if isinstance(subjects, int) or len(subjects) < 3:
+        raise UserError(f"{where}: protocol: {study.protocol} needs a list of three training subjects or more")
