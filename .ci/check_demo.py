@@ -12,7 +12,8 @@ videos: five of these are recognised by chance in one run of 27."""
 
 for job in Plan.load("demo").jobs.of("metrics"):
     metrics = json.loads(Path(job.outputs["metrics"]).read_text())
-    trained = [result for result in metrics["results"] if result["model"] in metrics["facts"]["models"]]
+    main = metrics["facts"]["protocols"][0], "demo"
+    trained = [result for result in metrics["results"] if (result["protocol"], result["recipe"]) == main]
     means = {result["model"]: result["mean"] for result in trained}
     print(f"demo, {job.names['dataset']}, test accuracy %: {means}")
     if len(means) != 3 or max(means.values()) <= LEAST[job.names["dataset"]]:

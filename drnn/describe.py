@@ -48,9 +48,9 @@ def write(check: bool) -> str:
 def page() -> str:
     """Every parameter of params.yaml with its type, default and meaning, as Markdown."""
     parts = [
-        "# Parameters\n\nGenerated from `drnn/blocks.py` by `drnn describe`. `params.yaml` holds the experiment,\n"
-        "`demo/params.yaml` that of the demo; nothing in them is about machines. A key that is not listed here is\n"
-        "an error.\n"
+        "# Parameters\n\nGenerated from `drnn/blocks.py` and `drnn/learners.py` by `drnn describe`. `params.yaml` is\n"
+        "the experiment, `demo/params.yaml` that of the demo, `studies.yaml` what was tried before; nothing in them\n"
+        "is about machines. A key that is not listed here is an error.\n"
     ]
     for place, block in BLOCKS.items():
         rows = [
@@ -90,7 +90,9 @@ def _words(kind) -> str:
     if origin is list:
         return f"list of {_words(inner[0])}"
     if origin is dict:
-        return f"blocks of {_words(inner[1])}"
+        return f"{_words(inner[1])} by name"
     if origin is UnionType or len(inner) > 1:
-        return " or ".join(_words(k) for k in inner if k is not NoneType)
+        return " or ".join(dict.fromkeys(_words(k) for k in inner if k is not NoneType))
+    if kind in BLOCKS.values():
+        return "block"
     return {int: "integer", float: "number", str: "text"}.get(kind, kind.__name__)

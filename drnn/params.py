@@ -64,9 +64,8 @@ class Params(BaseModel):
             if both := sorted({*dataset.baselines} & {*(runs.models or [])}):
                 raise ValueError(f"{place}: {both[0]} is the name of a model and of a baseline; rename one")
         recordings = REGISTRY[dataset.source].kind
-        if recordings != "skeletons" and (
-            joints := [b for b in dataset.baselines if self.baselines[b].method == "dtw"]
-        ):
+        joints = [name for name in dataset.baselines if self.baselines[name].method == "dtw"]
+        if joints and recordings != "skeletons":
             raise ValueError(f"{where}.baselines: {joints[0]} compares joints, and {dataset.source} has none")
         self._check_features(f"{where}.features", dataset.features, dataset)
         for name in {name for runs in (dataset, *dataset.besides) for name in runs.recipes or []}:

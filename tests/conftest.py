@@ -1,6 +1,7 @@
 """Fixtures that several tests share."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Modules that drive an engine come first, so that several processes (`pytest -n auto`) end together."""
     slow = {item.path for item in items if item.get_closest_marker("engine")}
     items.sort(key=lambda item: item.path not in slow)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _denormal_numbers_afterwards():
+    """A training in this process turns them off, and hypothesis draws no numbers without them."""
+    yield
+    if torch := sys.modules.get("torch"):
+        torch.set_flush_denormal(False)
 
 
 @pytest.fixture

@@ -93,8 +93,8 @@ def test_every_mistake_is_told_at_once():
 
 def test_a_missing_key_is_named():
     config = copy.deepcopy(COMMITTED)
-    del config["models"]["drnn1"]["order"]
-    assert "models.drnn1.order: is missing" in complaint(config)
+    del config["protocols"]["odd_even_567"]["train_subjects"]
+    assert "protocols.odd_even_567.train_subjects: is missing" in complaint(config)
 
 
 def test_a_test_subject_that_also_trains_is_named():

@@ -21,7 +21,6 @@ from drnn.machine import Machine
 from drnn.steps import features as features_step
 from drnn.steps import train as train_step
 from drnn.training import device as devices
-from drnn.training.inputs import Inputs
 
 ROOT = Path(__file__).parent.parent
 CPU = Machine(device="cpu")
@@ -173,25 +172,6 @@ def test_true_labels_are_learnt(tmp_path, synthetic):
 def test_shuffled_labels_are_not(tmp_path, synthetic):
     shuffled = replace(synthetic, labels=np.random.default_rng(0).permutation(synthetic.labels))
     assert accuracy(tmp_path, shuffled) < 0.45  # chance is 0.25, with a deviation of 0.05 over 80 sequences
-
-
-def test_zscore_gives_the_fitted_frames_mean_0_and_deviation_1():
-    frames = [np.random.default_rng(i).normal(3, 5, size=(20, 4)).astype(np.float32) for i in range(3)]
-    found = torch.cat([Normalisation.fit(frames, "zscore")(x) for x in frames])
-    np.testing.assert_allclose(found.mean(0), 0, atol=1e-5)
-    np.testing.assert_allclose(found.std(0, correction=0), 1, atol=1e-5)
-
-
-def test_a_feature_that_hardly_changes_is_not_magnified_beyond_the_floor():
-    still = np.full((10, 1), 7.0, dtype=np.float32)
-    normalise = Normalisation.fit([still], "zscore")
-    assert normalise(still).abs().max() == 0
-    assert normalise(still + 0.001).max().item() == pytest.approx(1, rel=1e-3)
-
-
-def test_no_normalisation_leaves_the_frames():
-    frames = np.random.default_rng(0).normal(3, 5, size=(20, 4)).astype(np.float32)
-    assert torch.equal(Normalisation.fit([frames], "none")(frames), torch.from_numpy(frames))
 
 
 @pytest.mark.parametrize("name", ["nonsense", "", "cuda:99", "cpu:x"])

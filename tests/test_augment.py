@@ -1,0 +1,153 @@
+"""Other performances made from one: each setting changes what it says, and no more."""
+
+import math
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from drnn.learners import Augmentation
+from drnn.training.augment import SHORTEST, augmented
+
+JOINTS = 5
+drawing = settings(deadline=None)  # torch's first call takes its time
+lengths, seeds = st.integers(1, 60), st.integers(0, 2**31)
+
+
+def performance(length: int, seed: int = 0) -> torch.Tensor:
+    """(T, 3 J) of a smooth movement."""
+    start = torch.randn(3 * JOINTS, generator=torch.Generator().manual_seed(seed))
+    return start + torch.linspace(0, 1, length)[:, None] * torch.arange(3 * JOINTS)
+
+
+def made(x: torch.Tensor, seed: int = 0, **changes: float) -> torch.Tensor:
+    torch.manual_seed(seed)
+    return augmented(x, Augmentation(**changes).model_dump())
+
+
+def joints(x: torch.Tensor) -> torch.Tensor:
+    return x.view(len(x), -1, 3)
+
+
+def distances(x: torch.Tensor) -> torch.Tensor:
+    return (joints(x)[:, :, None] - joints(x)[:, None]).norm(dim=-1)
+
+
+@pytest.mark.xfail(
+    strict=True, reason="times between frames are rounded: (T − 1) · linspace(0, 1, T) is not 0, 1, 2, …"
+)
+def test_all_zero_gives_the_very_sequence_back():
+    assert all(torch.equal(made(performance(length)), performance(length)) for length in range(1, 100))
+
+
+@drawing
+@given(lengths, seeds)
+def test_all_zero_gives_the_sequence_back(length, seed):
+    x = performance(length)
+    torch.testing.assert_close(made(x, seed), x, rtol=1e-5, atol=1e-4)
+
+
+@drawing
+@given(lengths, seeds, st.floats(0, 180))
+def test_a_rotation_keeps_all_distances_and_all_heights(length, seed, degrees):
+    x = performance(length)
+    y, plain = made(x, seed, rotation=degrees), made(x, seed)
+    torch.testing.assert_close(distances(y), distances(plain), rtol=1e-4, atol=1e-3)
+    assert torch.equal(joints(y)[..., 1], joints(plain)[..., 1])
+
+
+@drawing
+@given(lengths, seeds, st.floats(0, 180))
+def test_a_tilt_keeps_all_distances_and_all_places_from_side_to_side(length, seed, degrees):
+    x = performance(length)
+    y, plain = made(x, seed, tilt=degrees), made(x, seed)
+    torch.testing.assert_close(distances(y), distances(plain), rtol=1e-4, atol=1e-3)
+    assert torch.equal(joints(y)[..., 0], joints(plain)[..., 0])
+
+
+@drawing
+@given(seeds, st.floats(1, 180), st.sampled_from(["rotation", "tilt"]))
+def test_a_turn_is_one_angle_for_all_frames_within_its_bound(seed, degrees, name):
+    x = torch.tensor([[0.0, 0, 1]]).repeat(9, 1)  # away from the camera
+    y = made(x, seed, **{name: degrees})
+    assert torch.equal(y, y[:1].expand_as(y))
+    assert math.acos(min(1, max(-1, y[0, 2].item()))) <= math.radians(degrees) + 1e-3
+
+
+@drawing
+@given(lengths, seeds, st.floats(0, 1.5))
+def test_tempo_changes_the_length_within_its_bounds_and_keeps_both_ends(length, seed, tempo):
+    x = performance(length)
+    y = made(x, seed, tempo=tempo)
+    least, most = length * math.exp(-tempo), length * math.exp(tempo)
+    assert max(round(least - 1e-3), min(SHORTEST, length)) <= len(y) <= max(round(most + 1e-3), min(SHORTEST, length))
+    assert torch.equal(y[0], x[0])
+    assert len(y) == 1 or torch.allclose(y[-1], x[-1], atol=1e-4)
+
+
+def test_tempo_goes_both_ways():
+    found = {len(made(performance(40), seed, tempo=0.5)) for seed in range(50)}
+    assert min(found) < 30 and max(found) > 55
+
+
+@drawing
+@given(lengths, seeds, st.floats(0, 0.49))
+def test_a_crop_is_a_part_of_the_frames(length, seed, crop):
+    x = torch.linspace(0, 1, length)[:, None].expand(-1, 3).contiguous()  # where in the sequence a frame is
+    y = made(x, seed, crop=crop)[:, 0]
+    assert length == 1 or (y.diff() > 0).all()
+    assert x[0, 0] <= y[0] <= crop + 1e-6
+    assert length == 1 or 1 - crop - 1e-6 <= y[-1] <= 1 + 1e-6
+    assert min(SHORTEST, length) <= len(y) <= length
+
+
+@drawing
+@given(lengths, seeds)
+def test_a_performance_is_never_shorter_than_eight_frames_or_than_it_was(length, seed):
+    assert len(made(performance(length), seed, tempo=4, crop=0.45)) >= min(SHORTEST, length) == min(8, length)
+
+
+EVERYTHING = {"rotation": 90, "tilt": 30, "scale": 0.3, "tempo": 0.5, "crop": 0.2, "shift": 0.1, "noise": 0.1}
+
+
+@drawing
+@given(lengths, seeds)
+def test_the_same_seed_gives_the_same_bits_and_the_sequence_stays(length, seed):
+    x = performance(length)
+    y = made(x, seed, **EVERYTHING)
+    assert torch.equal(made(x, seed, **EVERYTHING), y) and not torch.equal(made(x, seed + 1, **EVERYTHING), y)
+    assert torch.equal(x, performance(length))
+    assert y.shape[1] == x.shape[1] and y.dtype == torch.float32 and y.isfinite().all()
+
+
+def test_one_frame_is_a_performance_too():
+    assert made(performance(1), crop=0.2, rotation=20, shift=0.1, noise=0.1).shape == (1, 3 * JOINTS)
+
+
+def moved(seed: int = 0, **changes: float) -> torch.Tensor:
+    """By how much each joint of each frame was moved, (T, 3 J)."""
+    x = performance(30)
+    return made(x, seed, **changes) - made(x, seed)
+
+
+def test_a_shift_is_constant_over_time_and_another_for_each_joint():
+    by = moved(shift=0.5)
+    torch.testing.assert_close(by, by[:1].expand_as(by), rtol=0, atol=1e-5)
+    assert len(by[0].unique()) == 3 * JOINTS
+    drawn = torch.cat([moved(seed, shift=0.5)[0] for seed in range(200)])
+    assert drawn.mean().abs() < 0.05 and drawn.std().item() == pytest.approx(0.5, rel=0.05)
+
+
+def test_noise_is_another_in_each_frame():
+    by = moved(noise=0.5)
+    assert (by.diff(dim=0) != 0).all()
+    assert by.mean().abs() < 0.1 and by.std().item() == pytest.approx(0.5, rel=0.1)
+
+
+@drawing
+@given(seeds, st.floats(0.01, 0.9))
+def test_scale_acts_by_axis(seed, scale):
+    y = joints(made(torch.ones(9, 3 * JOINTS), seed, scale=scale))
+    assert torch.equal(y, y[:1, :1].expand_as(y))  # one factor of each axis for all joints and frames
+    assert (abs(y[0, 0] - 1) <= scale + 1e-6).all() and len(y[0, 0].unique()) > 1

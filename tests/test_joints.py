@@ -1,0 +1,161 @@
+"""Joints as all bodies would show them to the camera: what makes no difference, and what stays as it was."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy.spatial.transform import Rotation
+
+from drnn.blocks import JointFeatures
+from drnn.datasets import msr_action3d
+from drnn.features import joints, skeleton
+
+PLAIN = {"size": False, "view": False, "smoothing": 1}
+HIP = skeleton.HIP_CENTRE
+drawing = settings(deadline=None)  # scipy's first call takes its time
+lengths, seeds = st.integers(1, 15), st.integers(0, 2**32 - 1)
+angles = st.floats(-3, 3)
+
+
+def body(frames: int, seed: int = 0, turning: float = 0.0) -> np.ndarray:
+    """(T, 20, 3) metres: upright, hips 0.2 m apart, moving; ``turning`` as it moves, by so much at most."""
+    draw = np.random.default_rng(seed)
+    p = draw.normal(scale=0.3, size=(1, 20, 3)) + draw.normal(scale=0.02, size=(frames, 20, 3)).cumsum(axis=0)
+    p[:, HIP] = 0
+    p[:, joints.HEAD] = draw.normal((0, 0.7, 0), 0.02, size=(frames, 3))
+    p[:, joints.RIGHT_HIP], p[:, joints.LEFT_HIP] = [-0.1, -0.1, 0.02], [0.1, -0.1, -0.02]
+    about_y = Rotation.from_euler("y", draw.uniform(-turning, turning, (frames, 1))).as_matrix()
+    return p @ about_y.transpose(0, 2, 1) + [0.3, 0.1, 2.5]
+
+
+def turned(positions: np.ndarray, angle: float) -> np.ndarray:
+    """The same person where it stands, turned about the vertical axis."""
+    centre = positions[0, HIP]
+    return (positions - centre) @ Rotation.from_euler("y", angle).as_matrix().T + centre
+
+
+def seen(positions: np.ndarray, **changes) -> np.ndarray:
+    return joints.features(positions, **PLAIN | changes).reshape(-1, 20, 3)
+
+
+def test_joints_are_those_of_the_dataset():
+    named = {joints.RIGHT_HIP: "right hip", joints.LEFT_HIP: "left hip", joints.HEAD: "head", HIP: "hip centre"}
+    assert {index: msr_action3d.JOINTS[index] for index in named} == named
+
+
+@drawing
+@given(lengths, seeds, st.booleans(), st.booleans(), st.sampled_from([1, 3, 5]))
+def test_the_hip_centre_is_0(length, seed, size, view, smoothing):
+    found = seen(body(length, seed), size=size, view=view, smoothing=smoothing)
+    assert found.shape == (length, 20, 3) and found.dtype == np.float32
+    assert not found[:, HIP].any() and np.isfinite(found).all()
+
+
+@drawing
+@given(lengths, seeds, arrays(np.float64, 3, elements=st.floats(-5, 5)))
+def test_standing_anywhere_makes_no_difference(length, seed, place):
+    p, block = body(length, seed), JointFeatures(kind="joints").model_dump(exclude={"kind"})
+    np.testing.assert_allclose(seen(p + place, **block), seen(p, **block), atol=1e-5)
+
+
+@drawing
+@given(lengths, seeds)
+def test_size_makes_the_median_distance_of_the_head_1(length, seed):
+    found = seen(body(length, seed), size=True)
+    assert np.median(np.linalg.norm(found[:, joints.HEAD], axis=1)) == pytest.approx(1, rel=1e-5)
+
+
+@drawing
+@given(lengths, seeds, st.floats(0.1, 10))
+def test_a_body_of_another_size_makes_no_difference_with_size(length, seed, factor):
+    p = body(length, seed)
+    np.testing.assert_allclose(seen(factor * p, size=True), seen(p, size=True), atol=1e-4)
+    np.testing.assert_allclose(seen(factor * p), factor * seen(p), rtol=1e-4, atol=1e-5)
+
+
+@drawing
+@given(lengths, seeds, angles)
+def test_a_person_turned_about_the_vertical_axis_makes_no_difference_with_view(length, seed, angle):
+    p = body(length, seed)
+    np.testing.assert_allclose(seen(turned(p, angle), view=True), seen(p, view=True), atol=1e-5)
+
+
+@pytest.mark.xfail(strict=True, reason="the median of each coordinate does not turn with the vectors, as a mean would")
+@pytest.mark.parametrize("angle", [0.4, 1.1])
+def test_nor_does_one_whose_hips_turn_while_it_moves(angle):
+    p = body(12, turning=0.6)
+    np.testing.assert_allclose(seen(turned(p, angle), view=True), seen(p, view=True), atol=1e-5)
+
+
+@drawing
+@given(lengths, seeds, angles)
+def test_view_turns_the_hips_parallel_to_the_image_and_keeps_heights_and_distances(length, seed, angle):
+    p = turned(body(length, seed, turning=0.5), angle)
+    found, plain = seen(p, view=True), seen(p)
+    np.testing.assert_array_equal(found[..., 1], plain[..., 1])
+    np.testing.assert_allclose(np.linalg.norm(found, axis=2), np.linalg.norm(plain, axis=2), atol=1e-5)
+    hips = found[:, joints.LEFT_HIP] - found[:, joints.RIGHT_HIP]
+    if length == 1:
+        assert hips[0, 2] == pytest.approx(0, abs=1e-5) and hips[0, 0] > 0
+
+
+def test_view_turns_all_frames_by_one_angle():
+    p = body(9, turning=0.5)
+    plain, found = seen(p)[..., [0, 2]].reshape(-1, 2), seen(p, view=True)[..., [0, 2]].reshape(-1, 2)
+    turn, *_ = np.linalg.lstsq(plain, found, rcond=None)
+    np.testing.assert_allclose(plain @ turn, found, atol=1e-5)
+    np.testing.assert_allclose(turn @ turn.T, np.eye(2), atol=1e-5)
+
+
+def test_smoothing_over_one_frame_leaves_them_as_they_are():
+    p = body(9)
+    np.testing.assert_array_equal(seen(p), (p - p[:, [HIP]]).astype(np.float32))
+
+
+@drawing
+@given(lengths, seeds, st.sampled_from([1, 3, 5, 9]))
+def test_smoothing_keeps_what_stands_still(length, seed, window):
+    still = np.repeat(body(1, seed), length, axis=0)
+    np.testing.assert_allclose(seen(still, smoothing=window), seen(still), atol=1e-6)
+
+
+def test_smoothing_is_a_triangle_over_so_many_frames_with_repeated_ends():
+    p = body(11)
+    frames, loops = seen(p).astype(np.float64), []
+    for t in range(11):
+        shifts = {-2: 1, -1: 2, 0: 3, 1: 2, 2: 1}
+        loops.append(sum(weight * frames[min(max(t + by, 0), 10)] for by, weight in shifts.items()) / 9)
+    np.testing.assert_allclose(seen(p, smoothing=5), loops, atol=1e-6)
+
+
+def test_one_frame_is_enough():
+    everything = JointFeatures(kind="joints").model_dump(exclude={"kind"})
+    assert seen(body(1), **everything).shape == (1, 20, 3)
+
+
+def test_nothing_is_fitted():
+    params = JointFeatures(kind="joints").model_dump()
+    described, fitted = joints.prepare(params, [body(5, 1)])
+    other, _ = joints.prepare(params, [body(3, 2)] * 4)
+    assert fitted == {"groups": {"position": [0, 60]}}
+    np.testing.assert_array_equal(described(body(7)), other(body(7)))
+    np.testing.assert_array_equal(described(body(7)), joints.features(body(7), True, True, 5))
+
+
+@pytest.mark.parametrize("smoothing", [2, 4])
+def test_an_even_window_is_refused(smoothing):
+    with pytest.raises(ValueError, match=f"smoothing must be odd, not {smoothing}"):
+        JointFeatures(kind="joints", smoothing=smoothing)
+
+
+@pytest.mark.real_data
+def test_real_joints_are_finite_upright_and_of_one_size(msr_archive):
+    read = msr_action3d.read(msr_archive, "exclude")
+    clips = [read[i].reshape(-1, 20, 3) for i in range(0, len(read), 10)]
+    for clip in clips:
+        found = joints.features(clip).reshape(-1, 20, 3)
+        assert np.isfinite(found).all() and len(found) == len(clip)
+        assert np.median(np.linalg.norm(found[:, joints.HEAD], axis=1)) == pytest.approx(1, abs=0.1)
+    upright = [np.median(joints.features(clip).reshape(-1, 20, 3)[:, joints.HEAD, 1]) for clip in clips]
+    assert np.median(upright) > 0.9
