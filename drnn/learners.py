@@ -73,7 +73,7 @@ class Recipe(Block):
     )
     input_dropout: float = Field(0.0, ge=0, lt=1, description="part of the inputs set to 0, one mask a sequence")
     augmentation: Augmentation | None = Field(None, description="of training sequences of joints; null: none")
-    initial_scale: float = Field(1.0, gt=0, description="initial weights are uniform within ± this over √m")
+    initial_scale: float = Field(1.0, gt=0, description="factor of initial weights, which are within ±1/√m")
     forget_bias: float = Field(1.0, description="initial value of b_f; not for torch's own layers")
     layers: int = Field(1, ge=1, description="recurrent layers one above the other")
     bidirectional: bool = Field(

@@ -61,6 +61,8 @@ class Params(BaseModel):
             _once(f"{place}.seeds", runs.seeds or [])
             for part in ("protocols", "models", "recipes"):
                 _known(f"{place}.{part}", getattr(runs, part) or [], getattr(self, part))
+            if runs.models and all(self.models[model].layer != "drnn" for model in dataset.models):
+                raise ValueError(f"{where}.models: needs a model of the paper's own layer, whose states are drawn")
             if both := sorted({*dataset.baselines} & {*(runs.models or [])}):
                 raise ValueError(f"{place}: {both[0]} is the name of a model and of a baseline; rename one")
         recordings = REGISTRY[dataset.source].kind
@@ -74,6 +76,11 @@ class Params(BaseModel):
             if own and own != dataset.features and recordings == "videos":
                 raise ValueError(f"recipes.{name}.features: the features of videos are those of {where} itself")
             self._check_features(f"recipes.{name}.features", own or dataset.features, dataset)
+            if self.recipes[name].augmentation and self.features[own or dataset.features].kind != "joints":
+                raise ValueError(
+                    f"recipes.{name}.augmentation: turns joints, and {own or dataset.features} is of another kind; "
+                    "name features of kind joints"
+                )
 
     def _check_features(self, where: str, name: str, dataset: Dataset) -> None:
         fitting, kind = FITTING[REGISTRY[dataset.source].kind], self.features[name].kind

@@ -13,7 +13,7 @@ import yaml
 from pydantic import Field, TypeAdapter, ValidationError
 
 from drnn import chains
-from drnn.blocks import Block, Name, Seed
+from drnn.blocks import FITTING, Block, Name, Seed
 from drnn.datasets import REGISTRY
 from drnn.errors import UserError
 from drnn.jobs import Job
@@ -37,7 +37,11 @@ class Study(Block):
     settings: dict[Name, dict[str, Any]] = Field(min_length=1, description="changes of the base, by name")
 
     def recipes(self) -> dict[str, Recipe]:
-        """Every setting as a whole recipe."""
+        """Every setting as a whole recipe.
+
+        Raises:
+            ValidationError: a field is unknown or has an impossible value.
+        """
         return {name: Recipe(**self.base | changes) for name, changes in self.settings.items()}
 
 
@@ -100,30 +104,40 @@ def read(path: str | Path, params: Params) -> dict[str, Study]:
     try:
         content = yaml.safe_load(Path(path).read_bytes())
         studies = TypeAdapter(dict[Name, Study]).validate_python(content)
-        recipes = {name: study.recipes() for name, study in studies.items()}
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror}); run from the repository's root") from None
     except yaml.YAMLError as error:
-        raise UserError(f"{path}: is not YAML: {error}") from None
+        raise UserError(f"{path}: is not YAML: {' '.join(str(error).split())}") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "a setting"
-        message = first["msg"].removeprefix("Value error, ")
-        raise UserError(f"{path}: {where}: {message}, not {first['input']!r}") from None
+        raise _explained(str(path), error) from None
     for name, study in studies.items():
-        _check(f"{path}: {name}", study, recipes[name], params)
+        _check(f"{path}: {name}", study, params)
     return studies
 
 
-def _check(where: str, study: Study, recipes: dict[str, Recipe], params: Params) -> None:
+def _explained(where: str, error: ValidationError) -> UserError:
+    first = error.errors()[0]
+    place = f"{where}: {'.'.join(map(str, first['loc']))}".removesuffix(": ")
+    return UserError(f"{place}: {first['msg'].removeprefix('Value error, ')}, not {first['input']!r}")
+
+
+def _check(where: str, study: Study, params: Params) -> None:
     named = {"chooses": ([study.chooses], params.recipes), "dataset": ([study.dataset], params.datasets)}
     named |= {"protocol": ([study.protocol], params.protocols), "models": (study.models, params.models)}
+    try:
+        recipes = study.recipes()
+    except ValidationError as error:
+        raise _explained(f"{where}: a setting", error) from None
     named["features"] = ([recipe.features for recipe in recipes.values() if recipe.features], params.features)
     for part, (names, known) in named.items():
         if unknown := [name for name in names if name not in known]:
             raise UserError(f"{where}: {part}: {unknown[0]!r} is not in params.yaml; known: {', '.join(known)}")
     if REGISTRY[params.datasets[study.dataset].source].kind != "skeletons":
         raise UserError(f"{where}: dataset: {study.dataset} has videos; studies are of skeletons")
+    for name, recipe in recipes.items():
+        kind = params.features[recipe.features or params.datasets[study.dataset].features].kind
+        if kind not in FITTING["skeletons"] or (recipe.augmentation and kind != "joints"):
+            raise UserError(f"{where}: settings.{name}: features of kind {kind} do not go with it")
     subjects = params.protocols[study.protocol].train_subjects
     if isinstance(subjects, int) or len(subjects) < 3:
         raise UserError(f"{where}: protocol: {study.protocol} needs a list of three training subjects or more")

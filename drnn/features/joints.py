@@ -32,8 +32,9 @@ def features(positions: np.ndarray, size: bool = True, view: bool = True, smooth
     Args:
         positions: (T, 20, 3) metres in camera coordinates, finite.
         size: divide by the median distance of head and hip centre.
-        view: turn about the vertical axis, by one angle for all frames, so that the median vector from the right hip
-            to the left one has no component along the camera's axis.
+        view: turn about the vertical axis, by one angle for all frames, so that the vector from the right hip to the
+            left one, the median of each coordinate, has no component along the camera's axis. How the person stood
+            to the camera then makes no difference where the hips keep their direction, and little where they turn.
         smoothing: frames of a triangular window over time, odd; the ends are repeated.
 
     Returns:

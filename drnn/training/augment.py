@@ -17,7 +17,7 @@ def augmented(sequence: Tensor, settings: dict) -> Tensor:
 
     Args:
         sequence: (T, 3 J) x, y, z of each joint, float32; y points up, z away from the camera.
-        settings: fields of ``drnn.learners.Augmentation``; all 0 give the sequence back.
+        settings: fields of ``drnn.learners.Augmentation``; all 0 give the sequence back, but for rounding.
 
     Returns:
         (T', 3 J).
