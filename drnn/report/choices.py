@@ -35,7 +35,7 @@ def section(params: dict) -> Section:
 def choices(params: dict) -> list[dict]:
     """The entries of the lists, `here` and `parameter` filled in with the values of an experiment.
 
-    An entry that `needs` skeletons or kth is left out where no dataset of the experiment has such recordings.
+    An entry that `needs` skeletons, kth or the recipe tuned is left out where the experiment has none.
 
     Raises:
         jinja2.UndefinedError: an entry names a value that no experiment has.
@@ -63,9 +63,18 @@ def _context(params: dict) -> dict:
         "run": params["run"],
         "states": _states(params),
         "recipe": recipes[recipe],
+        "tuned": _used(params).get("tuned"),
         "skeletons": skeletons,
         "kth": kth and kth | _of_kth(params, kth["dataset"], skeletons and skeletons["dataset"]),
     }
+
+
+def _used(params: dict) -> dict[str, dict]:
+    """The recipes that a dataset of the run trains with."""
+    datasets = [params["datasets"][name] for name in params["run"]]
+    blocks = [block for dataset in datasets for block in (dataset, *dataset.get("besides", []))]
+    names = {name for block in blocks for name in block["recipes"] or []}
+    return {name: recipe for name, recipe in params["recipes"].items() if name in names}
 
 
 def _dataset(params: dict, kind: str, preferred: str) -> dict | None:

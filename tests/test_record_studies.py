@@ -1,0 +1,113 @@
+"""The studies in the record: recomputed from their runs, and never beside a recipe that they did not choose."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from drnn import record_studies
+from drnn.errors import UserError
+from drnn.evaluation.selection import summarise
+from drnn.learners import Recipe
+from drnn.params import load
+from drnn.report.study import page
+from drnn.studies import StudyPlan
+
+ROOT = Path(__file__).parent.parent
+RIGHT = {"base": (6, 7), "more": (8, 7)}
+RECIPES = {"mine": Recipe(epochs=9).model_dump()}
+
+
+def study(**facts) -> dict:
+    """A study of two settings on two subjects, of which `more` is the better."""
+    known = {"study": "toy", "chooses": "mine", "dataset": "some", "protocol": "odd_even", "models": ["lstm"]}
+    known |= {"seeds": [0], "base": {"epochs": 4}, "settings": {"base": {}, "more": {"epochs": 9}}}
+    known |= {"devices": ["a processor"], "parameters": {}} | facts
+    runs = [
+        {"setting": name, "model": "lstm", "seed": 0, "subject": subject, "sequences": 10, "right": right}
+        for name, counts in RIGHT.items()
+        for subject, right in zip((1, 3), counts, strict=True)
+    ]
+    return {"facts": known, "runs": runs} | summarise(runs, list(known["settings"]))
+
+
+@pytest.fixture
+def published(tmp_path) -> Path:
+    """A record that holds the study."""
+    folder = tmp_path / record_studies.FOLDER
+    folder.mkdir()
+    (folder / "toy.json").write_text(record_studies.to_json(study()))
+    (folder / "toy.md").write_text(page(study()))
+    return tmp_path
+
+
+def differing(record: Path, recipes: dict = RECIPES) -> list[str]:
+    found = record_studies.recomputed(record, recipes)
+    return [name for name, text in found.items() if (record / name).read_text() != text]
+
+
+def test_a_study_follows_from_its_runs(published):
+    assert differing(published) == []
+
+
+def test_another_count_of_a_run_changes_the_table_and_the_page(published):
+    path = published / "study/toy.json"
+    path.write_text(path.read_text().replace('"right": 8', '"right": 9'))
+    assert differing(published) == ["study/toy.json", "study/toy.md"]
+
+
+def test_a_study_that_chose_another_setting_than_its_recipe_has_is_refused_with_the_chosen_one(published):
+    with pytest.raises(UserError, match=r'recipes.mine: is not what the study toy chose .*mine: {"epochs": 9}'):
+        differing(published, {"mine": Recipe(epochs=4).model_dump()})
+    with pytest.raises(UserError, match=r"recipes.mine"):
+        differing(published, {})
+
+
+def test_a_study_that_lacks_a_run_is_refused_by_name(published):
+    found = study()
+    found["runs"].pop()
+    (published / "study/toy.json").write_text(record_studies.to_json(found))
+    with pytest.raises(UserError, match=r"toy.json: is not a whole study"):
+        differing(published)
+
+
+def test_a_record_without_studies_has_nothing_to_recompute(tmp_path):
+    assert record_studies.recomputed(tmp_path, RECIPES) == {}
+
+
+def test_the_page_names_every_setting_what_it_changes_and_the_chosen_one():
+    rows = [line for line in page(study()).splitlines() if line.startswith("| ")]
+    assert "| base | — | 65.00 | +0.00 | 60.00 | 70.00 |" in rows
+    assert "| more (chosen) | epochs 9 | 75.00 | +10.00 | 80.00 | 70.00 |" in rows
+
+
+def test_the_page_escapes_what_comes_from_the_parameters():
+    assert "<script>" not in page(study(chooses="<script>alert(1)</script>"))
+
+
+def test_publishing_copies_what_is_made_and_leaves_the_other_studies(tmp_path, monkeypatch):
+    for name in ("params.yaml", "studies.yaml"):
+        shutil.copy(ROOT / name, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    plan, record = StudyPlan.load(), tmp_path / "record"
+    first, *others = plan.ends
+    recipe = plan.studies[first].chooses
+    found = study(study=first, chooses=recipe, base={}, settings={"base": {}, "more": recipe_of(recipe)})
+    for output in plan.ends[first].outputs.values():
+        Path(output).parent.mkdir(parents=True, exist_ok=True)
+        Path(output).write_text(json.dumps(found))
+    for other in others:
+        (record / "study").mkdir(parents=True, exist_ok=True)
+        (record / f"study/{other}.md").write_text("kept")
+    record_studies.publish(record, "0123456789abcdef", "2026-01-31")
+    written = json.loads((record / f"study/{first}.json").read_text())
+    assert written["provenance"]["study"] == plan.ends[first].key
+    assert re.search(r"2026-01-31, revision 0123456789\.", (record / f"study/{first}.md").read_text())
+    assert all((record / f"study/{other}.md").read_text() == "kept" for other in others)
+
+
+def recipe_of(name: str) -> dict:
+    """The recipe of params.yaml as changes of the defaults."""
+    return load("params.yaml").recipes[name].model_dump(exclude_defaults=True)
