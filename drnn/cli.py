@@ -36,6 +36,7 @@ STEPS = {
     "training_side": "Keep the sequences of a protocol's training subjects alone, for a study.",
     "study": "Choose a setting by what it reached on training subjects left out.",
     "traces": "Follow one trained model over one sequence.",
+    "behaviour": "Follow one trained model over all test sequences: motion, derivatives of states, gates.",
     "report": "Write the tables, the figures and the page.",
 }
 

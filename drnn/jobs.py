@@ -35,6 +35,7 @@ OUTPUTS = {
     },
     "study": {"study": "{root}/study/{dataset}@{key}.json", "page": "{root}/study/{dataset}@{key}.md"},
     "traces": {"traces": "{root}/traces/{dataset}/traces@{key}.npz"},
+    "behaviour": {"behaviour": "{root}/traces/{dataset}/behaviour@{key}.npz"},
     "report": {},  # one folder, whose files depend on the datasets
 }
 NOTE = "{root}/made/{step}@{key}.json"

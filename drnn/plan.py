@@ -27,11 +27,15 @@ class Plan(Planned):
     def __init__(self, params: Params, root: str = "results"):
         super().__init__(params, root)
         self.ends = {name: self._dataset(name, params.datasets[name]) for name in params.run}
-        metrics, traces = ([end[i] for end in self.ends.values()] for i in (0, 1))
+        metrics, traces, behaviour = zip(*self.ends.values(), strict=True)
         self.report = self.jobs.add(
             "report",
             {"experiment": params.model_dump(mode="json")},
-            {"metrics": [m.outputs["metrics"] for m in metrics], "traces": [t.outputs["traces"] for t in traces]},
+            {
+                "metrics": [job.outputs["metrics"] for job in metrics],
+                "traces": [job.outputs["traces"] for job in traces],
+                "behaviour": [job.outputs["behaviour"] for job in behaviour],
+            },
             outputs={file: REPORT.replace("{file}", file) for file in file_names(params.run)},
         )
         self.wanted = [self.report]
@@ -43,8 +47,8 @@ class Plan(Planned):
         params = load(path)
         return cls(params.running(run) if run else params, root)
 
-    def _dataset(self, name: str, dataset: Dataset) -> tuple[Job, Job]:
-        """The jobs of one dataset; returns those of its metrics and traces."""
+    def _dataset(self, name: str, dataset: Dataset) -> tuple[Job, Job, Job]:
+        """The jobs of one dataset; returns those of its metrics, its traces and its model's behaviour."""
         recordings, filenames = self.recordings(dataset)
         chain = chains.videos if isinstance(dataset, VideoDataset) else chains.skeletons
         sequences, vectors = chain(self, name, dataset, recordings, filenames)
@@ -63,7 +67,9 @@ class Plan(Planned):
             for job in self._baselines(dataset, sequences, who[place], own[place])
         ]
         metrics = self._metrics(name, dataset, recordings, sequences, features, runs, baselines)
-        return metrics, self._traces(name, dataset, recordings, sequences, runs)
+        followed = self._followed(dataset, runs)
+        traces = self._traces(name, dataset, recordings, sequences, followed)
+        return metrics, traces, self._behaviour(name, dataset, sequences, followed)
 
     def _trainings(self, dataset: Dataset, who: dict[tuple[str, int], Job], vectors: chains.Vectors) -> Iterator[Job]:
         """Every training once, in the order of the lists."""
@@ -130,10 +136,13 @@ class Plan(Planned):
             inputs["about"] = [job.outputs["about"] for job in features]
         return self.jobs.add("metrics", params, inputs, dataset=name)
 
-    def _traces(self, name: str, dataset: Dataset, recordings: Job, sequences: Job, runs: list[Job]) -> Job:
-        """Figure 3: the model of the highest order, first protocol, split, recipe and seed."""
+    def _followed(self, dataset: Dataset, runs: list[Job]) -> Job:
+        """The training that is looked into: the model of the highest order, first protocol, split, recipe and seed."""
         highest = max(dataset.models, key=lambda model: self.params.models[model].order)
-        run = next(job for job in runs if job.names["model"] == highest)
+        return next(job for job in runs if job.names["model"] == highest)
+
+    def _traces(self, name: str, dataset: Dataset, recordings: Job, sequences: Job, run: Job) -> Job:
+        """Figure 3: a trained model over one test sequence."""
         params = {
             "sequence": dataset.trace_sequence,
             "run": run.names,
@@ -147,3 +156,10 @@ class Plan(Planned):
         if isinstance(dataset, VideoDataset):
             inputs["recordings"] = recordings.outputs["archive"]
         return self.jobs.add("traces", params, inputs, dataset=name)
+
+    def _behaviour(self, name: str, dataset: Dataset, sequences: Job, run: Job) -> Job:
+        """Where the derivatives of states are large and the gates open: the same model over all test sequences."""
+        inputs = {"features": run.inputs["features"], "weights": run.outputs["weights"]}
+        if isinstance(dataset, SkeletonDataset):
+            inputs["sequences"] = sequences.outputs["sequences"]
+        return self.jobs.add("behaviour", {"run": run.names}, inputs, dataset=name)

@@ -9,7 +9,7 @@ STAGES = {
     "features": ("features", "cut"),
     "train": ("train", "baseline"),
     "metrics": ("metrics",),
-    "traces": ("traces",),
+    "traces": ("traces", "behaviour"),
 }
 WORK = ("sketch", "gram", "basis", "project")
 """Steps between the videos and their features: what they make is needed no more when these are there."""

@@ -11,7 +11,7 @@ from engine_room import ALL, DVC, PYTHON, SNAKEMAKE, TINY, Workspace, tiny
 
 pytestmark = pytest.mark.engine
 NOTHING = Counter()
-FROM_TRAINING = Counter(train=2, metrics=1, traces=1, report=1)
+FROM_TRAINING = Counter(train=2, metrics=1, traces=1, behaviour=1, report=1)
 TOY = '''"""Three made-up movements."""
 
 from dataclasses import replace
@@ -29,7 +29,7 @@ def read(archive, on_empty) -> SequenceSet:
 '''
 RULES = Counter(
     ["synthesise_skeletons", "read_skeletons", "split_subjects", "compute_features", "summarise_runs", "trace_model"]
-) + Counter(train_model=2, report_paper=1, all=1)
+) + Counter(train_model=2, follow_model=1, report_paper=1, all=1)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,9 @@ def test_a_dry_run_lists_every_job_and_after_an_edit_those_that_follow_from_it(e
     assert edited.fresh == RULES
     assert edited.planned() == NOTHING
     edited.set(epochs(3))
-    assert edited.planned() == Counter(train_model=2, summarise_runs=1, trace_model=1, report_paper=1, all=1)
+    assert edited.planned() == Counter(
+        train_model=2, summarise_runs=1, trace_model=1, follow_model=1, report_paper=1, all=1
+    )
 
 
 def test_a_dry_run_of_the_committed_experiment_lists_the_downloads_and_all_trainings(tmp_path):
@@ -74,6 +76,7 @@ def test_a_dry_run_of_the_committed_experiment_lists_the_downloads_and_all_train
         "classify_otherwise": msr_splits * 2 + 2 * kth_splits,
         "summarise_runs": 3,
         "trace_model": 3,
+        "follow_model": 3,
         "report_paper": 1,
         "all": 1,
     }

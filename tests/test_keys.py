@@ -156,7 +156,7 @@ def test_an_edit_deep_in_the_real_package_changes_the_steps_that_reach_it(tmp_pa
         after = codes()
     finally:
         forget()
-    assert {step for step in STEPS if before[step] != after[step]} == {"train", "traces"}
+    assert {step for step in STEPS if before[step] != after[step]} == {"train", "traces", "behaviour"}
 
 
 def test_every_argument_enters_a_key():

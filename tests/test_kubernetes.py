@@ -29,6 +29,7 @@ ASKED = {  # megabytes; each takes one thread
     "train_model": 2039,
     "summarise_runs": 1000,
     "trace_model": 2000,
+    "follow_model": 2044,
     "report_paper": 1000,
 }
 # After its first epoch's checkpoint a training breaks.
@@ -89,7 +90,7 @@ def test_a_job_that_fails_is_reported_with_its_log_and_exit_code(workspace, firs
 
 
 def test_the_next_run_makes_what_is_missing_and_the_training_goes_on(workspace, second):
-    assert second[0] == {"train": 1, "metrics": 1, "traces": 1, "report": 1}
+    assert second[0] == {"train": 1, "metrics": 1, "traces": 1, "behaviour": 1, "report": 1}
     (log,) = workspace.products("logs/train/tiny/drnn1/**/*.log").values()
     assert b"going on after epoch 1" in log
 

@@ -18,11 +18,11 @@ ROOT = Path(__file__).parent.parent
 # Two datasets, of which one has fixed and drawn splits, two recipes and three models.
 CONFIG = yaml.safe_load((ROOT / "params.yaml").read_text())
 CONFIG["datasets"]["synthetic"] = yaml.safe_load((ROOT / "demo/params.yaml").read_text())["datasets"]["synthetic"]
-CONFIG["datasets"]["synthetic"] |= {"protocols": ["odd_even_567", "drawn"], "recipes": ["paper", "slow"]}
+CONFIG["datasets"]["synthetic"] |= {"protocols": ["odd_even_567", "drawn"], "recipes": ["paper", "slow"], "besides": []}
 CONFIG["protocols"]["drawn"] = {"train_subjects": 5, "splits": 2}
 CONFIG["recipes"]["slow"] = {"learning_rate": 1e-5}
 CONFIG |= {"run": ["msr_action3d", "synthetic"], "seeds": [0, 1]}
-FROM_TRAINING = {"train", "metrics", "traces", "report"}
+FROM_TRAINING = {"train", "metrics", "traces", "behaviour", "report"}
 
 
 def plan_of(change: Callable[[dict], None] = lambda config: None) -> Plan:
@@ -80,6 +80,9 @@ def test_traces_follow_the_highest_order_and_the_main_row(plan):
     (traces,) = plan.jobs.of("traces", dataset="synthetic")
     main = {"protocol": "odd_even_567", "split": "0", "recipe": "paper", "model": "drnn2", "seed": "0"}
     assert traces.params["run"] == main | {"dataset": "synthetic"}
+    (behaviour,) = plan.jobs.of("behaviour", dataset="synthetic")
+    assert behaviour.params["run"] == traces.params["run"]
+    assert behaviour.inputs == traces.inputs
 
 
 @pytest.mark.parametrize("experiment", ["paper", "demo"])

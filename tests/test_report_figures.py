@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib.image import imread
-from report_room import SAMPLE, fake_kth, fake_metrics, fake_trace, fake_video, row
+from report_room import SAMPLE, fake_behaviour, fake_kth, fake_metrics, fake_trace, fake_video, row
 
 from drnn import params
-from drnn.report import claims, drawings, figures
+from drnn.errors import UserError
+from drnn.report import behaviour, behaviour_figures, claims, data, drawings, figures
 from drnn.report.build import build
 
 ROOT = Path(__file__).parents[1]
@@ -22,13 +23,16 @@ def report():
     """The report on MSR Action3D, on KTH-1 and on a sample of it."""
     metrics = [fake_metrics(), fake_kth("kth1"), fake_kth("kth1_sample", sample=SAMPLE)]
     traces = {"msr_action3d": fake_trace(), "kth1": fake_video(), "kth1_sample": fake_video()}
-    return build(metrics, traces, params.load(ROOT / "params.yaml").model_dump(mode="json"))
+    behaviours = {"msr_action3d": fake_behaviour(), "kth1": fake_behaviour(motion="features")}
+    behaviours["kth1_sample"] = fake_behaviour(motion="features")
+    return build(metrics, traces, behaviours, params.load(ROOT / "params.yaml").model_dump(mode="json"))
 
 
 def test_captions_name_the_papers_figures_for_its_own_data_and_likeness_for_other(report):
     captions = re.findall("<figcaption>(.*?)</figcaption>", report["report.html"])
     numbered = [caption.split(":")[0] for caption in captions]
-    assert sorted(n for n in numbered if not n.startswith("Like")) == [f"Figure {n}" for n in range(1, 6)]
+    assert sorted(n for n in numbered if n.startswith("Figure")) == [f"Figure {n}" for n in range(1, 6)]
+    assert {n for n in numbered if not n.startswith(("Figure", "Like"))} == {"Beside the paper&#39;s figures"}
     traced = "norms of the derivatives of states over one test sequence of kth1: boxing, person02_boxing_d1, drnn2."
     assert f"Figure 3: {traced}" in captions
     assert "Figure 4: confusion matrix on kth1; a row is the true action." in captions
@@ -76,7 +80,7 @@ def test_the_page_with_pictures_is_self_contained(report):
     assert len(images(page)) > len(images(report["figures/kth1_dos_drawn.svg"])) > 3
 
 
-@pytest.mark.parametrize("kind", ["loss", "dos", "dos_drawn", "confusion"])
+@pytest.mark.parametrize("kind", ["loss", "dos", "dos_drawn", "confusion", "gains", "behaviour"])
 def test_every_figure_of_a_sample_carries_its_label(report, kind):
     texts, others = (
         " ".join(re.findall("<!--(.*?)-->", report[f"figures/{name}_{kind}.svg"])) for name in ("kth1_sample", "kth1")
@@ -87,3 +91,62 @@ def test_every_figure_of_a_sample_carries_its_label(report, kind):
 def test_the_loss_says_how_many_runs_are_behind_each_panel(report):
     titles = re.findall("<!--(.*?)-->", report["figures/kth1_loss.svg"])
     assert " random_16_9, mean and range of 5 runs " in titles and " schuldt, 1 run " in titles
+
+
+def drawn(svg):
+    """The texts of a figure, which is drawn as paths, joined."""
+    return " ".join(re.findall("<!-- (.*?) -->", svg))
+
+
+def test_gains_name_every_class_and_both_orders(report):
+    text = drawn(report["figures/kth1_gains.svg"])
+    assert all(name in text for name in ("handclapping", "walking", "drnn2 (order 2)", "drnn1 (order 1)"))
+    assert "over lstm (order 0)" in text and "random_16_9" in text
+
+
+def test_gains_say_what_is_missing():
+    ran = fake_kth()
+    ran["facts"]["models"] = {"lstm": {"order": 0}}
+    assert "Nothing to compare" in drawn(behaviour_figures.class_gains(ran))
+    ran = fake_kth()
+    for result in ran["results"]:
+        result["confusion"][0] = [0.0] * 6
+    assert "not tested: boxing" in drawn(behaviour_figures.class_gains(ran))
+    for result in ran["results"]:
+        result["confusion"] = [[0.0] * 6] * 6
+    assert "not tested: boxing, handclapping" in drawn(behaviour_figures.class_gains(ran))
+
+
+@pytest.mark.parametrize(
+    ("followed", "said"),
+    [
+        (fake_behaviour(), "motion of the joints"),
+        (fake_behaviour(order=0), "order 0 has no"),
+        (fake_behaviour(lengths=(1, 1)), "no sequence has"),
+        (fake_behaviour(lengths=(2,), order=0), "part of the frames"),
+        (fake_behaviour(order=4, motion="features"), "change of the features"),
+    ],
+)
+def test_energies_and_gates_are_drawn_as_far_as_there_are_any(followed, said):
+    facts = fake_kth("kth1_sample", synthetic=True, sample=SAMPLE)["facts"]
+    svg = behaviour_figures.against_motion(followed, facts)
+    assert said in drawn(svg) and "SYNTHETIC" in drawn(svg) and f"({SAMPLE})" in drawn(svg)
+    assert svg == behaviour_figures.against_motion(followed, facts)
+    assert all(len(line.split(",")) == 6 for line in data.behaviour(followed).splitlines())
+
+
+def test_where_derivatives_help_stands_in_the_page_and_not_in_the_tables(report):
+    assert "Where the derivatives of states help" in report["report.html"]
+    assert "Classes that gain and lose most on kth1" in report["report.html"]
+    assert "derivatives of states help" not in report["paper_tables.md"]
+
+
+def test_order_0_and_sequences_of_one_frame_have_a_table():
+    for followed in (fake_behaviour(order=0), fake_behaviour(lengths=(1,)), fake_behaviour(lengths=(2, 2))):
+        (table, *_) = behaviour.section([fake_kth("kth1")], {"kth1": followed}).tables
+        assert [row[0] for row in table.rows][-3:] == list(behaviour.GATES.values())
+
+
+def test_a_dataset_without_behaviour_is_refused():
+    with pytest.raises(UserError, match="kth1: has metrics but no behaviour; run its traces before the report"):
+        build([fake_kth("kth1")], {"kth1": fake_video()}, {}, {})

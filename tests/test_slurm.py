@@ -67,6 +67,7 @@ ASKED = {rule: ["1000M", "10:00"] for rule in LITTLE} | {
     "rule_small_compute_features_read_skeletons_split_subjects": ["2000M", "25:00"],
     "rule_train_model": ["2039M", "2:00:00"],
     "rule_trace_model": ["2000M", "10:00"],
+    "rule_follow_model": ["2044M", "10:00"],
 }
 # After its first epoch's checkpoint a training breaks, or waits at a gate that nobody opens.
 FAULTS = """
@@ -181,7 +182,7 @@ def test_a_job_that_fails_is_reported_with_its_log_and_exit_code(first):
 
 
 def test_the_next_run_makes_what_is_missing_and_a_cancelled_training_goes_on(workspace, second):
-    assert second[0] == {"train": 2, "metrics": 1, "traces": 1, "report": 1}
+    assert second[0] == {"train": 2, "metrics": 1, "traces": 1, "behaviour": 1, "report": 1}
     (log,) = workspace.products("logs/train/tiny/lstm/**/*.log").values()
     assert b"going on after epoch 1" in log
 

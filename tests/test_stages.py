@@ -41,9 +41,9 @@ def changed(path: tuple, value):
     if isinstance(value, bool):
         return not value
     if isinstance(value, float):
-        return value * 1.5
+        return value / 1.5
     if isinstance(value, int):
-        return value + (2 if path[-1] == "velocity_window" else 1)
+        return value + (2 if path[-1] in ("velocity_window", "smoothing") else 1)
     if path[-1] in ("train_subjects", "test_subjects"):
         return value[:-1]
     if path[-1] == "seeds":

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.engine
 NOTHING = Counter()
 OF_SUBJECTS = Counter(sketch=3, project=3)
 SHARED = Counter(synthesise_videos=1, gram=1, basis=2) + OF_SUBJECTS
-OF_DATASETS = Counter(sequences=2, split=4, cut=4, train=4, metrics=2, traces=2)
+OF_DATASETS = Counter(sequences=2, split=4, cut=4, train=4, metrics=2, traces=2, behaviour=2)
 ALL = SHARED + OF_DATASETS + Counter(report=1)
 ROOT = Path(__file__).parent.parent
 MIRROR = os.environ.get("DRNN_DATA_MIRROR", "")
@@ -58,7 +58,7 @@ def test_another_split_is_fitted_and_trained_and_those_before_it_stay(edited):
 
 def test_another_number_of_components_is_fitted_to_the_same_sketches(edited):
     edited.set(lambda params: params["features"]["hog3d"].update(n_components=8))
-    after = Counter(basis=2, project=3, cut=4, train=4, metrics=2, traces=2, report=1)
+    after = Counter(basis=2, project=3, cut=4, train=4, metrics=2, traces=2, behaviour=2, report=1)
     assert edited.executed(*SNAKEMAKE) == after
 
 
@@ -67,7 +67,7 @@ def test_other_work_that_was_done_is_not_needed_again(edited):
         path.unlink()
     assert edited.executed(*SNAKEMAKE) == edited.executed(*DVC) == NOTHING
     edited.set(lambda params: params["recipes"]["quick"].update(epochs=1))
-    assert edited.executed(*DVC) == Counter(train=4, metrics=2, traces=2, report=1)
+    assert edited.executed(*DVC) == Counter(train=4, metrics=2, traces=2, behaviour=2, report=1)
 
 
 def test_a_dataset_less_changes_nothing_but_the_report(edited):

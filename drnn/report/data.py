@@ -3,7 +3,12 @@
 import csv
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from drnn.report import behaviour as statistics
+from drnn.report.gains import gains
 
 
 def accuracies(metrics: list[dict]) -> str:
@@ -54,6 +59,43 @@ def norms(trace: dict) -> str:
             for t, value in enumerate(column, 1)
         ),
     )
+
+
+def class_gains(measured: dict) -> str:
+    """The gains of each class over order 0 as CSV, in points; `accuracy` is that of order 0 in %, empty if untested."""
+    found, head = gains(measured), ["class", "baseline", "accuracy", "model", "gain"]
+    if found is None:
+        return _csv(head, [])
+    rows = [
+        [name, found.baseline, accuracy, model, gain]
+        for name, accuracy, points in found.rows
+        for model, gain in zip(found.models, points, strict=True)
+    ]
+    rows += [[name, found.baseline, "", model, ""] for name in found.untested for model in found.models]
+    return _csv(head, rows)
+
+
+def behaviour(followed: dict) -> str:
+    """Energies and gates against motion as CSV.
+
+    `over` says what the rows are: "time" means with quartiles at a part of the sequence, "motion" means of a part of
+    the frames, counted from those that move least; "frames" and "sequences" the correlations with motion, over all
+    frames and, as median with quartiles, within sequences. Empty: there is none.
+    """
+    return _csv(["over", "place", "series", "value", "low", "high"], _behaviour(followed))
+
+
+def _behaviour(followed: dict) -> Iterator[list]:
+    places = np.linspace(0, 1, statistics.POINTS)
+    for name, values in statistics.over_time(followed).items():
+        for place, one in zip(places.tolist(), values.T.tolist(), strict=True):
+            yield ["time", place, name, *one]
+    for name, means in statistics.by_motion(followed).items():
+        for part, value in enumerate(means.tolist(), 1):
+            yield ["motion", part, name, value, "", ""]
+    for name, found in statistics.correlations(followed).items():
+        yield ["frames", "", name, "" if found["frames"] is None else found["frames"], "", ""]
+        yield ["sequences", "", name, *([""] * 3 if found["within"] is None else found["within"].tolist())]
 
 
 def _csv(head: list[str], rows: Iterable[list]) -> str:

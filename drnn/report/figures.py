@@ -8,19 +8,16 @@ from matplotlib.figure import Figure
 
 from drnn.report import drawings, style
 from drnn.report.blocks import plural, span
-from drnn.report.measured import RECIPE, in_paper_row, loss_floor, named
+from drnn.report.gains import recipe_of
+from drnn.report.measured import in_paper_row, loss_floor, named
 
 NORMS = {1: r"$\|v_t\|$, 1st derivative", 2: r"$\|a_t\|$, 2nd derivative"}
-
-
-def _recipe(facts: dict) -> str:
-    return RECIPE if RECIPE in facts["recipes"] else facts["recipes"][0]
 
 
 def loss_curves(metrics: dict) -> str:
     """Figure 2 as SVG: mean training loss over the epochs with the range of the runs, a panel a protocol."""
     facts = metrics["facts"]
-    recipe, protocols = _recipe(facts), facts["protocols"]
+    recipe, protocols = recipe_of(facts), facts["protocols"]
     with style.look():
         figure = Figure(figsize=(4.6 * len(protocols) + 0.6, 3.6), layout="constrained")
         panels = figure.subplots(1, len(protocols), sharey=True, squeeze=False)[0]
@@ -114,7 +111,7 @@ def confusion(metrics: dict) -> str:
     Of the order-2 dRNN as in the paper, or, without one, of the model of the highest order.
     """
     facts = metrics["facts"]
-    protocol, recipe = facts["protocols"][0], _recipe(facts)
+    protocol, recipe = facts["protocols"][0], recipe_of(facts)
     here = [r for r in metrics["results"] if (r["protocol"], r["recipe"]) == (protocol, recipe)]
     as_the_paper = [r for r in here if in_paper_row(metrics, r["model"], order=2)]
     shown = (as_the_paper or sorted(here, key=lambda r: facts["models"][r["model"]]["order"]))[-1]

@@ -5,10 +5,10 @@ def file_names(datasets: list[str]) -> list[str]:
     """Names of all files of a report on these datasets, relative to the report's folder.
 
     Of each dataset: the loss curves (Figure 2), the norms of the derivatives of states without and with
-    drawn figures (Figure 3), and the confusion matrix (Figures 4 and 5); and what these draw, in a folder for each
-    kind, because DVC gives a folder's files one form.
+    drawn figures (Figure 3), the confusion matrix (Figures 4 and 5), the gains of each class, and energies and gates
+    against motion; and what these draw, in a folder for each kind, because DVC gives a folder's files one form.
     """
-    kinds = ("loss", "dos", "dos_drawn", "confusion")
+    kinds = ("loss", "dos", "dos_drawn", "confusion", "gains", "behaviour")
     figures = ["figures/figure1.svg"]
     figures += [f"figures/{dataset}_{kind}.svg" for dataset in datasets for kind in kinds]
     drawn = [f"data/{kind}/{dataset}.csv" for dataset in datasets for kind in kinds if kind != "dos_drawn"]

@@ -6,23 +6,27 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
-from drnn.report import choices, measured, tables
+from drnn.report import behaviour, choices, measured, tables
 
 FIRST = "Figure 1: the layer, from Equations (3) to (8)."
 CAPTIONS = {
     "loss": "training loss on {name}, mean over the runs and the band that they span",
     "dos_drawn": "norms of the derivatives of states over one test sequence of {name}{about}",
     "confusion": "confusion matrix on {name}; a row is the true action",
+    "gains": "what derivatives of states gain for each class of {name}, in points over order 0",
+    "behaviour": "over all test sequences of {name}: derivatives of states and motion over time (mean over the "
+    "sequences and their quartiles), and by motion the derivatives of states and the openings of the gates",
 }
 THEIRS = {"loss": "KTH", "dos_drawn": "a “boxing” sequence of KTH", "confusion": "KTH-1 and MSR Action3D"}
 
 
-def html(metrics: list[dict], traces: dict, params: dict, figures: dict[str, str]) -> str:
+def html(metrics: list[dict], traces: dict, behaviours: dict, params: dict, figures: dict[str, str]) -> str:
     """The page.
 
     Args:
         metrics: one entry for each dataset that ran.
         traces: the traced sequence of each dataset, of which the page takes the name and the action.
+        behaviours: what a trained model of each dataset does over all test sequences.
         params: the experiment, as in params.yaml.
         figures: SVG text by file name, as in `file_names`.
     """
@@ -34,7 +38,7 @@ def html(metrics: list[dict], traces: dict, params: dict, figures: dict[str, str
         introduction=tables.INTRODUCTION,
         synthetic=measured.all_synthetic(metrics),
         summary=first,
-        sections=rest,
+        sections=[*rest, behaviour.section(metrics, behaviours)],
         figures=[_figure(n, *item) for n, item in enumerate(_shown(metrics, traces, figures))],
         choices=choices.section(params),
         choices_introduction=choices.INTRODUCTION,
@@ -55,10 +59,12 @@ def _shown(metrics: list[dict], traces: dict, figures: dict[str, str]) -> list[t
 
 
 def _caption(kind: str, words: str, dataset: str | None) -> str:
-    """Under the paper's number if the paper shows this figure of this dataset; else like it, and what it shows."""
+    """Under the paper's number if the paper shows this figure of this dataset; else what of the paper it is like."""
     alike = {n[-1]: f["dataset"] for n, f in measured.paper()["figures"].items() if kind.startswith(f["kind"])}
     if own := [number for number, shown in alike.items() if shown == dataset]:
         return f"Figure {own[0]}: {words}."
+    if not alike:
+        return f"Beside the paper's figures: {words}."
     return f"Like Figure{'s' if len(alike) > 1 else ''} {' and '.join(alike)}: {words}. The paper shows {THEIRS[kind]}."
 
 

@@ -1,4 +1,4 @@
-"""Metrics and traces become the paper's tables and figures."""
+"""Metrics, traces and behaviour become the paper's tables and figures."""
 
 import json
 from pathlib import Path
@@ -13,14 +13,15 @@ def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
     """Write every file of the report."""
     metrics = [json.loads(Path(path).read_text()) for path in inputs["metrics"]]
     datasets = [m["facts"]["dataset"] for m in metrics]
-    traces = dict(zip(datasets, map(_load_trace, inputs["traces"]), strict=True))
-    files = build(metrics, traces, params["experiment"])
+    traces = dict(zip(datasets, map(_load, inputs["traces"]), strict=True))
+    behaviours = dict(zip(datasets, map(_load, inputs["behaviour"]), strict=True))
+    files = build(metrics, traces, behaviours, params["experiment"])
     for name, path in outputs.items():
         write_text(path, files[name])
     return f"{outputs['report.html']}"
 
 
-def _load_trace(path: str | Path) -> dict:
+def _load(path: str | Path) -> dict:
     with np.load(path) as file:
         arrays = {name: file[name] for name in file.files}
     return arrays | {"facts": json.loads(str(arrays["facts"]))}

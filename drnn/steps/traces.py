@@ -3,7 +3,6 @@
 import io
 import json
 from importlib import import_module
-from types import SimpleNamespace
 
 import numpy as np
 import torch
@@ -14,24 +13,18 @@ from drnn.files import write_bytes
 from drnn.keys import key_of
 from drnn.machine import Machine
 from drnn.training import device as devices
-from drnn.training.inputs import Inputs
-from drnn.training.models import build
+from drnn.training import trained
 
 
 def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     """Run the model over ``params["sequence"]``; ‖dⁿs_t‖₂ (T, N), y_t (T, k), and what a figure draws of the frames."""
     device = devices.choose("cpu")
     devices.prepare(device)
-    weights = torch.load(inputs["weights"], weights_only=True)
-    recipe, step = SimpleNamespace(**weights["params"]["recipe"]), weights["params"]["recipe"]["frame_step"]
     features = SequenceSet.load(inputs["features"])
     name = _choose(features, params)
     vectors = features.select([name])
-
-    seen = Inputs(**weights["inputs"])
-    sizes = (len(seen.mean), weights["params"]["hidden_size"], len(vectors.classes))
-    layer = build(weights["params"]["model"], recipe, sizes)
-    layer.load_state_dict(weights["layer"])
+    layer, seen, told = trained.load(inputs["weights"], len(vectors.classes))
+    step = told["recipe"]["frame_step"]
     x = seen(torch.from_numpy(vectors[0]))
     with torch.no_grad():
         z, _, dos = layer(x[:, None], return_dos=True)
@@ -40,7 +33,9 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
         "action": vectors.classes[vectors.labels[0]],
         "key": key_of(inputs["weights"]),
     }
-    arrays = {"dos": dos[:, 0].numpy(), "scores": z[:, 0].softmax(-1).numpy()}
+    outputs_of_ways = z[:, 0].unflatten(1, (-1, len(vectors.classes)))
+    scores = told["recipe"]["score_scale"] * outputs_of_ways.mean(1)  # of both directions
+    arrays = {"dos": dos[:, 0].numpy(), "scores": scores.softmax(-1).numpy()}
     arrays |= _pictures(params, inputs, name, step) if "recordings" in inputs else _skeleton(params, inputs, name, step)
     content = io.BytesIO()
     np.savez(content, **arrays, facts=json.dumps(facts))

@@ -14,10 +14,11 @@ Situation = tuple[Workspace, str, tuple[str, ...], Counter, dict[str, str]]
 """Where, what happened, the command, the jobs needed, and variables of the command's environment."""
 
 NOTHING = Counter()
-DRNN1 = Counter(train=1, metrics=1, traces=1, report=1)  # the model of the highest order, which the traces follow
+# The model of the highest order, which the traces follow.
+DRNN1 = Counter(train=1, metrics=1, traces=1, behaviour=1, report=1)
 SEED = Counter(train=2, metrics=1, report=1)
 VIDEOS = Counter(download=1, sketch=2, gram=1, basis=1, project=2, sequences=1, split=1, cut=1)
-VIDEOS += Counter(train=1, metrics=1, traces=1, report=1)
+VIDEOS += Counter(train=1, metrics=1, traces=1, behaviour=1, report=1)
 # A power cut while the fourth training of a split writes its scores: every process of the run is killed.
 POWER_CUT = """\
         if os.environ.get("POWER_CUT") and "/train/" in str(path) and len(list(path.parent.glob("*.npz"))) == 3:
@@ -147,7 +148,7 @@ def power_cut(folder: Path) -> Iterator[Situation]:
     home.edit("drnn/files.py", WRITING, POWER_CUT + WRITING)
     home.commit()
     home.run("setsid", "snakemake", "--cores", "1", "--quiet", "all", POWER_CUT="yes")
-    after = Counter(train=2, metrics=1, traces=1, report=1)
+    after = Counter(train=2, metrics=1, traces=1, behaviour=1, report=1)
     yield from both(home, "killed in the fourth of five trainings", after, DVC)
 
 

@@ -53,6 +53,29 @@ rule trace_model:
         "python -m drnn traces {params.job} > {log} 2>&1"
 
 
+rule follow_model:
+    input:
+        unpack(inputs),
+    output:
+        **OUTPUTS["behaviour"],
+    log:
+        "{root}/logs/behaviour/{dataset}@{key}.log",
+    benchmark:
+        "{root}/benchmarks/behaviour/{dataset}@{key}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    resources:
+        mem_mb=memory,
+        runtime=10,
+    params:
+        job=arguments,
+    message:
+        "Following a trained model of {wildcards.dataset} over all test sequences"
+    shell:
+        "python -m drnn behaviour {params.job} > {log} 2>&1"
+
+
 for experiment, plan in PLANS.items():
 
     rule:
@@ -61,6 +84,7 @@ for experiment, plan in PLANS.items():
         input:
             metrics=[ancient(path) for path in plan.report.inputs["metrics"]],
             traces=[ancient(path) for path in plan.report.inputs["traces"]],
+            behaviour=[ancient(path) for path in plan.report.inputs["behaviour"]],
         output:
             **{name: shown(name, path, plan.params.run) for name, path in plan.report.outputs.items()},
         log:

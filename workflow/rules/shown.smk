@@ -7,6 +7,8 @@ KINDS = {
     "dos": "derivatives of states",
     "dos_drawn": "derivatives of states, with the recording",
     "confusion": "confusion matrix",
+    "gains": "gains of each class",
+    "behaviour": "motion, derivatives of states and gates",
 }
 
 

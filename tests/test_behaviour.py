@@ -1,0 +1,147 @@
+"""One trained model over all test sequences: what the step saves, and what the report makes of it."""
+
+import json
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+from report_room import fake_behaviour, fake_metrics
+
+from drnn.datasets.store import SequenceSet
+from drnn.errors import UserError
+from drnn.learners import Model, Recipe
+from drnn.machine import Machine
+from drnn.report import behaviour, gains
+from drnn.steps import behaviour as behaviour_step
+from drnn.steps import train as train_step
+from drnn.training import trained
+
+CPU = Machine(device="cpu")
+LENGTHS = [7, 8, 9, 10, 11, 1, 2]  # the first four train
+
+
+@pytest.fixture
+def follow(tmp_path):
+    """Follow a model trained on sequences of skeletons: their set, its weights' file and what was saved."""
+    draw = np.random.default_rng(0)
+    sequences = [draw.normal(size=(length, 60)) for length in LENGTHS]
+    names, labels = [f"s{i}" for i in range(7)], [0, 1, 2, 0, 2, 1, 0]
+    features = SequenceSet.of(sequences, names, labels, range(7), ["a", "b", "c"], {"train": 4})
+    stored, weights = tmp_path / "f@0123456789.h5", tmp_path / "r@0123456789.pt"
+    features.save(stored)
+
+    def follow(joints=stored, layer="drnn", order=2, **recipe):
+        told = {"model": Model(layer=layer, order=order).model_dump(), "hidden_size": 5, "seed": 0}
+        told["recipe"] = Recipe(epochs=1, **recipe).model_dump()
+        outputs = {"scores": tmp_path / "r@0123456789.npz", "weights": weights}
+        train_step.run(told, {"features": stored}, outputs, CPU)
+        inputs = {"features": stored, "weights": weights} | ({"sequences": joints} if joints else {})
+        run = {"dataset": "toy", "model": "followed", "protocol": "half"}
+        behaviour_step.run({"run": run}, inputs, {"behaviour": tmp_path / "b.npz"}, CPU)
+        with np.load(tmp_path / "b.npz") as file:
+            return features, weights, {name: file[name] for name in file.files}
+
+    return follow
+
+
+def test_all_frames_of_all_test_sequences_stand_one_after_the_other(follow):
+    _, _, saved = follow()
+    assert saved["offsets"].tolist() == [0, 11, 12, 14]
+    assert saved["names"].tolist() == ["s4", "s5", "s6"] and saved["labels"].tolist() == [2, 1, 0]
+    assert saved["classes"].tolist() == ["a", "b", "c"]
+    assert (saved["motion"].shape, saved["dos"].shape, saved["gates"].shape) == ((14,), (14, 2), (14, 3))
+    assert ((saved["gates"] > 0) & (saved["gates"] < 1)).all()
+    facts = json.loads(str(saved["facts"]))
+    assert facts["key"] == "0123456789" and facts["motion"] == "joints" and facts["model"] == "followed"
+
+
+@pytest.mark.parametrize("order", [1, 3])
+def test_energies_are_mean_squares_of_the_models_derivatives_of_states(follow, order):
+    features, weights, saved = follow(order=order, frame_step=2)
+    layer, seen, _ = trained.load(weights, 3)
+    for place, (first, end) in enumerate(pairwise(saved["offsets"])):
+        with torch.no_grad():
+            norms = layer(seen(torch.from_numpy(features[4 + place]))[:, None], return_dos=True)[2][:, 0].numpy()
+        np.testing.assert_allclose(saved["dos"][first:end], norms**2 / 5, rtol=1e-4, atol=1e-7)
+
+
+def test_motion_is_the_joints_squared_displacement_between_the_frames_that_the_model_sees(follow):
+    features, _, saved = follow(frame_step=2)
+    joints = features[4].reshape(-1, 20, 3)[::2]
+    moved = [[np.sum((b[j] - a[j]) ** 2) for j in range(20)] for a, b in pairwise(joints)]
+    expected = [0.0, *(np.mean(each) for each in moved)]
+    np.testing.assert_allclose(saved["motion"][:6], expected, rtol=1e-6)
+    assert saved["motion"][saved["offsets"][:-1]].tolist() == [0, 0, 0]
+
+
+def test_without_joints_motion_is_the_mean_squared_change_of_the_features(follow):
+    features, _, saved = follow(joints=None)
+    np.testing.assert_allclose(saved["motion"][1:11], (np.diff(features[4], axis=0) ** 2).mean(1), rtol=1e-5)
+    assert json.loads(str(saved["facts"]))["motion"] == "features"
+
+
+def test_order_0_and_several_layers_and_directions_are_followed(follow):
+    assert follow(order=0)[2]["dos"].shape == (14, 0)
+    assert follow(layers=2, bidirectional=True, differences=[1])[2]["gates"].shape == (14, 3)
+
+
+def test_a_layer_of_torch_is_refused(follow):
+    with pytest.raises(UserError, match="followed: only the layer drnn has gates to follow"):
+        follow(layer="gru", order=0)
+
+
+def test_joints_of_other_frames_are_refused(follow, tmp_path):
+    longer = [np.zeros((length + 1, 60)) for length in LENGTHS]
+    other = SequenceSet.of(longer, [f"s{i}" for i in range(7)], [0] * 7, range(7), ["a"])
+    other.save(tmp_path / "other@0123456789.h5")
+    with pytest.raises(UserError, match="s4: has joints of 12 frames and features of 11"):
+        follow(joints=tmp_path / "other@0123456789.h5")
+
+
+def test_time_runs_from_the_first_frame_of_each_sequence_to_its_last():
+    followed = fake_behaviour(lengths=(3, 5))
+    followed["motion"] = np.array([0, 1, 2, 0, 1, 2, 3, 4.0])
+    mean, low, high = behaviour.over_time(followed)["motion"] * 13 / 8
+    np.testing.assert_allclose(mean, np.linspace(0, 3, behaviour.POINTS), atol=1e-12)
+    np.testing.assert_allclose(low, np.linspace(0, 2.5, behaviour.POINTS), atol=1e-12)
+    np.testing.assert_allclose(high, np.linspace(0, 3.5, behaviour.POINTS), atol=1e-12)
+
+
+def test_parts_hold_equally_many_frames_by_motion_without_the_first_ones():
+    followed = fake_behaviour(lengths=(21,), order=1)
+    followed["motion"] = np.array([0, *range(20, 0, -1)], dtype=float)
+    followed["dos"] = np.array([[100.0], *([float(v)] for v in range(20, 0, -1))])
+    means = behaviour.by_motion(followed)["order 1"]
+    np.testing.assert_allclose(means * followed["dos"].mean(), np.arange(1.5, 20, 2))
+
+
+def test_correlations_are_spearmans_within_each_sequence_and_over_all_frames():
+    followed = fake_behaviour(lengths=(5, 5, 2, 4), order=1)
+    followed["motion"] = np.array([0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1, 0, 7, 7, 7.0])
+    followed["dos"][:, 0] = [9, 1, 4, 9, 16, 9, 4, 3, 2, 1, 0, 0, 0, 1, 2, 3]
+    found = behaviour.correlations(followed)["order 1"]
+    assert found["sequences"] == 2  # too short is the third, and the fourth moves always the same
+    np.testing.assert_allclose(found["within"], [0, -0.5, 0.5], atol=1e-12)
+    assert -1 < found["frames"] < 1
+
+
+def test_gains_are_of_the_highest_order_and_order_1_over_order_0_largest_first():
+    ran = fake_metrics()
+    found = gains.gains(ran)
+    assert (found.baseline, found.models, found.orders) == ("lstm", ["drnn2", "drnn1"], [2, 1])
+    lstm, drnn1, drnn2 = (np.array(ran["results"][n]["per_class"]) for n in range(3))
+    order = np.argsort(lstm - drnn2, kind="stable")
+    assert [row[0] for row in found.rows] == [ran["facts"]["classes"][c] for c in order]
+    np.testing.assert_allclose([row[2] for row in found.rows], np.stack([drnn2 - lstm, drnn1 - lstm], 1)[order])
+
+
+def test_gains_leave_out_what_was_not_tested_and_torchs_own_layers():
+    ran = fake_metrics()
+    for result in ran["results"]:
+        result["confusion"][3] = [0.0] * 20
+    ran["facts"]["models"] = {"drnn2": {"order": 2, "layer": "drnn"}, "lstm": {"order": 0, "layer": "lstm"}}
+    assert gains.gains(ran) is None and gains.table(ran) is None
+    ran["facts"]["models"]["lstm"]["layer"] = "drnn"
+    found = gains.gains(ran)
+    assert found.untested == ["action 3"] and len(found.rows) == 19 and found.models == ["drnn2"]
