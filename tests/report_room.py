@@ -29,6 +29,7 @@ def measured(facts, means, tests):
             rates = random.dirichlet(np.full(count, 0.12), count) * 0.4 + 0.6 * np.eye(count)
             runs = splits * seeds
             result = {"runs": runs, "splits": splits, "seeds": seeds, "mean": mean, "std": 1.05 if runs > 1 else 0.0}
+            result |= {"by_split": [mean + k - (splits - 1) / 2 for k in range(splits)]}
             result |= {"accuracies": [mean] * runs, "interval": [mean - 3.25, mean + 5.25], "test_sequences": tested}
             results.append(where | result | {"confusion": rates.tolist(), "per_class": np.diag(100 * rates).tolist()})
         for better, baseline in (("drnn1", "lstm"), ("drnn2", "drnn1"), ("drnn2", "lstm")):
@@ -36,11 +37,18 @@ def measured(facts, means, tests):
             numbers = {"difference": means[better] - means[baseline], "interval": [-0.75, 4.5], "p": 0.0571}
             numbers |= {"only_better": 21, "only_baseline": 15, "verdict": "undecided"}
             numbers |= {"interval_subjects": [-2.5, 6.25], "p_holm": 0.1714, "by_seeds": 2.25, "detectable": 5.5}
-            comparisons.append(pair | numbers)
+            comparisons.append(pair | numbers | sized(numbers["difference"], splits))
     for name in facts["baselines"]:
         other = result | {"recipe": "baseline", "protocol": next(iter(tests)), "model": name, "mean": 74.25}
         results.append(other | {"seeds": 1, "runs": splits, "confusion": rates.tolist()})
     return {"facts": facts | {"curves": curves}, "results": results, "comparisons": comparisons}
+
+
+def sized(points, splits):
+    """Made-up sizes of a difference, and with three splits or more a test over them."""
+    effect = {"cohens_h": points / 50, "odds_ratio": [1.4, 0.7, 2.75], "dz": 0.75 if splits > 1 else None}
+    over = {"mean": points, "interval": [-1.5, 4.25], "p": 0.0625, "t": 1.5, "splits": splits} if splits > 2 else None
+    return {"effect": effect, "over_splits": over}
 
 
 def fake_metrics(dataset="msr_action3d", synthetic=False):
@@ -88,6 +96,20 @@ def fake_video(frames=80):
     facts |= {"protocol": "random_16_9", "recipe": "paper", "split": 0, "key": "4567cdef"}
     pictures = np.broadcast_to(np.arange(frames, dtype=np.uint8)[:, None, None], (frames, 120, 160))
     return {"dos": norms(frames), "pictures": pictures, "facts": facts}
+
+
+def fake_behaviour(lengths=(30, 1, 12, 44), order=2, motion="joints"):
+    """What a made-up model does over test sequences: energies that grow with motion, gates that do not."""
+    draw, offsets = np.random.default_rng(1), np.cumsum([0, *lengths])
+    moves = draw.gamma(2.0, size=offsets[-1]).astype(np.float32)
+    moves[offsets[:-1]] = 0
+    dos = np.stack([moves**n + 0.1 for n in range(1, order + 1)], axis=1) if order else np.zeros((len(moves), 0))
+    gates = draw.uniform(0.4, 0.6, size=(len(moves), 3))
+    facts = {"dataset": "made up", "protocol": "odd_even_567", "recipe": "paper", "split": "0", "seed": "0"}
+    facts |= {"model": "drnn2", "motion": motion, "key": "0123abcd"}
+    names, labels = np.array([f"s{n}" for n in range(len(lengths))]), np.arange(len(lengths))
+    found = {"motion": moves, "dos": dos, "gates": gates, "offsets": offsets, "names": names, "labels": labels}
+    return found | {"classes": np.array(ACTIONS), "facts": facts}
 
 
 def norms(frames):

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from report_room import MEANS, MODELS, fake_metrics, fake_trace, row
+from report_room import MEANS, MODELS, fake_behaviour, fake_metrics, fake_trace, row
 
 from drnn import params
 from drnn.errors import UserError
@@ -21,7 +21,7 @@ def experiment():
 
 @pytest.fixture(scope="module")
 def report(experiment):
-    return build([fake_metrics()], {"msr_action3d": fake_trace()}, experiment)
+    return build([fake_metrics()], {"msr_action3d": fake_trace()}, {"msr_action3d": fake_behaviour()}, experiment)
 
 
 def test_paper_yaml_holds_the_papers_numbers():
@@ -145,12 +145,16 @@ def test_page_shows_the_rows_of_the_markdown(report):
 
 def test_every_promised_file_is_built_and_the_same_again(report, experiment):
     assert list(report) == names.file_names(["msr_action3d"])
-    assert build([fake_metrics()], {"msr_action3d": fake_trace()}, experiment) == report
+    assert (
+        build([fake_metrics()], {"msr_action3d": fake_trace()}, {"msr_action3d": fake_behaviour()}, experiment)
+        == report
+    )
 
 
 def test_synthetic_figures_are_stamped(experiment):
-    demo = build([fake_metrics("synthetic", True)], {"synthetic": fake_trace()}, experiment)
-    own = build([fake_metrics("synthetic")], {"synthetic": fake_trace()}, experiment)
+    beside = {"synthetic": fake_trace()}, {"synthetic": fake_behaviour()}, experiment
+    demo = build([fake_metrics("synthetic", True)], *beside)
+    own = build([fake_metrics("synthetic")], *beside)
     for name in filter(re.compile("figures/").match, names.file_names(["synthetic"])):
         assert "<!-- SYNTHETIC -->" in demo[name]
         assert "<!-- SYNTHETIC -->" not in own[name]

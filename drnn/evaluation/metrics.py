@@ -9,29 +9,33 @@ from sklearn.metrics import confusion_matrix
 
 from drnn.errors import UserError
 from drnn.evaluation import BASELINE
-from drnn.evaluation.pairs import against, neighbours
-from drnn.evaluation.predictions import Run, units
+from drnn.evaluation.effects import FEWEST
+from drnn.evaluation.pairs import Shares, against, neighbours
+from drnn.evaluation.predictions import Run, by_split, units
 from drnn.evaluation.statistics import accuracy_interval
 
 
 def summarise(runs: list[Run], facts: dict) -> dict:
-    """Metrics of every (protocol, recipe, model), and the models of different order compared in pairs.
+    """Metrics of every (protocol, recipe, model), and the models compared in pairs.
 
     Args:
         runs: every split with every seed for each model; any order. Those with the recipe `BASELINE` are of other
             methods, one for each split.
-        facts: passed through; needs "classes" (names), "models" ({name: {"order": N, ...}}) and "baselines"
-            ({name: ...}).
+        facts: passed through; needs "classes" (names), "models" ({name: {"order": N, ...}}), "baselines"
+            ({name: ...}) and, of a protocol with three splits or more, "sequences" ({protocol: [{"train": ...,
+            "test": ...}, ...]}, numbers of sequences by split). "compared" names the models that the claims are
+            about; without it all are.
 
     Returns:
         {"facts", "results", "comparisons"}, values that JSON can hold; accuracies in %, differences in
-        points. In each protocol and recipe every model is compared with those of the next lower order, and
+        points. In each protocol and recipe every compared model is compared with those of the next lower order, and
         those of the highest order with order 0, on the splits that both have; without any, not at all. Each of
-        those of the highest order is compared with every baseline too.
+        those of the highest order is compared with every baseline and every model that is not compared, too.
 
     Raises:
         UserError: a run occurs twice or is missing, lacks test sequences that another run of its protocol
-            and split has, or disagrees with it on a label; a class, model or baseline is not among the facts.
+            and split has, or disagrees with it on a label; a class, model or baseline is not among the facts, or
+            numbers of sequences are not.
     """
     _check_facts(runs, facts)
     _check_sequences(runs)
@@ -41,14 +45,24 @@ def summarise(runs: list[Run], facts: dict) -> dict:
     for group in groups.values():
         _check_grid(group)
     results = [_result(*names, group, len(facts["classes"])) for names, group in groups.items()]
-    orders = {name: model["order"] for name, model in facts["models"].items()}
+    orders = {name: facts["models"][name]["order"] for name in facts.get("compared", facts["models"])}
     comparisons = []
     for place in dict.fromkeys(names[:2] for names in groups if names[1] != BASELINE):
         here = {name: group for (*where, name), group in groups.items() if tuple(where) == place}
         others = {name: groups[at] for name in facts["baselines"] if (at := (place[0], BASELINE, name)) in groups}
-        where = dict(zip(("protocol", "recipe"), place, strict=True))
-        comparisons += [where | found for found in neighbours(here, orders) + against(here, others, orders)]
+        where, shares = dict(zip(("protocol", "recipe"), place, strict=True)), _shares(here, place[0], facts)
+        found = neighbours(here, orders, shares) + against(here, others, orders, shares)
+        comparisons += [where | one for one in found]
     return {"facts": facts, "results": results, "comparisons": comparisons}
+
+
+def _shares(here: dict[str, list[Run]], protocol: str, facts: dict) -> Shares:
+    """Split → its test sequences / training sequences; may be empty where there are too few splits to need them."""
+    counts = facts.get("sequences", {}).get(protocol, [])
+    for splits in ({run.split for run in group} for group in here.values()):
+        if len(splits) >= FEWEST and max(splits) >= len(counts):
+            raise UserError(f"{protocol}: the facts lack the numbers of sequences of split {max(splits)}; make them")
+    return {split: numbers["test"] / numbers["train"] for split, numbers in enumerate(counts)}
 
 
 def to_json(metrics: dict) -> str:
@@ -124,6 +138,7 @@ def _result(protocol: str, recipe: str, model: str, runs: list[Run], classes: in
         "splits": len(splits),
         "seeds": len({run.seed for run in runs}),
         "accuracies": accuracies,
+        "by_split": by_split(runs, splits).tolist(),
         "mean": mean,
         "std": float(np.std(accuracies, ddof=1)) if len(runs) > 1 else 0.0,
         "interval": [low, high],

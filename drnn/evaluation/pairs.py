@@ -1,8 +1,13 @@
 """Models compared in pairs, on the test sequences and splits that both were run on.
 
 A comparison has two intervals. One is over test sequences, for the subjects and runs at hand. The other is over
-subjects, and over runs where both have two or more: it says what to expect of other people and seeds, and it decides
+subjects, and over runs where both have two or more: it says what to expect of other people and seeds. It decides
 the verdict, with McNemar's test after Holm's correction for all claims of a family.
+
+With three splits or more another test decides. A sequence that several splits test is several units to the bootstrap
+and to McNemar's test, though it is no new evidence, and splits share most of their training sequences. The corrected
+resampled t-test (``effects.over_splits``) takes one difference a split and widens its error for what the splits
+share. Its two-sided p, corrected by Holm for the same family, and its interval then decide the verdict.
 """
 
 import itertools
@@ -11,7 +16,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from drnn.evaluation.comparison import Comparison, detectable_difference, holm, judge
-from drnn.evaluation.predictions import Run, units
+from drnn.evaluation.effects import FEWEST, effect, over_splits
+from drnn.evaluation.predictions import Run, by_split, units
 from drnn.evaluation.resampling import Interval, seed_interval, subject_interval
 from drnn.evaluation.statistics import mcnemar, paired_difference, recognised
 
@@ -22,40 +28,62 @@ NEVER = 100.0
 
 Runs = dict[str, list[Run]]
 """Name of a model → its runs, of one protocol and recipe."""
+Shares = dict[int, float]
+"""Split → its test sequences / training sequences."""
 
 
-def neighbours(runs: Runs, orders: dict[str, int]) -> list[dict]:
-    """Every model against those of the next lower order, and those of the highest order against order 0."""
+def neighbours(runs: Runs, orders: dict[str, int], shares: Shares) -> list[dict]:
+    """Every model against those of the next lower order, and those of the highest order against order 0.
+
+    Args:
+        runs: of all models.
+        orders: of the models that the paper's claims are about; the others are not compared here.
+        shares: of every split, where there are three or more.
+    """
     present = [name for name in orders if name in runs]
     levels = sorted({orders[name] for name in present})
     steps = [(high, low) for low, high in itertools.pairwise(levels)]
-    if levels[0] == 0 and len(levels) > 2:
+    if len(levels) > 2 and levels[0] == 0:
         steps.append((levels[-1], 0))
     at = {level: [name for name in present if orders[name] == level] for level in levels}
-    return _family((runs, runs), (pair for high, low in steps for pair in itertools.product(at[high], at[low])))
+    pairs = (pair for high, low in steps for pair in itertools.product(at[high], at[low]))
+    return _family((((high, runs[high]), (low, runs[low])) for high, low in pairs), shares)
 
 
-def against(runs: Runs, others: Runs, orders: dict[str, int]) -> list[dict]:
-    """Those of the highest order against each other method."""
-    highest = max(orders[name] for name in runs)
-    return _family((runs, others), itertools.product((name for name in runs if orders[name] == highest), others))
+def against(runs: Runs, others: Runs, orders: dict[str, int], shares: Shares) -> list[dict]:
+    """Those of the highest order against each other method, and against each model that ``orders`` does not have.
+
+    A family of its own: these pairs are no claim of the paper, and how many there are must not weaken its claims.
+
+    Args:
+        runs, orders, shares: as in ``neighbours``.
+        others: runs of methods without recurrence.
+    """
+    present = [name for name in orders if name in runs]
+    highest = [name for name in present if orders[name] == max(orders[one] for one in present)]
+    beside = [*others.items(), *((name, of) for name, of in runs.items() if name not in orders)]
+    return _family((((name, runs[name]), other) for name, other in itertools.product(highest, beside)), shares)
 
 
-def _family(sides: tuple[Runs, Runs], pairs: Iterable[tuple[str, str]]) -> list[dict]:
+def _family(pairs: Iterable[tuple[tuple[str, list[Run]], tuple[str, list[Run]]]], shares: Shares) -> list[dict]:
     """A comparison of each pair that has splits in common, and the verdicts of all."""
     found = []
-    for better, baseline in pairs:
-        both = sides[0][better], sides[1][baseline]
-        if common := {run.split for run in both[0]} & {run.split for run in both[1]}:
-            found.append({"better": better, "baseline": baseline} | _comparison(*both, sorted(common)))
-    corrected = holm({str(n): one["p"] for n, one in enumerate(found)}).values()
+    for (better, ours), (baseline, theirs) in pairs:
+        if common := {run.split for run in ours} & {run.split for run in theirs}:
+            names = {"better": better, "baseline": baseline}
+            found.append(names | _comparison(ours, theirs, sorted(common), shares))
+    deciding = {str(n): (one["over_splits"] or one)["p"] for n, one in enumerate(found)}
+    corrected = holm(deciding).values()
     return [one | {"p_holm": p, "verdict": _verdict(one, p)} for one, p in zip(found, corrected, strict=True)]
 
 
-def _comparison(better: list[Run], baseline: list[Run], splits: list[int]) -> dict:
+def _comparison(better: list[Run], baseline: list[Run], splits: list[int], shares: Shares) -> dict:
     (right_a, weights, subjects), (right_b, *_) = units(better, splits), units(baseline, splits)
     difference, low, high = paired_difference(right_a, right_b, weights)
     only_better, only_baseline, p = mcnemar(recognised(right_a), recognised(right_b))
+    accuracies = by_split(better, splits), by_split(baseline, splits)
+    differences = np.round(accuracies[0] - accuracies[1], 9)  # a sum of cancelling differences may end at 1e-17
+    several = over_splits(differences, [shares[split] for split in splits]) if len(splits) >= FEWEST else None
     return {
         "difference": difference,
         "interval": [low, high],
@@ -65,6 +93,8 @@ def _comparison(better: list[Run], baseline: list[Run], splits: list[int]) -> di
         "only_baseline": only_baseline,
         "p": p,
         "detectable": _detectable(len(subjects), 100 * (only_better + only_baseline) / len(subjects)),
+        "effect": effect(tuple(a.mean() for a in accuracies), (only_better, only_baseline), differences),
+        "over_splits": several,
     }
 
 
@@ -94,8 +124,11 @@ def _detectable(sequences: int, discordance: float) -> float:
 
 
 def _verdict(found: dict, p: float) -> str:
-    low, high = found["interval_subjects"] or found["interval"]
+    """By the corrected t-test over the splits where there is one, else by McNemar's and the interval over subjects."""
+    if several := found["over_splits"]:
+        estimate, (low, high), lead = several["mean"], several["interval"], several["t"]
+    else:
+        estimate, (low, high) = found["difference"], found["interval_subjects"] or found["interval"]
+        lead = found["only_better"] - found["only_baseline"]
     # With few subjects a bootstrap's ends can miss the estimate by a hair.
-    ends = min(low, found["difference"]), max(high, found["difference"])
-    lead = found["only_better"] - found["only_baseline"]
-    return judge(Comparison(Interval(found["difference"], *ends), p, lead), MARGIN)
+    return judge(Comparison(Interval(estimate, min(low, estimate), max(high, estimate)), p, lead), MARGIN)

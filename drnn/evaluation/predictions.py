@@ -81,6 +81,12 @@ def units(runs: Sequence[Run], splits: Sequence[int]) -> tuple[np.ndarray, np.nd
     return np.array(right), np.array(weights), np.array(subjects)
 
 
+def by_split(runs: Sequence[Run], splits: Sequence[int]) -> np.ndarray:
+    """(J,) accuracy in % of each of J splits, the mean over its runs."""
+    shares = ([np.equal(run.labels, run.predicted).mean() for run in runs if run.split == split] for split in splits)
+    return np.array([100 * np.mean(of_split) for of_split in shares])
+
+
 def write_predictions(path: str | Path, runs: Sequence[Run]) -> None:
     """Write ``runs`` to ``path`` in the order given, with a header, in UTF-8 with LF line ends.
 

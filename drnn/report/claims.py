@@ -1,33 +1,28 @@
 """What came out: a sentence for each dataset and claim, and the tables of the paper's claims and figures."""
 
-from drnn.evaluation.pairs import MARGIN
-from drnn.report import measured, others
+from typing import NamedTuple
+
+from drnn.report import measured, methods, others, recipes
 from drnn.report.blocks import Table, interval, percent, probability, signed
 from drnn.report.names import file_names
 
-HOW_THEY_ARE_TESTED = (
-    "Points: the difference of the mean accuracies over all runs, with two bootstrap intervals. The first draws test "
-    "sequences, for these subjects and seeds; the second draws subjects, and the runs of both models where each has "
-    "several: it says what to expect of other people and seeds. By seeds: half of Welch's 95 % interval over the seeds "
-    "alone, for these sequences. Right alone: how many sequences are recognised by more "
-    "than half of the first model's runs and not of the second's, and the other way round. p: McNemar's exact test of "
-    "these two counts, after Holm's correction for the claims of a table's dataset, protocol and recipe. Detectable: "
-    "the smallest difference, in points, that the test finds with 80 % power among so many sequences. A claim holds if "
-    "the second interval lies above 0 and p is below 0.05; it does not hold if that interval lies below "
-    f"{MARGIN:g} point, the least that matters; otherwise it is undecided."
-)
-SPLITS = (
-    "Over several splits a sequence counts once in each that tests it, as if these were different sequences: the first "
-    "interval and p are somewhat too optimistic."
-)
 SAMPLE = (
     "ran from the recordings to this report: this proves the path, not the paper's claim, and its accuracies stand "
     "in a section of their own alone."
 )
 
 
+class Claimed(NamedTuple):
+    """A claim of the paper under a protocol and recipe, and our comparison, if there is one."""
+
+    recipe: str
+    protocol: str
+    claim: dict
+    found: dict | None
+
+
 def verdicts(metrics: list[dict]) -> list[str]:
-    """One sentence for each dataset of the paper, and one for each claim about it."""
+    """One sentence for each dataset of the paper and recipe, and one for each claim about it."""
     paper, ran = measured.paper(), measured.admitted(metrics)
     lines = []
     if measured.all_synthetic(metrics):
@@ -36,26 +31,39 @@ def verdicts(metrics: list[dict]) -> list[str]:
         if own["facts"].get("sample"):
             lines.append(f"{measured.named(own['facts'])} {SAMPLE}")
             continue
-        found = (f"{r['model']}, {r['protocol']}, {r['recipe']}: {measured.accuracy(r)}" for r in own["results"])
+        plain = (r for r in own["results"] if not measured.is_ensemble(r["recipe"]))
+        found = (f"{r['model']}, {r['protocol']}, {r['recipe']}: {measured.accuracy(r)}" for r in plain)
         lines.append(f"{own['facts']['dataset']}, outside the paper's rows: {'; '.join(found)}.")
     for name, about in paper["datasets"].items():
-        if name not in ran:
+        if name in ran:
+            lines += _verdicts(name, about["title"], ran[name])
+        else:
             lines.append(f"{about['title']}: {measured.missing(name, metrics)}.")
-            continue
-        protocol = ran[name]["facts"]["protocols"][0]
-        rows = [row for row in measured.rows() if row["dataset"] == name and "model" in row]
-        ours = [
-            f"{row['method']}: {measured.accuracy(found)}, paper {percent(row['accuracy'])}"
-            for row in rows
-            if (found := measured.found_for(ran[name], protocol, row))
-        ]
-        lines.append(f"{about['title']}, {protocol}: {'; '.join(ours) or 'no model of the paper was run'}.")
-        for other in measured.beside(ran[name], protocol):
-            method = measured.METHODS[ran[name]["facts"]["baselines"][other["model"]]["method"]]
-            lines.append(f"Without recurrence on {about['title']}, {protocol}: {method}: {measured.accuracy(other)}.")
-        for claim in paper["claims"]:
-            if found := _comparison(ran[name], protocol, claim):
-                lines.append(f"That {claim['words']} {_sentence(found)} on {about['title']}: {_numbers(found)}.")
+    return lines
+
+
+def _verdicts(name: str, title: str, ran: dict) -> list[str]:
+    """What came out on a dataset of the paper, under its main protocol."""
+    protocol = ran["facts"]["protocols"][0]
+    ours = [
+        f"{row['method']}: {measured.accuracy(found)}, paper {percent(row['accuracy'])}"
+        for row in measured.own_rows(name)
+        if (found := measured.found_for(ran, protocol, row))
+    ]
+    beside = recipes.sentences(name, ran)
+    mark = f"{recipes.head(measured.RECIPE)}, " if beside else ""
+    lines = [f"{mark}{title}, {protocol}: {'; '.join(ours) or 'no model of the paper was run'}.", *beside]
+    for other in measured.beside(ran, protocol):
+        method = measured.METHODS[ran["facts"]["baselines"][other["model"]]["method"]]
+        lines.append(f"Without recurrence on {title}, {protocol}: {method}: {measured.accuracy(other)}.")
+    tested = [one for one in claimed(ran) if one.found and one.protocol == protocol]
+    tuned = measured.further(ran)
+    where = f"{title}, as written" if tuned else title
+    for one in (one for one in tested if one.recipe == measured.RECIPE):
+        lines.append(f"That {one.claim['words']} {_sentence(one.found)} on {where}: {_numbers(one.found)}.")
+    for recipe in tuned:
+        parts = [f"that {o.claim['words']} {_sentence(o.found)}" for o in tested if o.recipe == recipe]
+        lines += [f"{recipes.head(recipe)}, on {title}: {'; '.join(parts)}."] if parts else []
     return lines
 
 
@@ -64,37 +72,63 @@ def _sentence(found: dict) -> str:
 
 
 def _numbers(found: dict) -> str:
-    """Difference, the wider of its intervals, p, and what could have been found."""
-    ends = found["interval_subjects"] or found["interval"]
-    over = "subjects and seeds" if found["interval_subjects"] else "sequences"
+    """Difference, the interval that decides, p, and what could have been found."""
+    several = found["over_splits"]
+    ends = several["interval"] if several else found["interval_subjects"] or found["interval"]
+    over = "splits" if several else "subjects and seeds" if found["interval_subjects"] else "sequences"
     text = f"{signed(found['difference'])} points (95 % interval over {over} {interval(ends, signed)}, "
     text += f"Holm-corrected p {probability(found['p_holm'])}"
-    if found["verdict"] == "undecided":
+    if found["verdict"] == "undecided" and not several:
         text += f"; the least that the test could have found is {percent(found['detectable'])} points"
     return f"{text})"
 
 
 def orders(metrics: list[dict]) -> Table:
-    """What the paper's differences between orders say, and what ours say."""
+    """What the paper's differences between orders say, and what ours say, with each recipe that ran."""
     paper, ran, rows = measured.paper(), measured.admitted(metrics), []
+    several = several_recipes(metrics)
     for name, about in paper["datasets"].items():
-        scores = {row["model"]: row["accuracy"] for row in measured.rows() if row["dataset"] == name and "model" in row}
-        for claim in paper["claims"]:
-            theirs = signed(scores[claim["better"]] - scores[claim["baseline"]])
-            for protocol in ran[name]["facts"]["protocols"] if name in ran else ["—"]:
-                found = _comparison(ran[name], protocol, claim) if name in ran else None
-                none = "not run" if name in ran else measured.missing(name, metrics)
-                rows.append([about["title"], protocol, claim["words"], theirs, *_cells(found, none)])
-    columns = ["Dataset", "Protocol", "Claim", "Paper, points", "Ours, points", *others.COMPARISON]
+        scores = {row["model"]: row["accuracy"] for row in measured.own_rows(name)}
+        none = "not run" if name in ran else measured.missing(name, metrics)
+        for one in claimed(ran.get(name)):
+            theirs = signed(scores[one.claim["better"]] - scores[one.claim["baseline"]])
+            rows.append([about["title"], one.protocol, *([one.recipe] if several else []), one.claim["words"]])
+            rows[-1] += [theirs, *_cells(one.found, none)]
+    columns = ["Dataset", "Protocol", *(["Recipe"] if several else []), "Claim", "Paper, points", "Ours, points"]
     heading = measured.marked("Is a higher order better?", metrics)
     drawn = any(found["splits"] > 1 for m in ran.values() for found in m["results"])
-    notes = [HOW_THEY_ARE_TESTED] + ([SPLITS] if drawn else [])
-    return Table(heading, columns, rows, notes + measured.mixture(list(ran.values())))
+    notes = [methods.HOW_THEY_ARE_TESTED] + ([methods.SPLITS] if drawn else [])
+    return Table(heading, columns + others.COMPARISON, rows, notes + measured.mixture(list(ran.values())))
 
 
-def _comparison(ran: dict, protocol: str, claim: dict) -> dict | None:
+def several_recipes(metrics: list[dict]) -> bool:
+    """Did a dataset in the paper's rows run with another recipe than the paper's too?"""
+    return any(measured.further(ran) for ran in measured.admitted(metrics).values())
+
+
+def claimed(ran: dict | None) -> list[Claimed]:
+    """The paper's claims about a dataset, with the paper's recipe first; for None, a dataset that did not run, bare.
+
+    With the paper's recipe under each of the dataset's own protocols, whether there is a comparison or not; with other
+    recipes, and under protocols of further trainings, where there is one.
+    """
+    claims = measured.paper()["claims"]
+    if ran is None:
+        return [Claimed("—", "—", claim, None) for claim in claims]
+    own, found = ran["facts"]["protocols"], []
+    protocols = dict.fromkeys([*own, *(c["protocol"] for c in ran["comparisons"])])
+    for recipe in (measured.RECIPE, *measured.further(ran)):
+        for claim in claims:
+            each = [
+                Claimed(recipe, protocol, claim, _comparison(ran, protocol, claim, recipe)) for protocol in protocols
+            ]
+            found += [one for one in each if one.found or (recipe == measured.RECIPE and one.protocol in own)]
+    return found
+
+
+def _comparison(ran: dict, protocol: str, claim: dict, recipe: str) -> dict | None:
     """Our comparison of the two models of a claim."""
-    wanted = (protocol, measured.RECIPE, claim["better"], claim["baseline"])
+    wanted = (protocol, recipe, claim["better"], claim["baseline"])
     for c in ran["comparisons"]:
         if (c["protocol"], c["recipe"], c["better"], c["baseline"]) == wanted and all(
             measured.in_paper_row(ran, claim[side]) for side in ("better", "baseline")

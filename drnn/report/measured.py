@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from drnn.evaluation import BASELINE
+from drnn.evaluation import BASELINE, ENSEMBLE
 from drnn.report.blocks import percent, plural, span
 
 RECIPE = "paper"  # the only recipe whose numbers may stand beside the paper's
@@ -45,8 +45,9 @@ def departures(facts: dict) -> list[str]:
     if RECIPE not in facts["recipes"]:
         return [*differ, f"the recipe “{RECIPE}” is not part of this run"]
     sizes = {paper()["datasets"][row["dataset"]]["source"]: row for row in paper()["tables"]["table1"]["rows"]}
-    ours, stated = facts["settings"][RECIPE] | {"hidden_size": facts["hidden_size"]}, paper()["training"]
-    stated = stated | {"hidden_size": sizes[source]["state"]}
+    own = facts["settings"][RECIPE]
+    ours = own | {"hidden_size": own.get("hidden_size") or facts["hidden_size"]}
+    stated = paper()["training"] | {"hidden_size": sizes[source]["state"]}
     return differ + [f"{name} is {ours[name]}, not {value}" for name, value in stated.items() if ours[name] != value]
 
 
@@ -93,9 +94,38 @@ def beside(measured: dict, protocol: str) -> list[dict]:
     return [r for r in measured["results"] if (r["protocol"], r["recipe"]) == (protocol, BASELINE)]
 
 
-def result(measured: dict, protocol: str, model: str) -> dict | None:
-    """The result of a model with the paper's recipe under a protocol."""
-    wanted = (protocol, RECIPE, model)
+def is_ensemble(recipe: str) -> bool:
+    """Does a recipe's name say that the result is of all seeds of a model together?"""
+    return recipe.endswith(ENSEMBLE)
+
+
+def further(ran: dict) -> list[str]:
+    """The recipes that ran besides the paper's, in the order of the results."""
+    used = dict.fromkeys(r["recipe"] for r in ran["results"])
+    return [recipe for recipe in used if recipe not in (RECIPE, BASELINE) and not is_ensemble(recipe)]
+
+
+def ensembles(ran: dict, protocol: str) -> list[str]:
+    """The names of the ensembles under a protocol, that of the paper's recipe first."""
+    used = dict.fromkeys(r["recipe"] for r in ran["results"] if r["protocol"] == protocol and is_ensemble(r["recipe"]))
+    return sorted(used, key=lambda recipe: recipe != RECIPE + ENSEMBLE)
+
+
+def is_beside(ran: dict, model: str) -> bool:
+    """Is this a model that the claims about orders are not about?"""
+    models = ran["facts"]["models"]
+    return model in models and model not in ran["facts"].get("compared", models)
+
+
+def parameters(facts: dict, recipe: str, model: str) -> int:
+    """How many parameters a model has as a recipe sizes it; an ensemble's are those of one of its members."""
+    sizes = facts.get("parameters", {}).get(recipe.removesuffix(ENSEMBLE), {})
+    return sizes.get(model, facts["models"][model]["parameters"])
+
+
+def result(measured: dict, protocol: str, model: str, recipe: str = RECIPE) -> dict | None:
+    """The result of a model with a recipe, by default the paper's, under a protocol."""
+    wanted = (protocol, recipe, model)
     found = [r for r in measured["results"] if (r["protocol"], r["recipe"], r["model"]) == wanted]
     return found[0] if found else None
 
@@ -105,10 +135,15 @@ def rows() -> list[dict]:
     return [*paper()["tables"]["table2"]["rows"], *paper()["tables"]["table4"]["rows"]]
 
 
-def found_for(measured: dict, protocol: str, row: dict) -> dict | None:
+def own_rows(dataset: str) -> list[dict]:
+    """Those of a dataset that hold a model of the paper, not what it cites."""
+    return [row for row in rows() if row["dataset"] == dataset and "model" in row]
+
+
+def found_for(measured: dict, protocol: str, row: dict, recipe: str = RECIPE) -> dict | None:
     """Our result for a row, if the model of that name has the row's order."""
     allowed = "model" in row and in_paper_row(measured, row["model"], row["order"])
-    return result(measured, protocol, row["model"]) if allowed else None
+    return result(measured, protocol, row["model"], recipe) if allowed else None
 
 
 def accuracy(found: dict | None) -> str:
@@ -116,7 +151,8 @@ def accuracy(found: dict | None) -> str:
     if found is None:
         return "not run"
     splits, seeds, runs = found["splits"], found["seeds"], found["runs"]
-    counts = plural(splits, "split") + ("" if found["recipe"] == BASELINE else f" × {plural(seeds, 'seed')}")
+    alone = found["recipe"] == BASELINE or is_ensemble(found["recipe"])
+    counts = plural(splits, "split") + ("" if alone else f" × {plural(seeds, 'seed')}")
     if runs != splits * seeds:
         counts += f", {plural(runs, 'run')}"
     spread = "" if runs == 1 or found["std"] is None else f" ± {percent(found['std'])}"

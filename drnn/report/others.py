@@ -1,6 +1,6 @@
 """What stands in no row of the paper: other results, the data behind the tables, and where they come from."""
 
-from drnn.report import measured
+from drnn.report import beside, measured, methods
 from drnn.report.blocks import Section, Table, interval, percent, plural, probability, signed, span
 
 COMPARISON = [
@@ -24,15 +24,19 @@ def _results(ran: dict) -> Section | None:
     facts = ran["facts"]
     in_rows = facts["dataset"] in measured.admitted([ran])
 
-    def own(recipe: str, *models: str) -> bool:
-        in_row = all(measured.in_paper_row(ran, model) for model in models)
-        return not (in_rows and recipe == measured.RECIPE and in_row)
+    def in_row(*models: str) -> bool:
+        return in_rows and all(measured.in_paper_row(ran, model) for model in models)
 
-    found = [r for r in ran["results"] if own(r["recipe"], r["model"])]
-    compared = [c for c in ran["comparisons"] if own(c["recipe"], c["better"], c["baseline"])]
+    plain = [r for r in ran["results"] if not measured.is_ensemble(r["recipe"])]
+    found = [r for r in plain if not (r["recipe"] == measured.RECIPE and in_row(r["model"]))]
+    compared = [c for c in ran["comparisons"] if not measured.is_ensemble(c["recipe"])]
+    if in_rows:  # the paper's claims and the other models have tables of their own
+        elsewhere = (in_row(c["better"], c["baseline"]) or measured.is_beside(ran, c["baseline"]) for c in compared)
+        compared = [c for c, told in zip(compared, elsewhere, strict=True) if not told]
     if not found:
         return None
     tables = [_accuracies(ran, found)] + ([_comparisons(ran, compared)] if compared else [])
+    tables += [] if in_rows or (drawn := beside.splits(ran)) is None else [drawn]
     return Section(measured.marked(f"{_kind(facts)}: {measured.named(facts)}", [ran]), tables=tables)
 
 
@@ -52,7 +56,7 @@ def _accuracies(ran: dict, found: list[dict]) -> Table:
     models = ran["facts"]["models"]
     rows = []
     for r in found:
-        size = f"{models[r['model']]['parameters']:,}" if r["model"] in models else "—"
+        size = f"{measured.parameters(ran['facts'], r['recipe'], r['model']):,}" if r["model"] in models else "—"
         rows.append([r["protocol"], r["recipe"], r["model"], size])
         rows[-1] += [measured.accuracy(r), interval(r["interval"], percent), _numbers(r["test_sequences"])]
     columns = ["Protocol", "Recipe", "Model", "Parameters", "Accuracy %", "95 % interval", "Test sequences"]
@@ -88,7 +92,8 @@ def _comparisons(ran: dict, compared: list[dict]) -> Table:
     ]
     columns = ["Protocol", "Recipe", "Claim", "Points", *COMPARISON]
     title = measured.marked(f"Comparisons on {measured.named(ran['facts'])}", [ran])
-    return Table(title, columns, rows, measured.mixture([ran]))
+    notes = [methods.SPLITS] if any(c["over_splits"] for c in compared) else []
+    return Table(title, columns, rows, notes + measured.mixture([ran]))
 
 
 def comparison_cells(found: dict) -> list[str]:

@@ -1,11 +1,11 @@
 """The paper's tables with ours beside them, as data and as Markdown."""
 
-from drnn.report import claims, measured, others
+from drnn.report import beside, claims, effects, measured, others, recipes
 from drnn.report.blocks import Section, Table, markdown, percent, plural, signed
 
 INTRODUCTION = (
     "Generated from the metrics of a run: the paper's numbers beside ours. Accuracies in %; ours are "
-    "mean ± standard deviation over splits and seeds. A row of the paper holds only its own datasets, trained "
+    "mean ± standard deviation over splits and seeds. A row of the paper's tables holds only its own datasets, trained "
     "with the recipe “paper”; what was not run says so."
 )
 
@@ -28,17 +28,27 @@ def paper_tables(metrics: list[dict], params: dict) -> str:
 
 
 def sections(metrics: list[dict], params: dict) -> list[Section]:
-    """Verdicts, the paper's tables, its claims and figures, other results, data and provenance."""
+    """Verdicts, the paper's tables by recipe, its claims and figures, other models, results, data and provenance."""
     paper = measured.paper()
     tables = [_sizes(metrics, paper), *(_accuracies(metrics, paper, f"table{n}") for n in (2, 3, 4))]
+    tested = [claims.orders(metrics), effects.table(metrics), claims.figures(metrics)]
+    drawn = map(beside.splits, measured.admitted(metrics).values())
     return [
         Section("What came out", points=claims.verdicts(metrics)),
         Section("The paper's tables", tables=tables),
-        Section("The paper's claims", tables=[claims.orders(metrics), claims.figures(metrics)]),
+        *_section(recipes.TITLE, recipes.compared(metrics)),
+        Section("The paper's claims", tables=[table for table in tested if table]),
+        *_section("Other models under the same recipe", beside.models(metrics)),
+        *_section("How much the split matters", [table for table in drawn if table]),
         *others.results(metrics),
         others.data(metrics),
         others.provenance(metrics, params),
     ]
+
+
+def _section(title: str, tables: list[Table]) -> list[Section]:
+    """A section, if there is something to show in it."""
+    return [Section(title, tables=tables)] if tables else []
 
 
 def _sizes(metrics: list[dict], paper: dict) -> Table:
@@ -55,7 +65,7 @@ def _sizes(metrics: list[dict], paper: dict) -> Table:
             rows.append([head, f"{part} units", str(row[part]), str(ours)])
         for model, computed in paper["inferred"]["parameters"][name].items():
             fits = facts and measured.in_paper_row(ran[name], model)
-            ours = f"{facts['models'][model]['parameters']:,}" if fits else none
+            ours = f"{measured.parameters(facts, measured.RECIPE, model):,}" if fits else none
             rows.append([head, f"parameters, {model}", f"not given (computed: {computed:,})", ours or "not run"])
     heading = measured.marked(paper["tables"]["table1"]["title"], metrics)
     return Table(heading, ["Dataset", "Quantity", "Paper", "Ours"], rows)

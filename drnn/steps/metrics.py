@@ -8,6 +8,7 @@ import numpy as np
 from drnn.datasets.store import SequenceSet
 from drnn.errors import UserError
 from drnn.evaluation import BASELINE
+from drnn.evaluation.ensembles import ensembles
 from drnn.evaluation.metrics import summarise, to_json
 from drnn.evaluation.predictions import Run, write_predictions
 from drnn.files import write_text
@@ -15,10 +16,12 @@ from drnn.keys import key_of
 
 
 def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
-    """Summarise the runs named by ``params["runs"]``, in that order, whose scores are the inputs."""
+    """Summarise the runs named by ``params["runs"]``, in that order, whose scores are the inputs, and ensembles."""
     saved = [load_scores(path) for path in inputs["scores"]]
     identities = zip(params["runs"], map(key_of, inputs["scores"]), saved, strict=True)
     runs = [_run(*identity) for identity in identities]
+    joined = ensembles(runs, [one["scores"] for one in saved])
+    runs += joined
     sequences = SequenceSet.load(inputs["sequences"])
     facts = _facts(params, saved, sequences)
     if "baselines" in inputs:
@@ -31,7 +34,7 @@ def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
     metrics = summarise(runs, facts)
     write_predictions(outputs["predictions"], runs)
     write_text(outputs["metrics"], to_json(metrics))
-    return f"{len(runs)} runs"
+    return f"{len(runs) - len(joined)} runs, {len(joined)} ensembles"
 
 
 def load_scores(path) -> dict:
@@ -56,10 +59,16 @@ def _run(names: list, key: str, saved: dict) -> Run:
 
 
 def _facts(params: dict, saved: list[dict], sequences: SequenceSet) -> dict:
-    """What the report says besides accuracies: the data used, sizes, devices, versions, loss curves."""
+    """What the report says besides accuracies: the data used, sizes, devices, versions, loss curves.
+
+    "parameters" are those of the first run of each recipe and model; of a model in "models", of its first recipe.
+    """
     each = list(zip(params["runs"], saved, strict=True))
+    sizes: dict[str, dict[str, int]] = {}
+    for (_, recipe, name, *_), s in each:
+        sizes.setdefault(recipe, {}).setdefault(name, s["facts"]["parameters"])
     models = {
-        name: model | {"parameters": next(s["facts"]["parameters"] for names, s in each if names[2] == name)}
+        name: model | {"parameters": next(size[name] for size in sizes.values() if name in size)}
         for name, model in params["facts"]["models"].items()
     }
     sides: dict[str, dict] = {}
@@ -71,7 +80,8 @@ def _facts(params: dict, saved: list[dict], sequences: SequenceSet) -> dict:
         "sample": sequences.attributes.get("sample"),
         "feature_size": saved[0]["facts"]["input_size"],
         "models": models,
-        "sequences": {protocol: list(splits.values()) for protocol, splits in sides.items()},
+        "parameters": sizes,
+        "sequences": {protocol: [splits[k] for k in sorted(splits)] for protocol, splits in sides.items()},
         "repairs": _repairs(sequences.attributes),
         "devices": sorted({s["facts"]["device"] for s in saved}),
         "versions": _versions(saved),

@@ -1,0 +1,136 @@
+"""The seeds of a model as one classifier, from the scores of trainings to the table of predictions."""
+
+import hashlib
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from drnn.datasets.store import SequenceSet
+from drnn.errors import UserError
+from drnn.evaluation import BASELINE
+from drnn.evaluation.ensembles import ensembles
+from drnn.evaluation.metrics import summarise, to_json
+from drnn.evaluation.predictions import Run, read_predictions
+from drnn.machine import Machine
+from drnn.steps import metrics as step
+
+CLASSES = 3
+
+
+def run_of(seed: int, recipe="paper", split=0, model="lstm", names=("a", "b"), labels=None) -> Run:
+    labels = labels or (0,) * len(names)
+    return Run("p", recipe, model, split, seed, f"key{seed}", names, (1,) * len(names), labels, (0,) * len(names))
+
+
+def logarithms(*rows: list[float]) -> np.ndarray:
+    return np.log(np.array(rows, dtype=np.float32))
+
+
+def test_one_confident_seed_outvotes_two_unsure_ones():
+    unsure, confident = [0.5, 0.4, 0.1], [0.05, 0.9, 0.05]  # mean 0.35, 0.57, 0.08; two of three seeds say class 0
+    plain = [0.1, 0.2, 0.7]
+    scores = [logarithms(unsure, plain), logarithms(unsure, plain), logarithms(confident, plain)]
+    (joined,) = ensembles([run_of(seed) for seed in range(3)], scores)
+    assert joined.predicted == (1, 2)
+    expected = hashlib.sha256(b"key0key1key2").hexdigest()[:10]
+    assert joined.identity == ("p", "paper_ensemble", "lstm", 0, 0, expected)
+
+
+def test_neither_one_seed_nor_a_split_with_one_seed_makes_an_ensemble():
+    one = logarithms([0.5, 0.4, 0.1], [0.5, 0.4, 0.1])
+    assert ensembles([run_of(0)], [one]) == []
+    uneven = [run_of(0), run_of(1), run_of(0, split=1)]
+    assert ensembles(uneven, [one] * 3) == []
+    even = [*uneven, run_of(1, split=1), run_of(0, model="drnn1")]
+    assert [(r.model, r.split) for r in ensembles(even, [one] * 5)] == [("lstm", 0), ("lstm", 1)]
+
+
+def test_other_methods_and_recipes_are_never_joined():
+    one = logarithms([0.5, 0.4, 0.1], [0.5, 0.4, 0.1])
+    runs = [run_of(seed, recipe=BASELINE) for seed in range(2)] + [run_of(0), run_of(1, recipe="tuned")]
+    assert ensembles(runs, [one] * 4) == []
+
+
+def test_sequences_are_matched_by_name_and_others_are_refused():
+    sure = logarithms([0.9, 0.05, 0.05], [0.05, 0.05, 0.9])
+    (joined,) = ensembles([run_of(0), run_of(1, names=("b", "a"))], [sure, sure[::-1]])
+    assert joined.predicted == (0, 2)
+    for other, scores in ((run_of(1, names=("a", "c")), sure), (run_of(1), sure[:, :2])):
+        with pytest.raises(UserError, match=r"seed 1.*other test sequences or classes than seed 0"):
+            ensembles([run_of(0), other], [sure, scores])
+
+
+@settings(max_examples=50, deadline=None, derandomize=True)
+@given(st.data())
+def test_an_ensemble_depends_neither_on_the_order_of_runs_nor_on_seeds_that_agree(data):
+    seeds = data.draw(st.integers(2, 4))
+    y = data.draw(arrays(float, (seeds, 2, CLASSES), elements=st.floats(0.01, 1)))
+    runs, scores = [run_of(seed) for seed in range(seeds)], list(np.log(y / y.sum(axis=2, keepdims=True)))
+    order = data.draw(st.permutations(range(seeds)))
+    expected = ensembles(runs, scores)
+    assert ensembles([runs[n] for n in order], [scores[n] for n in order]) == expected
+    (same,) = ensembles(runs, [scores[0]] * seeds)
+    top = np.sort(scores[0], axis=1)
+    clear = top[:, -1] - top[:, -2] > 1e-9
+    assert np.array_equal(np.array(same.predicted)[clear], scores[0].argmax(1)[clear])
+
+
+# The step: scores on disk, ensembles in the predictions, everything recomputed from these
+
+
+def saved(path: Path, y: list[list[float]], parameters: int) -> Path:
+    """What a training leaves: six test sequences of three subjects, with the probabilities given."""
+    facts = {"device": "cpu", "versions": {"torch": "2"}, "input_size": 4, "parameters": parameters}
+    names, subjects = np.array([f"s{n}" for n in range(6)]), np.array([1, 1, 2, 2, 3, 3])
+    arrays = {"names": names, "subjects": subjects, "labels": np.arange(6) % 3, "scores": logarithms(*y)}
+    np.savez(path, **arrays, history=np.array([1.0, 0.5]), train_sequences=12, facts=json.dumps(facts))
+    return path
+
+
+@pytest.fixture
+def made(tmp_path):
+    """The step's files for the recipes `paper`, two seeds, and `tuned`, one seed and another size of the state."""
+    right = np.full((6, 3), 0.01) + 0.97 * np.eye(3)[np.arange(6) % 3]
+    wrong = np.full((6, 3), 0.3) + 0.1 * np.eye(3)[(np.arange(6) + 1) % 3]
+    runs = [[model, recipe, seed] for recipe, seed in (("paper", 0), ("paper", 1), ("tuned", 0)) for model in "lm"]
+    paths = []
+    for n, (model, recipe, seed) in enumerate(runs):
+        y = wrong if seed == 0 or model == "l" else right
+        size = {"paper": 100, "tuned": 40}[recipe] + (model == "m")
+        paths.append(saved(tmp_path / f"seed{seed}@{n:010}.npz", y.tolist(), size))
+    sequences = SequenceSet.of(np.zeros((6, 2, 4)), [f"s{n}" for n in range(6)], np.arange(6) % 3, [1] * 6, list("abc"))
+    attributes = {"repairs": {}, "listed": 6, "excluded": {}}
+    replace(sequences, attributes=attributes).save(tmp_path / "sequences@0123456789.h5")
+    facts = {"dataset": "d", "models": {"l": {"order": 0}, "m": {"order": 1}}, "baselines": {}, "compared": ["l", "m"]}
+    params = {"facts": facts, "runs": [["p", recipe, model, 0, seed] for model, recipe, seed in runs]}
+    outputs = {"predictions": tmp_path / "predictions.csv", "metrics": tmp_path / "metrics.json"}
+    inputs = {"scores": paths, "sequences": tmp_path / "sequences@0123456789.h5"}
+    said = step.run(params, inputs, outputs, Machine(device="cpu"))
+    return said, outputs
+
+
+def test_ensembles_enter_the_predictions_from_which_everything_is_recomputed(made):
+    _, outputs = made
+    metrics = json.loads(outputs["metrics"].read_text())
+    runs = read_predictions(outputs["predictions"])
+    assert [run.model for run in runs if run.recipe == "paper_ensemble"] == ["l", "m"]
+    assert not [run for run in runs if run.recipe == "tuned_ensemble"]
+    means = {(r["recipe"], r["model"]): r["mean"] for r in metrics["results"]}
+    assert means["paper", "m"] == 50 and means["paper_ensemble", "m"] == 100 and means["paper_ensemble", "l"] == 0
+    assert to_json(summarise(runs, metrics["facts"])) == outputs["metrics"].read_text()
+
+
+def test_a_model_has_the_parameters_that_each_recipe_gives_it(made):
+    facts = json.loads(made[1]["metrics"].read_text())["facts"]
+    assert facts["parameters"] == {"paper": {"l": 100, "m": 101}, "tuned": {"l": 40, "m": 41}}
+    assert facts["models"]["m"]["parameters"] == 101
+
+
+def test_the_step_counts_trainings_and_ensembles_apart(made):
+    assert made[0] == "6 runs, 2 ensembles"
