@@ -48,7 +48,8 @@ def departures(facts: dict) -> list[str]:
     own = facts["settings"][RECIPE]
     ours = own | {"hidden_size": own.get("hidden_size") or facts["hidden_size"]}
     stated = paper()["training"] | {"hidden_size": sizes[source]["state"]}
-    return differ + [f"{name} is {ours[name]}, not {value}" for name, value in stated.items() if ours[name] != value]
+    unlike = [(name, ours[name], value) for name, value in stated.items() if ours.get(name, value) != value]
+    return differ + [f"{name} is {here}, not {value}" for name, here, value in unlike]
 
 
 def _sampled(label: str) -> str:

@@ -26,7 +26,8 @@ def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
     places = [sequences.attributes["places"][name] for name in names]
     vectors = [projected[int(subject)].frames(*place) for subject, place in zip(performers, places, strict=True)]
     features = SequenceSet.of(vectors, names, labels, performers, sequences.classes)
-    replace(features, attributes={"params": params, "train": len(sides["train"])}).save(outputs["features"])
+    about_vectors = {"params": params, "train": len(sides["train"]), "groups": {"hog3d": [0, features.frames.shape[1]]}}
+    replace(features, attributes=about_vectors).save(outputs["features"])
 
     energies = {side: reduce(add, (projected[s].energy for s in group), Energy()) for side, group in subjects.items()}
     about = {"components": features.frames.shape[1], "subjects": subjects}
