@@ -72,7 +72,7 @@ def verify(record: Path = RECORD, readme: Path = README) -> str:
     """Recompute what follows from the record's predictions and compare every byte.
 
     That is the results and comparisons of metrics/*.json, the tables, the discrepancies, README's results,
-    metrics.json, the confusions in data/ and, from their runs, the studies. The facts (sizes, repairs, device, loss
+    metrics.json, the confusions and gains in data/ and, from their runs, the studies. The facts (sizes, repairs, device, loss
     curves), the figures and the provenance are taken as they were published.
 
     Raises:
@@ -98,6 +98,7 @@ def verify(record: Path = RECORD, readme: Path = README) -> str:
     files |= {"paper_tables.md": paper_tables(metrics, params), "discrepancies.md": discrepancies(params)}
     files["metrics.json"] = data.accuracies(metrics)
     files |= {f"data/confusion/{m['facts']['dataset']}.csv": data.confusions(m) for m in metrics}
+    files |= {f"data/gains/{m['facts']['dataset']}.csv": data.class_gains(m) for m in metrics}
     files |= record_studies.recomputed(record, params["recipes"])
     for name, text in files.items():
         _compare(record / name, text)
