@@ -72,8 +72,8 @@ def verify(record: Path = RECORD, readme: Path = README) -> str:
     """Recompute what follows from the record's predictions and compare every byte.
 
     That is the results and comparisons of metrics/*.json, the tables, the discrepancies, README's results,
-    metrics.json, the confusions and gains in data/ and, from their runs, the studies. The facts (sizes, repairs, device, loss
-    curves), the figures and the provenance are taken as they were published.
+    metrics.json, the confusions and gains in data/ and, from their runs, the studies. The facts (sizes, repairs,
+    device, loss curves), the figures and the provenance are taken as they were published.
 
     Raises:
         UserError: the record is incomplete, or a file differs; shows the first lines that do.
