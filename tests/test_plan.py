@@ -19,6 +19,7 @@ ROOT = Path(__file__).parent.parent
 CONFIG = yaml.safe_load((ROOT / "params.yaml").read_text())
 CONFIG["datasets"]["synthetic"] = yaml.safe_load((ROOT / "demo/params.yaml").read_text())["datasets"]["synthetic"]
 CONFIG["datasets"]["synthetic"] |= {"protocols": ["odd_even_567", "drawn"], "recipes": ["paper", "slow"], "besides": []}
+CONFIG["datasets"]["msr_action3d"] |= {"besides": []}
 CONFIG["protocols"]["drawn"] = {"train_subjects": 5, "splits": 2}
 CONFIG["recipes"]["slow"] = {"learning_rate": 1e-5}
 CONFIG |= {"run": ["msr_action3d", "synthetic"], "seeds": [0, 1]}
@@ -74,6 +75,35 @@ def test_every_combination_is_trained(plan):
     assert (
         len(plan.jobs.of("train", dataset="synthetic", protocol="drawn", split="1", recipe="slow", model="lstm")) == 2
     )
+
+
+def test_what_stands_beside_is_trained_too_and_nothing_twice(plan):
+    def change(config):
+        config["datasets"]["synthetic"]["besides"] = [{"protocols": ["drawn"], "models": ["lstm"], "seeds": [0, 7]}]
+
+    wider = plan_of(change).jobs.of("train")
+    before = {job.key for job in plan.jobs.of("train")}
+    added = [job.names for job in wider if job.key not in before]
+    assert len(wider) == len(before) + len(added) and len(added) == 2 * 2
+    assert {(names["protocol"], names["model"], names["seed"]) for names in added} == {("drawn", "lstm", "7")}
+
+
+def test_a_recipe_brings_its_own_features_and_size(plan):
+    def change(config):
+        config["recipes"]["slow"] |= {"features": "joints", "hidden_size": 5}
+
+    for job in plan_of(change).jobs.of("train", dataset="synthetic"):
+        own = job.names["recipe"] == "slow"
+        assert ("/joints/" in job.inputs["features"]) == own == (job.params["hidden_size"] == 5)
+        assert not {"features", "hidden_size"} & job.params["recipe"].keys()
+
+
+def test_a_matched_model_brings_the_block_of_the_one_it_is_as_large_as():
+    def change(config):
+        config["datasets"]["synthetic"]["besides"] = [{"models": ["lstm_large"], "seeds": [0]}]
+
+    job = plan_of(change).jobs.of("train", model="lstm_large")[0]
+    assert job.params["model"]["as_large_as"]["order"] == 2
 
 
 def test_traces_follow_the_highest_order_and_the_main_row(plan):
