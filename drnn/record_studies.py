@@ -18,10 +18,15 @@ COMMAND = "snakemake --cores all study && drnn publish"
 def publish(record: Path, revision: str, date: str) -> None:
     """Copy the table and the page of every study that is made; those of the others stay as they are.
 
+    Where studies.yaml speaks of what params.yaml does not have, nothing is copied.
+
     Raises:
         UserError: a table was touched since it was made, or params.yaml has another recipe than the study chose.
     """
-    plan = StudyPlan.load()
+    try:
+        plan = StudyPlan.load()
+    except UserError:  # the experiment is another than the one that the studies are for
+        return
     made = {name: job for name, job in plan.ends.items() if job.exists}
     check(list(made.values()))
     for name, job in made.items():

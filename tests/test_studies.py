@@ -1,11 +1,13 @@
 """studies.yaml: each of its mistakes is told in one line that names the file, the study and the value."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 import yaml
 
 from drnn.errors import UserError
+from drnn.experiments import plans
 from drnn.params import Params, load
 from drnn.studies import read
 
@@ -127,3 +129,14 @@ def test_a_missing_file_is_refused_in_one_line(path, params):
     with pytest.raises(UserError) as refused:
         read(path, params)
     assert str(refused.value).startswith(f"{path}: cannot be read (") and "\n" not in str(refused.value)
+
+
+def test_parameters_of_another_experiment_leave_its_plans_without_studies(tmp_path, monkeypatch):
+    for name in ("params.yaml", "demo/params.yaml"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "studies.yaml").write_text(dumped({"mine": STUDY | {"chooses": "a_recipe_that_is_gone"}}))
+    assert [plan.root for plan in plans()] == ["results", "demo/results"]
+    shutil.copy(ROOT / "studies.yaml", tmp_path)
+    assert len(plans()) == 3

@@ -22,9 +22,14 @@ try:
         "paper": Plan(validate(config), EXPERIMENTS["paper"][1]),
         "demo": Plan.load("demo"),
     }
-    STUDIES = StudyPlan.load(PLANS["paper"].params)
 except UserError as error:
     sys.exit(f"error: {error}")
+
+UNFIT = None
+try:
+    STUDIES = StudyPlan.load(PLANS["paper"].params)
+except UserError as error:  # of an experiment of one's own there need not be a study
+    STUDIES, UNFIT = StudyPlan({}, PLANS["paper"].params), error
 
 JOBS = {
     frozenset({**job.names, "root": plan.root, "key": job.key}.items()): job
@@ -68,6 +73,13 @@ def inputs(wildcards):
         name: ancient(paths) if isinstance(paths, str) else [ancient(path) for path in paths]
         for name, paths in (job.inputs | job.holders).items()
     }
+
+
+def studies(wildcards):
+    """The tables and pages of all studies."""
+    if UNFIT:
+        raise WorkflowError(str(UNFIT))
+    return [path for job in STUDIES.ends.values() for path in job.outputs.values()]
 
 
 def arguments(wildcards):

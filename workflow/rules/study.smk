@@ -49,7 +49,7 @@ rule choose_setting:
 
 rule study:
     input:
-        [path for job in STUDIES.ends.values() for path in job.outputs.values()],
+        studies,
 
 
 for name, job in STUDIES.ends.items():
