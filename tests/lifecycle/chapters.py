@@ -96,7 +96,7 @@ def revisions(home: Workspace) -> Iterator[Situation]:
 
 def code(home: Workspace) -> Iterator[Situation]:
     """A module is edited."""
-    home.edit("drnn/training/fit.py", '"""Train a layer.', '"""Train one layer.')
+    home.edit("drnn/training/fit.py", '"""Train a model.', '"""Train one model.')
     yield from both(home, "a docstring edited", NOTHING, DVC)
     home.edit("drnn/report/tables.py", '"Generated from', '"Made from')
     yield from both(home, "a module edited that only the report uses", Counter(report=1), SNAKEMAKE)
