@@ -7,7 +7,6 @@ import subprocess
 from datetime import date
 from pathlib import Path
 
-from drnn import record_studies
 from drnn.errors import UserError
 from drnn.files import write_bytes, write_text
 from drnn.plan import Plan
@@ -30,6 +29,7 @@ def publish(only: list[str] | None = None, record: Path = RECORD, readme: Path =
         UserError: the report is not there, holds synthetic data or was touched since it was made, or drnn/ and
             params.yaml are not committed.
     """
+    from drnn import record_studies
     from drnn.report.readme import replaced, results
 
     plan = Plan.load("paper", only)
@@ -78,6 +78,7 @@ def verify(record: Path = RECORD, readme: Path = README) -> str:
     Raises:
         UserError: the record is incomplete, or a file differs; shows the first lines that do.
     """
+    from drnn import record_studies
     from drnn.evaluation.metrics import summarise, to_json
     from drnn.evaluation.predictions import read_predictions
     from drnn.report import data
