@@ -60,7 +60,7 @@ def test_a_dry_run_lists_every_job_and_after_an_edit_those_that_follow_from_it(e
 
 def test_a_dry_run_of_the_committed_experiment_lists_the_downloads_and_all_trainings(tmp_path):
     workspace = Workspace(tmp_path / "project", {})
-    kth_splits, msr_splits = 5 + 1, 2
+    kth_splits, msr_splits, tuned_splits = 5 + 1, 2, 1
     expected = {
         "download": 2,
         "read_skeletons": 1,
@@ -68,11 +68,11 @@ def test_a_dry_run_of_the_committed_experiment_lists_the_downloads_and_all_train
         "multiply_sketches": 1,
         "place_sequences": 2,
         "split_subjects": msr_splits + 2 * kth_splits,
-        "compute_features": msr_splits,
+        "compute_features": msr_splits + tuned_splits,
         "fit_basis": kth_splits,
         "project_subject": 25,
         "cut_features": 2 * kth_splits,
-        "train_model": msr_splits * 3 * 5 + 2 * kth_splits * 3,
+        "train_model": msr_splits * 3 * 5 + tuned_splits * 3 * 10 + 2 * kth_splits * 3,
         "classify_otherwise": msr_splits * 2 + 2 * kth_splits,
         "summarise_runs": 3,
         "trace_model": 3,
