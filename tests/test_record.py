@@ -77,6 +77,7 @@ def finished(tmp_path, monkeypatch):
     """A git checkout whose results/ hold what the committed record was published from."""
     for name in ("params.yaml", "studies.yaml", "README.md"):
         shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(ROOT / "reports/study", tmp_path / "reports/study")  # stays where a study is not made here
     monkeypatch.chdir(tmp_path)
     plan = Plan.load("paper", RAN)
     sources = {path: ROOT / "reports" / name for name, path in plan.report.outputs.items()}
