@@ -99,6 +99,16 @@ def test_seeds_and_sizes_are_those_of_each_dataset(experiment):
     assert "m = 400 state units." in here(only(experiment, "msr_action3d"), "Initialisation")
 
 
+def test_only_models_and_recipes_that_run_are_told(experiment):
+    mine = only(experiment, "msr_action3d")
+    mine["datasets"] = {"msr_action3d": mine["datasets"]["msr_action3d"] | {"besides": []}}
+    assert here(mine, "Where errors stop").endswith("In this run: lstm dos, drnn1 dos, drnn2 dos.")
+    assert "The recipe “tuned”" not in {entry["topic"] for entry in choices.choices(mine)}
+    mine["datasets"]["msr_action3d"]["besides"] = [{"models": ["drnn2_strict"], "recipes": ["tuned"]}]
+    assert here(mine, "Where errors stop").endswith("drnn2 dos, drnn2_strict strict.")
+    assert "(joints_rough)" in here(mine, "The recipe “tuned”")
+
+
 def test_a_recipe_of_its_own_for_kth_is_said(experiment):
     datasets = experiment["datasets"] | {"kth1": experiment["datasets"]["kth1"] | {"recipes": ["other"]}}
     assert "nothing is tuned for KTH" in here(experiment, "KTH: how it is trained")

@@ -61,20 +61,21 @@ def _context(params: dict) -> dict:
     return {
         "params": params,
         "run": params["run"],
+        "models": _used(params, "models"),
         "states": _states(params),
         "recipe": recipes[recipe],
-        "tuned": _used(params).get("tuned"),
+        "tuned": _used(params, "recipes").get("tuned"),
         "skeletons": skeletons,
         "kth": kth and kth | _of_kth(params, kth["dataset"], skeletons and skeletons["dataset"]),
     }
 
 
-def _used(params: dict) -> dict[str, dict]:
-    """The recipes that a dataset of the run trains with."""
+def _used(params: dict, part: str) -> dict[str, dict]:
+    """The blocks of `models` or `recipes` that a dataset of the run trains with."""
     datasets = [params["datasets"][name] for name in params["run"]]
     blocks = [block for dataset in datasets for block in (dataset, *dataset.get("besides", []))]
-    names = {name for block in blocks for name in block["recipes"] or []}
-    return {name: recipe for name, recipe in params["recipes"].items() if name in names}
+    names = {name for block in blocks for name in block[part] or []}
+    return {name: block for name, block in params[part].items() if name in names}
 
 
 def _dataset(params: dict, kind: str, preferred: str) -> dict | None:
