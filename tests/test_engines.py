@@ -60,20 +60,20 @@ def test_a_dry_run_lists_every_job_and_after_an_edit_those_that_follow_from_it(e
 
 def test_a_dry_run_of_the_committed_experiment_lists_the_downloads_and_all_trainings(tmp_path):
     workspace = Workspace(tmp_path / "project", {})
-    kth_splits, msr_splits, tuned_splits = 5 + 1, 2, 1
+    kth_splits, msr_lists, drawn = 5 + 1, 2, 10
     expected = {
         "download": 2,
         "read_skeletons": 1,
         "sketch_subject": 25,
         "multiply_sketches": 1,
         "place_sequences": 2,
-        "split_subjects": msr_splits + 2 * kth_splits,
-        "compute_features": msr_splits + tuned_splits,
+        "split_subjects": msr_lists + drawn + 2 * kth_splits,
+        "compute_features": msr_lists + 1 + 2 * drawn,
         "fit_basis": kth_splits,
         "project_subject": 25,
         "cut_features": 2 * kth_splits,
-        "train_model": msr_splits * 3 * 5 + tuned_splits * 3 * 10 + 2 * kth_splits * 3,
-        "classify_otherwise": msr_splits * 2 + 2 * kth_splits,
+        "train_model": msr_lists * 3 * 10 + 3 * 20 + 7 * 10 + 2 * drawn * 3 + 2 * kth_splits * 3,
+        "classify_otherwise": msr_lists * 2 + 2 * kth_splits,
         "summarise_runs": 3,
         "trace_model": 3,
         "follow_model": 3,

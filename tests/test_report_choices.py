@@ -92,7 +92,7 @@ def test_who_trains_on_kth_follows_the_protocols(experiment, demo):
 
 
 def test_seeds_and_sizes_are_those_of_each_dataset(experiment):
-    assert here(experiment, "Number of trials on MSR Action3D").startswith("5 seeds (0, 1, 2, 3, 4)")
+    assert here(experiment, "Number of trials on MSR Action3D").startswith("10 seeds (0, 1, 2, 3, 4, 5, 6, 7, 8, 9)")
     assert "with 1 seed (0)" in here(experiment, "KTH: number of trials")
     two = only(experiment, "msr_action3d", "kth1", "kth2")
     assert "m = 400 (msr_action3d) or 300 (kth1, kth2) state units." in here(two, "Initialisation")
