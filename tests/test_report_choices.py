@@ -130,3 +130,14 @@ def test_a_recipe_of_its_own_for_kth_is_said(experiment):
 def test_whether_kth_ran_is_said(experiment, demo, names, said):
     assert here(experiment | {"run": names}, "KTH").startswith(said)
     assert here(demo, "KTH") == "Not run yet; its rows say so."
+
+
+def test_only_layers_of_the_project_are_said_to_cut_errors(experiment):
+    said = here(only(experiment, "msr_action3d"), "Where errors stop")
+    assert "drnn2_strict strict, drnn2_whole none." in said and "torch" not in said
+    torch_alone = only(experiment, "msr_action3d")
+    torch_alone["datasets"]["msr_action3d"] = experiment["datasets"]["msr_action3d"] | {
+        "models": ["torch_gru"],
+        "besides": [],
+    }
+    assert "In this run: none of its models has such a choice." in here(torch_alone, "Where errors stop")

@@ -1,6 +1,9 @@
 """Tables and paragraphs as data, so that Markdown and HTML show the same rows."""
 
+import re
 from dataclasses import dataclass, field
+
+ENTITY = re.compile(r"&(?=#?\w+;)")
 
 
 @dataclass(frozen=True)
@@ -55,8 +58,8 @@ def _row(cells: list[str]) -> str:
 
 
 def _text(text: str) -> str:
-    """One line, with nothing that a Markdown reader would take for HTML."""
-    return " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;")
+    """One line, with nothing that a Markdown reader would take for HTML; an & that begins no entity stays readable."""
+    return ENTITY.sub("&amp;", " ".join(text.split())).replace("<", "&lt;")
 
 
 def percent(value: float | None) -> str:
