@@ -33,6 +33,7 @@ class Plan(Planned):
             {"experiment": params.model_dump(mode="json")},
             {
                 "metrics": [job.outputs["metrics"] for job in metrics],
+                "predictions": [job.outputs["predictions"] for job in metrics],
                 "traces": [job.outputs["traces"] for job in traces],
                 "behaviour": [job.outputs["behaviour"] for job in behaviour],
             },
@@ -57,19 +58,24 @@ class Plan(Planned):
             rule = {"protocol": self.params.protocols[protocol].rule(), "split": split}
             place = {"dataset": name, "protocol": protocol, "split": split}
             who[protocol, split] = self.jobs.add("split", rule, {"sequences": sequences.outputs["sequences"]}, **place)
-        features = [vectors(dataset.features, one) for one in who.values()]
+        features = {p: vectors(dataset.features, who[p]) for p in who if self._own_features(dataset, p[0])}
         runs = list(self._trainings(dataset, who, vectors))
-        own = dict(zip(who, features, strict=True))
         baselines = [
             job
-            for place in who
+            for place in features
             if place[0] in dataset.protocols
-            for job in self._baselines(dataset, sequences, who[place], own[place])
+            for job in self._baselines(dataset, sequences, who[place], features[place])
         ]
-        metrics = self._metrics(name, dataset, recordings, sequences, features, runs, baselines)
+        metrics = self._metrics(name, dataset, recordings, sequences, list(features.values()), runs, baselines)
         followed = self._followed(dataset, runs)
         traces = self._traces(name, dataset, recordings, sequences, followed)
         return metrics, traces, self._behaviour(name, dataset, sequences, followed)
+
+    def _own_features(self, dataset: Dataset, protocol: str) -> bool:
+        """Whether anything under a protocol takes the dataset's own features, rather than its recipe's."""
+        recipes = {recipe for grid in self.grids(dataset) if protocol in grid.protocols for recipe in grid.recipes}
+        learnt = any(self.params.recipes[recipe].features is None for recipe in recipes)
+        return learnt or (protocol in dataset.protocols and bool(dataset.baselines))
 
     def _trainings(self, dataset: Dataset, who: dict[tuple[str, int], Job], vectors: chains.Vectors) -> Iterator[Job]:
         """Every training once, in the order of the lists."""
@@ -159,7 +165,8 @@ class Plan(Planned):
 
     def _behaviour(self, name: str, dataset: Dataset, sequences: Job, run: Job) -> Job:
         """Where the derivatives of states are large and the gates open: the same model over all test sequences."""
-        inputs = {"features": run.inputs["features"], "weights": run.outputs["weights"]}
+        params, inputs = {"run": run.names}, {"features": run.inputs["features"], "weights": run.outputs["weights"]}
         if isinstance(dataset, SkeletonDataset):
+            params["reader"] = REGISTRY[dataset.source].reader
             inputs["sequences"] = sequences.outputs["sequences"]
-        return self.jobs.add("behaviour", {"run": run.names}, inputs, dataset=name)
+        return self.jobs.add("behaviour", params, inputs, dataset=name)
