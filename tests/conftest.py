@@ -2,6 +2,7 @@
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -38,3 +39,32 @@ def msr_archive() -> Path:
     if not archives:
         pytest.skip(f"DRNN_DATA_MIRROR={mirror} holds no msr_action3d/*.zip")
     return archives[0]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A Chromium without a window, driven over the DevTools protocol; skips where there is none."""
+    import page_room
+
+    tools = pytest.importorskip("playwright.sync_api", reason="no playwright: pip install -c constraints.txt '.[test]'")
+    if not page_room.chromium():
+        pytest.skip("no Chromium: apt install chromium")
+    with tools.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=page_room.chromium())
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def opened(browser, tmp_path_factory):
+    """Opens the report's page on made-up data."""
+    import page_room
+
+    return partial(page_room.opened, browser, page_room.written(tmp_path_factory.mktemp("page") / "report.html"))
+
+
+@pytest.fixture
+def page(opened):
+    """The report's page on made-up data, just opened."""
+    with opened() as page:
+        yield page

@@ -1,9 +1,10 @@
-"""Made-up metrics and traces, of skeletons and of videos: what the tests of the report share."""
+"""Made-up metrics, predictions and traces, of skeletons and of videos: what the tests of the report share."""
 
 import numpy as np
 
 from drnn.datasets import synthetic as skeletons
 from drnn.datasets.kth_sequences import ACTIONS as KTH_ACTIONS
+from drnn.evaluation.predictions import Run
 
 ACTIONS = [f"action {n}" for n in range(19)] + ["<script>alert(1)</script>"]
 MEANS = {"lstm": 61.25, "drnn1": 63.5, "drnn2": 62.0}
@@ -106,10 +107,27 @@ def fake_behaviour(lengths=(30, 1, 12, 44), order=2, motion="joints"):
     dos = np.stack([moves**n + 0.1 for n in range(1, order + 1)], axis=1) if order else np.zeros((len(moves), 0))
     gates = draw.uniform(0.4, 0.6, size=(len(moves), 3))
     facts = {"dataset": "made up", "protocol": "odd_even_567", "recipe": "paper", "split": "0", "seed": "0"}
-    facts |= {"model": "drnn2", "motion": motion, "key": "0123abcd"}
+    facts |= {"model": "drnn2", "motion": motion, "key": "0123abcd", "units": 400}
     names, labels = np.array([f"s{n}" for n in range(len(lengths))]), np.arange(len(lengths))
     found = {"motion": moves, "dos": dos, "gates": gates, "offsets": offsets, "names": names, "labels": labels}
+    found |= {"scores": draw.dirichlet(np.ones(len(ACTIONS)), len(moves)).astype(np.float16)}
+    if motion == "joints":
+        places = draw.normal(size=(20, 3)) + 0.1 * draw.normal(size=(len(moves), 20, 3)).cumsum(0)
+        found |= {"joints": places.astype(np.float32), "bones": np.array(skeletons.BONES)}
     return found | {"classes": np.array(ACTIONS), "facts": facts}
+
+
+def fake_predictions(followed, seeds=5):
+    """Runs of three models over a behaviour's sequences: drnn2 with seed 0 takes all but the first for their own."""
+    names, labels = followed["names"].tolist(), followed["labels"].tolist()
+    place, same = ("odd_even_567", "paper"), (tuple(names), (2,) * len(names), tuple(labels))
+    runs = []
+    for model in MEANS:
+        for seed in range(seeds):
+            wrong = [n % len(names) for n in range(seed + 1)]
+            said = tuple((label + 1) % len(ACTIONS) if n in wrong else label for n, label in enumerate(labels))
+            runs.append(Run(*place, model, 0, seed, "0123abcd", *same, said))
+    return runs
 
 
 def norms(frames):

@@ -38,7 +38,9 @@ def follow(tmp_path):
         train_step.run(told, {"features": stored}, outputs, CPU)
         inputs = {"features": stored, "weights": weights} | ({"sequences": joints} if joints else {})
         run = {"dataset": "toy", "model": "followed", "protocol": "half"}
-        behaviour_step.run({"run": run}, inputs, {"behaviour": tmp_path / "b.npz"}, CPU)
+        behaviour_step.run(
+            {"run": run, "reader": "drnn.datasets.synthetic"}, inputs, {"behaviour": tmp_path / "b.npz"}, CPU
+        )
         with np.load(tmp_path / "b.npz") as file:
             return features, weights, {name: file[name] for name in file.files}
 
@@ -73,6 +75,23 @@ def test_motion_is_the_joints_squared_displacement_between_the_frames_that_the_m
     expected = [0.0, *(np.mean(each) for each in moved)]
     np.testing.assert_allclose(saved["motion"][:6], expected, rtol=1e-6)
     assert saved["motion"][saved["offsets"][:-1]].tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("both_ways", [False, True])
+def test_scores_are_y_at_each_frame_of_each_sequence_by_itself(follow, both_ways):
+    features, weights, saved = follow(frame_step=2, bidirectional=both_ways, score_scale=3)
+    layer, seen, _ = trained.load(weights, 3)
+    assert saved["scores"].dtype == np.float16 and saved["scores"].shape == (6 + 1 + 1, 3)
+    with torch.no_grad():
+        z = layer(seen(torch.from_numpy(features[4]))[:, None])[0][:, 0].unflatten(1, (-1, 3)).mean(1)
+    np.testing.assert_allclose(saved["scores"][:6], (3 * z).softmax(1).numpy(), atol=1e-3)
+
+
+def test_joints_are_the_frames_that_the_model_sees_and_without_them_there_are_none(follow):
+    features, _, saved = follow(frame_step=2)
+    np.testing.assert_array_equal(saved["joints"][:6], features[4].reshape(-1, 20, 3)[::2])
+    assert saved["bones"].shape == (19, 2) and json.loads(str(saved["facts"]))["units"] == 5
+    assert not {"joints", "bones"} & follow(joints=None)[2].keys()
 
 
 def test_without_joints_motion_is_the_mean_squared_change_of_the_features(follow):

@@ -124,9 +124,10 @@ def test_mixed_devices_and_versions_are_said(experiment):
 
 def test_text_from_data_is_escaped(report):
     page_text = report["report.html"]
-    assert "<script" not in page_text
+    assert page_text.count("<script") == page_text.count("</script>") == 3 + 4  # blocks of data, and scripts
+    assert "<script>alert" not in page_text and "\\u003cscript\\u003ealert(1)" in page_text
     assert "&lt;script&gt;alert(2)" in page_text
-    assert "<script" not in "".join(text for name, text in report.items() if not name.endswith(".csv"))
+    assert "<script" not in "".join(text for name, text in report.items() if not name.endswith((".csv", ".html")))
 
 
 def test_page_is_self_contained_and_its_ids_are_unique(report):

@@ -4,7 +4,7 @@ import numpy as np
 
 from drnn.evaluation import BASELINE
 from drnn.report import measured, methods
-from drnn.report.blocks import Table, interval, percent, probability, signed
+from drnn.report.blocks import Table, difference, interval, percent, probability, signed
 
 LAYERS = {"lstm": "torch's own LSTM", "gru": "torch's own GRU"}
 TRUNCATIONS = {
@@ -56,7 +56,7 @@ def _about(facts: dict, found: dict) -> list[str]:
 
 def _claim(found: dict, split: bool) -> list[str]:
     bounds = [interval(found[name], signed) for name in ("interval", "interval_subjects")]
-    cells = [found["better"], signed(found["difference"]), *bounds, probability(found["p_holm"]), found["verdict"]]
+    cells = [found["better"], difference(found["difference"]), *bounds, probability(found["p_holm"]), found["verdict"]]
     several = found["over_splits"]
     return cells + ([interval(several and several["interval"], signed)] if split else [])
 

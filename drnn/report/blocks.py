@@ -6,6 +6,32 @@ from dataclasses import dataclass, field
 ENTITY = re.compile(r"&(?=#?\w+;)")
 
 
+FULL = 20
+"""A difference of so many points, or more, is shaded as strongly as any."""
+
+
+class Cell(str):
+    """The text of a cell, with what a page may show beside it.
+
+    Attributes:
+        about: what lies behind a number, for a reader who asks.
+        points: a difference whose sign and size a page may shade; None: it is none.
+    """
+
+    about: str
+    points: float | None
+
+    def __new__(cls, text: str, about: str = "", points: float | None = None) -> "Cell":
+        cell = super().__new__(cls, text)
+        cell.about, cell.points = about, points
+        return cell
+
+    @property
+    def shade(self) -> float:
+        """How strongly to shade the difference, from 0 to 1."""
+        return min(abs(self.points or 0) / FULL, 1)
+
+
 @dataclass(frozen=True)
 class Table:
     """A title, the names of the columns, rows of text, and notes under them."""
@@ -73,6 +99,11 @@ def signed(value: float | None, digits: int = 2) -> str:
         return "—"
     rounded = round(value, digits) + 0.0  # + 0.0: no "−0.00"
     return f"{rounded:+.{digits}f}".replace("-", "−")
+
+
+def difference(value: float | None) -> Cell:
+    """A difference in points with its sign, as a cell that is shaded by its size."""
+    return Cell(signed(value), points=value)
 
 
 def interval(bounds: list[float] | None, show=percent) -> str:

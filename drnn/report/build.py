@@ -1,12 +1,15 @@
 """The whole report: the content of every file, from metrics, traces and behaviour."""
 
 from drnn.errors import UserError
+from drnn.evaluation.predictions import Run
 from drnn.report import architecture, behaviour_figures, choices, data, figures, page, tables
 from drnn.report.measured import all_synthetic
 from drnn.report.names import file_names
 
 
-def build(metrics: list[dict], traces: dict, behaviours: dict, params: dict) -> dict[str, str]:
+def build(
+    metrics: list[dict], traces: dict, behaviours: dict, params: dict, predictions: dict[str, list[Run]] | None = None
+) -> dict[str, str]:
     """Every file of the report, by its name in `file_names`.
 
     Args:
@@ -14,6 +17,7 @@ def build(metrics: list[dict], traces: dict, behaviours: dict, params: dict) -> 
         traces: dataset → the trace of one test sequence.
         behaviours: dataset → what a trained model does over all test sequences.
         params: the experiment, as in params.yaml.
+        predictions: dataset → its runs, for the page; None: its confusion matrices name no sequences.
 
     Raises:
         UserError: a dataset has metrics but no trace or no behaviour.
@@ -37,10 +41,8 @@ def build(metrics: list[dict], traces: dict, behaviours: dict, params: dict) -> 
         numbers[f"data/confusion/{name}.csv"] = data.confusions(measured)
         numbers[f"data/gains/{name}.csv"] = data.class_gains(measured)
         numbers[f"data/behaviour/{name}.csv"] = data.behaviour(behaviours[name])
-    texts = {
-        "paper_tables.md": tables.paper_tables(metrics, params),
-        "discrepancies.md": choices.discrepancies(params),
-        "report.html": page.html(metrics, traces, behaviours, params, drawn),
-    }
-    files = texts | drawn | numbers
+    files = drawn | numbers
+    files["paper_tables.md"] = tables.paper_tables(metrics, params)
+    files["discrepancies.md"] = choices.discrepancies(params)
+    files["report.html"] = page.html(metrics, traces, behaviours, params, drawn, predictions or {})
     return {name: files[name] for name in file_names([m["facts"]["dataset"] for m in metrics])}

@@ -22,7 +22,7 @@ class Claimed(NamedTuple):
 
 
 def verdicts(metrics: list[dict]) -> list[str]:
-    """One sentence for each dataset of the paper and recipe, and one for each claim about it."""
+    """One sentence for each dataset of the paper and recipe, and one for each claim about it; what did not run last."""
     paper, ran = measured.paper(), measured.admitted(metrics)
     lines = []
     if measured.all_synthetic(metrics):
@@ -34,12 +34,10 @@ def verdicts(metrics: list[dict]) -> list[str]:
         plain = (r for r in own["results"] if not measured.is_ensemble(r["recipe"]))
         found = (f"{r['model']}, {r['protocol']}, {r['recipe']}: {measured.accuracy(r)}" for r in plain)
         lines.append(f"{own['facts']['dataset']}, outside the paper's rows: {'; '.join(found)}.")
-    for name, about in paper["datasets"].items():
-        if name in ran:
-            lines += _verdicts(name, about["title"], ran[name])
-        else:
-            lines.append(f"{about['title']}: {measured.missing(name, metrics)}.")
-    return lines
+    titles = {name: about["title"] for name, about in paper["datasets"].items()}
+    for name in (name for name in titles if name in ran):
+        lines += _verdicts(name, titles[name], ran[name])
+    return lines + [f"{titles[name]}: {measured.missing(name, metrics)}." for name in titles if name not in ran]
 
 
 def _verdicts(name: str, title: str, ran: dict) -> list[str]:

@@ -40,10 +40,15 @@ def peaks(norms: np.ndarray, most: int = MOST) -> list[int]:
     return sorted(chosen)
 
 
+def upward(skeleton: np.ndarray) -> int:
+    """1 if y points up in a skeleton (T, 20, 3), else −1: cameras differ."""
+    return 1 if (skeleton[:, HEAD, 1] >= skeleton[:, HIP, 1]).mean() >= 0.5 else -1
+
+
 def poses(skeleton: np.ndarray, bones, frames: list[int]) -> Draw:
     """Poses (T, 20, 3) in metres as the camera sees them, the hip centre in the middle, one scale for the frames."""
     centred = skeleton - skeleton[:, HIP : HIP + 1]
-    up = 1 if (skeleton[:, HEAD, 1] >= skeleton[:, HIP, 1]).mean() >= 0.5 else -1  # cameras differ in their sign
+    up = upward(skeleton)
     reach = 1.05 * max(float(np.abs(centred[frames][..., :2]).max()), 1e-3)
 
     def draw(box: Axes, t: int) -> None:

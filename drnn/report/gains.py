@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from drnn.report import measured
-from drnn.report.blocks import Table, percent, signed
+from drnn.report.blocks import Table, difference, percent
 
 MOST = 3  # classes named on either side of the table
 
@@ -74,7 +74,7 @@ def table(ran: dict) -> Table | None:
     down = [row for row in found.rows if row[2][0] < 0][-MOST:]
     columns = ["Class", f"{found.baseline} (order 0) %"]
     columns += [f"Points by {name} (order {n})" for name, n in zip(found.models, found.orders, strict=True)]
-    rows = [[name, percent(accuracy), *map(signed, points)] for name, accuracy, points in up + down]
+    rows = [[name, percent(accuracy), *map(difference, points)] for name, accuracy, points in up + down]
     better, worse = (sum(sign * row[2][0] > 0 for row in found.rows) for sign in (1, -1))
     notes = [
         f"{found.models[0]} beside {found.baseline}, {found.protocol}, recipe “{found.recipe}”, means over the runs: "

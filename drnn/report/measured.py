@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 
 from drnn.evaluation import BASELINE, ENSEMBLE
-from drnn.report.blocks import percent, plural, span
+from drnn.report.blocks import Cell, interval, percent, plural, span
 
 RECIPE = "paper"  # the only recipe whose numbers may stand beside the paper's
 DEMO = "not run (this is the synthetic demo)"
@@ -148,16 +148,31 @@ def found_for(measured: dict, protocol: str, row: dict, recipe: str = RECIPE) ->
 
 
 def accuracy(found: dict | None) -> str:
-    """Mean ± standard deviation over the runs, and how many there are."""
+    """Mean ± standard deviation over the runs, and how many there are; a cell that knows what lies behind it."""
     if found is None:
         return "not run"
     splits, seeds, runs = found["splits"], found["seeds"], found["runs"]
-    alone = found["recipe"] == BASELINE or is_ensemble(found["recipe"])
-    counts = plural(splits, "split") + ("" if alone else f" × {plural(seeds, 'seed')}")
+    counts = _grid(found)
     if runs != splits * seeds:
         counts += f", {plural(runs, 'run')}"
     spread = "" if runs == 1 or found["std"] is None else f" ± {percent(found['std'])}"
-    return f"{percent(found['mean'])}{spread} ({counts})"
+    return Cell(f"{percent(found['mean'])}{spread} ({counts})", _behind(found))
+
+
+def _behind(found: dict) -> str:
+    """Test sequences, runs and interval of a mean accuracy."""
+    tested = found["test_sequences"]
+    tested = span(tested if isinstance(tested, list) else [tested])
+    least, greatest = (percent(end(found["accuracies"])) for end in (min, max))
+    runs = f", accuracies of the runs from {least} to {greatest} %" if found["runs"] > 1 else ""
+    ends = f"95 % interval over sequences {interval(found['interval'])} %"
+    return f"n = {tested} test sequences; {_grid(found)}{runs}; {ends}"
+
+
+def _grid(found: dict) -> str:
+    """How many splits and, of what has seeds, how many of these."""
+    alone = found["recipe"] == BASELINE or is_ensemble(found["recipe"])
+    return plural(found["splits"], "split") + ("" if alone else f" × {plural(found['seeds'], 'seed')}")
 
 
 def sequences(splits: list[dict], side: str) -> str:

@@ -1,7 +1,7 @@
 """What stands in no row of the paper: other results, the data behind the tables, and where they come from."""
 
 from drnn.report import beside, measured, methods
-from drnn.report.blocks import Section, Table, interval, percent, plural, probability, signed, span
+from drnn.report.blocks import Section, Table, difference, interval, percent, plural, probability, signed, span
 
 COMPARISON = [
     "95 % over sequences",
@@ -102,7 +102,7 @@ def comparison_cells(found: dict) -> list[str]:
     counts = f"{found['only_better']} : {found['only_baseline']}"
     seeds = "—" if found["by_seeds"] is None else percent(found["by_seeds"])
     p, least = probability(found["p_holm"]), percent(found["detectable"])
-    return [signed(found["difference"]), *bounds, seeds, counts, p, least, found["verdict"]]
+    return [difference(found["difference"]), *bounds, seeds, counts, p, least, found["verdict"]]
 
 
 def data(metrics: list[dict]) -> Section:

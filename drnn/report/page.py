@@ -1,12 +1,16 @@
 """The report as one HTML file that opens without a network: the same tables, the figures, the choices."""
 
+import base64
+import hashlib
 import re
 from pathlib import Path
 
 import jinja2
 from markupsafe import Markup
 
-from drnn.report import behaviour, choices, measured, tables
+from drnn.evaluation.predictions import Run
+from drnn.report import behaviour, choices, measured, overlays, player, tables
+from drnn.report.blocks import FULL
 
 FIRST = "Figure 1: the layer, from Equations (3) to (8)."
 CAPTIONS = {
@@ -19,21 +23,37 @@ CAPTIONS = {
 }
 THEIRS = {"loss": "KTH", "dos_drawn": "a “boxing” sequence of KTH", "confusion": "KTH-1 and MSR Action3D"}
 
+STYLE = "templates/report.css"
+SCRIPTS = ["templates/tools.js", "templates/drawing.js", "templates/player.js", "templates/report.js"]
 
-def html(metrics: list[dict], traces: dict, behaviours: dict, params: dict, figures: dict[str, str]) -> str:
+
+Runs = dict[str, list[Run]]
+"""Dataset → its runs."""
+
+
+def html(
+    metrics: list[dict], traces: dict, behaviours: dict, params: dict, figures: dict[str, str], predictions: Runs
+) -> str:
     """The page.
 
     Args:
         metrics: one entry for each dataset that ran.
-        traces: the traced sequence of each dataset, of which the page takes the name and the action.
+        traces: the traced sequence of each dataset: its name and action, and of a video the pictures.
         behaviours: what a trained model of each dataset does over all test sequences.
         params: the experiment, as in params.yaml.
         figures: SVG text by file name, as in `file_names`.
+        predictions: dataset → its runs; without them no sequence is named behind a confusion.
     """
     first, *rest = tables.sections(metrics, params)
-    template = Path(__file__).parent / "templates/report.html.j2"
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
-    return environment.from_string(template.read_text(encoding="utf-8")).render(
+    environment = jinja2.Environment(autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined)
+    environment.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "allow_nan": False}
+    scripts = [Markup(_text(name)) for name in SCRIPTS]
+    data = {
+        "players": player.players(metrics, traces, behaviours, predictions),
+        "confusions": overlays.confusions(metrics, predictions),
+        "losses": overlays.losses(metrics),
+    }
+    return environment.from_string(_text("templates/report.html.j2")).render(
         title=tables.title(metrics),
         introduction=tables.INTRODUCTION,
         synthetic=measured.all_synthetic(metrics),
@@ -42,7 +62,21 @@ def html(metrics: list[dict], traces: dict, behaviours: dict, params: dict, figu
         figures=[_figure(n, *item) for n, item in enumerate(_shown(metrics, traces, figures))],
         choices=choices.section(params),
         choices_introduction=choices.INTRODUCTION,
+        full=FULL,
+        style=Markup(_text(STYLE)),
+        scripts=scripts,
+        hashes=Markup(" ".join(map(_hash, scripts))),
+        data=data,
     )
+
+
+def _text(name: str) -> str:
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")
+
+
+def _hash(script: str) -> str:
+    """What a policy calls a script, so that the page runs it and no other."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
 def _shown(metrics: list[dict], traces: dict, figures: dict[str, str]) -> list[tuple[str, str]]:

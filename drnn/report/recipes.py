@@ -2,7 +2,7 @@
 
 from drnn.evaluation import ENSEMBLE
 from drnn.report import measured, methods
-from drnn.report.blocks import Table, percent, signed
+from drnn.report.blocks import Table, difference, percent
 
 TITLE = "The paper, as written, and tuned"
 HEADS = {"paper": "As written", "tuned": "Tuned"}
@@ -37,7 +37,7 @@ def _compared(name: str, ran: dict) -> Table:
         cells = [row["method"], percent(row["accuracy"])]
         for recipe in plain:
             found = measured.found_for(ran, protocol, row, recipe)
-            cells += [measured.accuracy(found), signed(found["mean"] - row["accuracy"]) if found else "—"]
+            cells += [measured.accuracy(found), difference(found["mean"] - row["accuracy"]) if found else "—"]
         joint = (measured.found_for(ran, protocol, row, recipe) for recipe in joined)
         rows.append(cells + [measured.accuracy(found) for found in joint])
     notes = [methods.RECIPES[recipe] for recipe in plain if recipe in methods.RECIPES]

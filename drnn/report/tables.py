@@ -1,7 +1,7 @@
 """The paper's tables with ours beside them, as data and as Markdown."""
 
 from drnn.report import beside, claims, effects, measured, others, recipes
-from drnn.report.blocks import Section, Table, markdown, percent, plural, signed
+from drnn.report.blocks import Section, Table, difference, markdown, percent, plural
 
 INTRODUCTION = (
     "Generated from the metrics of a run: the paper's numbers beside ours. Accuracies in %; ours are "
@@ -108,8 +108,8 @@ def _ours(row: dict, ran: dict | None, metrics: list[dict], beside: list[str]) -
     if ran is None:
         return [measured.missing(row["dataset"], metrics), "—", *("—" for _ in beside)]
     main, *further = (measured.found_for(ran, p, row) for p in (ran["facts"]["protocols"][0], *beside))
-    difference = signed(main["mean"] - row["accuracy"]) if main else "—"
-    return [measured.accuracy(main), difference, *(measured.accuracy(other) for other in further)]
+    apart = difference(main["mean"] - row["accuracy"]) if main else "—"
+    return [measured.accuracy(main), apart, *(measured.accuracy(other) for other in further)]
 
 
 def _counts(ran: dict) -> str:

@@ -1,8 +1,9 @@
-"""What one trained model does over all test sequences: motion, derivatives of states, and gates, frame by frame."""
+"""What one trained model does over all test sequences: motion, derivatives of states, gates, scores, by frame."""
 
 import io
 import json
 from collections.abc import Iterator
+from importlib import import_module
 
 import numpy as np
 import torch
@@ -31,8 +32,12 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
       frame before, m²; without, the mean squared change of the features. 0 at a sequence's first frame.
     - ``dos`` (ΣT, N): ‖dⁿs_t‖² / m for n = 1 … N.
     - ``gates`` (ΣT, 3): i_t and f_t, means over the m units, and o_t, mean over the k units.
+    - ``scores`` (ΣT, k) float16: y_t of the last layer, of both directions; a frame's sum to 1.
+    - ``joints`` (ΣT, 20, 3) float32, metres as recorded, and ``bones`` (·, 2), pairs of joints of ``params["reader"]``;
+      only with the input `sequences`.
 
-    Beside them stand ``offsets`` (S + 1,), ``names``, ``labels`` (S,), ``classes`` and ``facts``.
+    Beside them stand ``offsets`` (S + 1,), ``names``, ``labels`` (S,), ``classes`` and ``facts``, among these m as
+    ``units``.
 
     Raises:
         UserError: the model has another layer than `drnn`, or a sequence's joints are not of its features' frames.
@@ -45,29 +50,29 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     start, step = features.attributes["train"], told["recipe"]["frame_step"]
     tests = features.select(features.names[start:])
     vectors = [seen(torch.from_numpy(tests[i])) for i in range(len(tests))]
-    dos, gates = zip(*_followed(layer, vectors), strict=True)
-    facts = params["run"] | {
-        "key": key_of(inputs["weights"]),
-        "motion": "joints" if "sequences" in inputs else "features",
-    }
-    arrays = {"dos": np.concatenate(dos), "gates": np.concatenate(gates)}
-    arrays |= {"motion": np.concatenate(_motions(inputs, tests, step, vectors))}
-    content = io.BytesIO()
-    np.savez(
-        content,
-        **{name: array.astype(np.float32) for name, array in arrays.items()},
-        offsets=np.cumsum([0, *map(len, vectors)], dtype=np.int64),
-        names=np.array(tests.names),
-        labels=tests.labels,
-        classes=np.array(tests.classes),
-        facts=json.dumps(facts),
-    )
-    write_bytes(outputs["behaviour"], content.getvalue())
+    followed = zip(*_followed(layer, vectors, told["recipe"]["score_scale"], len(tests.classes)), strict=True)
+    joints = _joints(inputs, tests, step, vectors) if "sequences" in inputs else None
+    motions = _displacements(joints) if joints else _changes(tests, step)
+    arrays = dict(zip(("dos", "gates", "scores"), map(np.concatenate, followed), strict=True))
+    arrays |= {"motion": np.concatenate(list(motions))} | ({"joints": np.concatenate(joints)} if joints else {})
+    arrays = {name: array.astype(np.float16 if name == "scores" else np.float32) for name, array in arrays.items()}
+    if joints:
+        arrays["bones"] = np.array(import_module(params["reader"]).BONES)
+    arrays["offsets"] = np.cumsum([0, *map(len, vectors)], dtype=np.int64)
+    facts = params["run"] | {"key": key_of(inputs["weights"]), "motion": "joints" if joints else "features"}
+    _save(outputs["behaviour"], tests, arrays, facts | {"units": layer.hidden_size})
     return f"{len(tests)} test sequences, {len(arrays['motion'])} frames"
 
 
-def _followed(layer: nn.Module, vectors: list[Tensor]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Of each sequence (T_i, n) the mean squares (T_i, N) of its derivatives of states, and openings (T_i, 3)."""
+def _save(path, tests: SequenceSet, arrays: dict, facts: dict) -> None:
+    content = io.BytesIO()
+    names, classes = np.array(tests.names), np.array(tests.classes)
+    np.savez(content, **arrays, names=names, labels=tests.labels, classes=classes, facts=json.dumps(facts))
+    write_bytes(path, content.getvalue())
+
+
+def _followed(layer: nn.Module, vectors: list[Tensor], scale: float, classes: int) -> Iterator[tuple[np.ndarray, ...]]:
+    """Of each sequence (T_i, n) mean squares of its derivatives of states (T_i, N), openings (T_i, 3), y (T_i, k)."""
     for first in range(0, len(vectors), TOGETHER):
         batch = vectors[first : first + TOGETHER]
         x, lengths = pad_sequence(batch), torch.tensor([len(one) for one in batch])
@@ -76,20 +81,31 @@ def _followed(layer: nn.Module, vectors: list[Tensor]) -> Iterator[tuple[np.ndar
         dos = [states.diff(n, 0)[-len(x) :].square().mean(2) for n in orders]
         dos = torch.stack(dos, 2) if dos else states.new_zeros(*x.shape[:2], 0)
         opened = torch.stack([gate.mean(2) for gate in gates], 2)
+        with torch.no_grad():
+            y = (scale * layer(x, lengths)[0].unflatten(2, (-1, classes)).mean(2)).softmax(2)
         for place, length in enumerate(lengths.tolist()):
-            yield dos[:length, place].numpy(), opened[:length, place].numpy()
+            yield tuple(values[:length, place].numpy() for values in (dos, opened, y))
 
 
-def _motions(inputs: dict, tests: SequenceSet, step: int, vectors: list[Tensor]) -> list[np.ndarray]:
-    """(T_i,) how much moves since the frame before, of each sequence."""
-    found, joints = [], SequenceSet.load(inputs["sequences"]).select(tests.names) if "sequences" in inputs else None
-    for i, name in enumerate(tests.names):
-        if joints is None:
-            energy = np.diff(tests[i][::step].astype(float), axis=0) ** 2
-        else:
-            places = joints[i][::step].reshape(-1, 20, 3).astype(float)
-            energy = (np.diff(places, axis=0) ** 2).sum(2)
-        found.append(np.concatenate([[0.0], energy.mean(1)]))
-        if len(found[-1]) != len(vectors[i]):
-            raise UserError(f"{name}: has joints of {len(found[-1])} frames and features of {len(vectors[i])}")
+def _joints(inputs: dict, tests: SequenceSet, step: int, vectors: list[Tensor]) -> list[np.ndarray]:
+    """(T_i, 20, 3) the joints of each sequence, of the frames that the model sees."""
+    recorded = SequenceSet.load(inputs["sequences"]).select(tests.names)
+    found = [recorded[i][::step].reshape(-1, 20, 3) for i in range(len(tests))]
+    for name, joints, seen in zip(tests.names, found, vectors, strict=True):
+        if len(joints) != len(seen):
+            raise UserError(f"{name}: has joints of {len(joints)} frames and features of {len(seen)}")
     return found
+
+
+def _displacements(joints: list[np.ndarray]) -> Iterator[np.ndarray]:
+    """(T_i,) how much the joints move since the frame before, of each sequence."""
+    for places in joints:
+        moved = (np.diff(places.astype(float), axis=0) ** 2).sum(2)
+        yield np.concatenate([[0.0], moved.mean(1)])
+
+
+def _changes(tests: SequenceSet, step: int) -> Iterator[np.ndarray]:
+    """(T_i,) how much the features change since the frame before, of each sequence."""
+    for i in range(len(tests)):
+        energy = np.diff(tests[i][::step].astype(float), axis=0) ** 2
+        yield np.concatenate([[0.0], energy.mean(1)])

@@ -1,10 +1,11 @@
-"""Metrics, traces and behaviour become the paper's tables and figures."""
+"""Metrics, predictions, traces and behaviour become the paper's tables and figures."""
 
 import json
 from pathlib import Path
 
 import numpy as np
 
+from drnn.evaluation.predictions import read_predictions
 from drnn.files import write_text
 from drnn.report.build import build
 
@@ -15,7 +16,8 @@ def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
     datasets = [m["facts"]["dataset"] for m in metrics]
     traces = dict(zip(datasets, map(_load, inputs["traces"]), strict=True))
     behaviours = dict(zip(datasets, map(_load, inputs["behaviour"]), strict=True))
-    files = build(metrics, traces, behaviours, params["experiment"])
+    predictions = dict(zip(datasets, map(read_predictions, inputs["predictions"]), strict=True))
+    files = build(metrics, traces, behaviours, params["experiment"], predictions)
     for name, path in outputs.items():
         write_text(path, files[name])
     return f"{outputs['report.html']}"

@@ -83,6 +83,7 @@ for experiment, plan in PLANS.items():
             f"report_{experiment}"
         input:
             metrics=[ancient(path) for path in plan.report.inputs["metrics"]],
+            predictions=[ancient(path) for path in plan.report.inputs["predictions"]],
             traces=[ancient(path) for path in plan.report.inputs["traces"]],
             behaviour=[ancient(path) for path in plan.report.inputs["behaviour"]],
         output:
