@@ -143,16 +143,6 @@ def test_publishing_what_is_not_committed_is_refused(finished):
         record.publish(RAN)
 
 
-def test_readme_example_runs():
-    code = re.search(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)[1]
-    exec(code, {})
-
-
-def test_readme_links_lead_somewhere():
-    for target in re.findall(r"\]\(([^)#]+)\)", (ROOT / "README.md").read_text()):
-        assert (ROOT / target).exists(), target
-
-
 def test_the_environment_and_the_package_ask_for_the_same():
     import tomllib
 

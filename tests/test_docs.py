@@ -1,0 +1,101 @@
+"""The pages: their examples run, their links lead somewhere, and the messages that they explain exist."""
+
+import ast
+import doctest
+import hashlib
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from engine_room import SNAKEMAKE, Workspace
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", ROOT / "config/README.md", *sorted((ROOT / "docs").glob("*.md"))]
+FENCED = re.compile(r"```(?:python|yaml)\n(.*?)```", re.DOTALL)
+
+
+def test_readme_example_runs():
+    exec(FENCED.search((ROOT / "README.md").read_text())[1], {})
+
+
+def test_the_examples_of_the_layer_give_what_they_say():
+    tried = doctest.testfile(str(ROOT / "docs/layer.md"), module_relative=False, encoding="utf-8")
+    assert tried.failed == 0 and tried.attempted > 30
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
+        assert target.startswith("https://") or (page.parent / target).exists(), target
+
+
+def test_every_page_can_be_reached_from_the_readme():
+    linked = set(re.findall(r"\]\(([^)#]+)\)", (ROOT / "README.md").read_text()))
+    assert {page.relative_to(ROOT).as_posix() for page in PAGES[1:]} <= linked
+
+
+def literals() -> list[str]:
+    """Every string in the package's code, with … for what is filled in."""
+    found = []
+    for path in (ROOT / "drnn").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.JoinedStr):
+                found.append("".join(str(v.value) if isinstance(v, ast.Constant) else "…" for v in node.values))
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.append(node.value)
+    return found
+
+
+def test_the_messages_that_are_explained_are_those_of_the_code():
+    said, known = (ROOT / "docs/troubleshooting.md").read_text(), literals()
+    explained = [
+        message for line in re.findall(r"^\*\*`.*", said, re.M) for message in re.findall(r"\*\*`(.+?)`\*\*", line)
+    ]
+    explained.remove("params.yaml: …")  # every message of the parameters' definitions
+    assert len(explained) > 12
+    for message in explained:
+        pattern = ".*".join(re.escape(part.strip(" :;().,")) for part in message.split("…"))
+        assert any(re.search(pattern, text, re.DOTALL) for text in known), message
+
+
+@pytest.mark.engine
+def test_the_dataset_of_the_worked_example_comes_as_far_as_its_report(tmp_path):
+    page = (ROOT / "docs/new-dataset.md").read_text()
+    module, entry, source, dataset, protocol = FENCED.findall(page)
+    workspace, mirror = Workspace(tmp_path / "project", {}), tmp_path / "data"
+    workspace.write("drnn/datasets/lab.py", module.encode())
+    workspace.edit("drnn/datasets/__init__.py", "REGISTRY = {\n", "REGISTRY = {\n" + entry)
+    sources = "SOURCES: dict[str, Source | Collection] = {\n"
+    workspace.edit("drnn/datasets/manifest.py", sources, sources + source)
+    workspace.edit("params.yaml", "\ndatasets:\n", "\ndatasets:\n" + dataset)
+    workspace.edit("params.yaml", "\nprotocols:\n", "\nprotocols:\n" + protocol)
+    workspace.set(lambda params: params.update(seeds=[0]))
+    workspace.set(lambda params: params["recipes"]["tuned"].update(epochs=1))
+    workspace.set(lambda params: params["datasets"]["lab"].update(hidden_size=8))
+    sums = record(mirror / "lab")
+    workspace.write("drnn/datasets/manifests/lab.sha256", "".join(sorted(sums)).encode())
+    workspace.check("ruff", "check", "drnn")
+
+    others = {rule: n for rule, n in workspace.planned("--config", "run=[msr_action3d]").items()}
+    workspace.check(*SNAKEMAKE, "--config", "run=[lab]", DRNN_DATA_MIRROR=str(mirror))
+    report = (workspace.folder / "results/report/latest/paper_tables.md").read_text()
+    assert "lab (2 actions): 15 sequences listed, 1 excluded (A2_P04_2, no frame is usable)" in report
+    assert "Frames without a measurement: 1 filled from their neighbours in 1 sequence, 0 cut." in report
+    assert workspace.planned("--config", "run=[msr_action3d]") == others
+
+
+def record(folder: Path) -> list[str]:
+    """15 performances of a Kinect 2, one with a lost frame and one of nothing else; the lines of their checksums."""
+    random, lines = np.random.default_rng(0), []
+    folder.mkdir(parents=True)
+    for action, person, time in [(a, p, t) for a in (1, 2) for p in (1, 2, 3, 4) for t in (1, 2)][1:]:
+        rows = np.cumsum(random.normal(scale=0.02, size=(20, 75)), axis=0) + random.normal(size=75)
+        if (action, person, time) == (1, 1, 2):
+            rows[5] = 0
+        if (action, person, time) == (2, 4, 2):
+            rows[:] = 0
+        path = folder / f"A{action}_P{person:02}_{time}.csv"
+        path.write_bytes("\n".join(",".join(f"{v:.4f}" for v in row) for row in rows).encode())
+        lines.append(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n")
+    return lines
