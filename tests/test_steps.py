@@ -11,13 +11,13 @@ import pytest
 import torch
 
 from drnn import blocks, keys
-from drnn.cli import run_step
 from drnn.datasets.store import SequenceSet
 from drnn.datasets.synthetic import synthesise
 from drnn.errors import UserError
 from drnn.jobs import code_of_step
 from drnn.learners import Model, Recipe
 from drnn.machine import Machine
+from drnn.step_commands import run_step
 from drnn.steps import features as features_step
 from drnn.steps import train as train_step
 from drnn.training import device as devices

@@ -1,6 +1,7 @@
 """KTH without its recordings: a figure performs the six actions in videos named, cut and listed as KTH's are."""
 
 import io
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,7 +91,8 @@ def write_folder(folder: str | Path, videos: int = 599, frames: int = FULL_LENGT
     _refuse_others(folder / LIST, listed)
     write_bytes(folder / LIST, listed)
     missing = [video for video in synthesis if not (folder / video.filename).exists()]
-    for video in track(missing, f"{len(missing)} videos", console=Console(stderr=True)):
+    hidden = not (missing and sys.stderr.isatty())
+    for video in track(missing, f"{len(missing)} videos", console=Console(stderr=True), disable=hidden):
         write_bytes(folder / video.filename, encode(render(video)))
     return len(missing)
 

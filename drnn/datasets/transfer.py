@@ -156,11 +156,12 @@ class _Progress:
     """The progress bar that pooch feeds, and the count of bytes by which a stalled transfer is known."""
 
     def __init__(self, url: str):
+        from rich import progress as shown
         from rich.console import Console
-        from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
-        columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn()
-        self._bar = Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty())
+        columns = shown.TextColumn("{task.description}"), shown.BarColumn(), shown.DownloadColumn()
+        columns += shown.TransferSpeedColumn(), shown.TimeRemainingColumn()
+        self._bar = shown.Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty())
         self._task = self._bar.add_task(url.rpartition("/")[2], total=None)
         self.received = 0
         self.abandoned = False
