@@ -2,12 +2,13 @@
 
 import json
 import math
-import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from drnn.errors import UserError
+from drnn.git import GitError, git_bytes
 
 RECORD = "reports/metrics.json"
 NUMBERS = ("mean", "std", "runs")
@@ -65,12 +66,10 @@ def read(what: str) -> Side:
 
 
 def _git(*words: str) -> bytes | None:
-    """What git prints; None where it refuses, or is not installed."""
-    try:
-        done = subprocess.run(["git", *words], capture_output=True)
-    except FileNotFoundError:
-        return None
-    return None if done.returncode else done.stdout
+    """What git prints; None where it fails."""
+    with suppress(GitError):
+        return git_bytes(*words)
+    return None
 
 
 def _rows(content: bytes, source: str) -> dict[Name, dict]:

@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from drnn import keys
 from drnn.errors import UserError
 from drnn.experiments import plans as all_plans
+from drnn.git import GitError, git, git_bytes
 from drnn.jobs import NOTE, OUTPUTS
 from drnn.lock import only_run
 from drnn.plan import REPORT, Plan
@@ -49,7 +50,10 @@ def gc(delete: bool, revisions: list[str], work: bool) -> str:
     Raises:
         UserError: what a revision needs cannot be found out; then nothing is dropped.
     """
-    kept = {key for revision in _revisions(revisions) for key in _keys_of_revision(revision)}
+    try:
+        kept = {key for revision in _revisions(revisions) for key in _keys_of_revision(revision)}
+    except GitError as error:
+        raise UserError(f"{error}; nothing is dropped") from None
     plans = all_plans()
     kept |= {job.key for plan in plans for job in plan.jobs} | _keys_of_other_datasets(plans)
     if work:
@@ -70,14 +74,14 @@ def gc(delete: bool, revisions: list[str], work: bool) -> str:
 
 def _revisions(named: list[str]) -> list[str]:
     """Commits to keep, each once."""
-    heads = _git("for-each-ref", "--format=%(objectname)", "refs/heads", "refs/tags").split()
-    return list(dict.fromkeys(_git("rev-parse", "--verify", f"{name}^{{commit}}") for name in ["HEAD", *heads, *named]))
+    heads = git("for-each-ref", "--format=%(objectname)", "refs/heads", "refs/tags").split()
+    return list(dict.fromkeys(git("rev-parse", "--verify", f"{name}^{{commit}}") for name in ["HEAD", *heads, *named]))
 
 
 def _keys_of_revision(revision: str) -> set[str]:
     """The keys of all that the parameter files of a commit lead to, by the code of that commit."""
     with TemporaryDirectory() as folder:
-        tree = _git("archive", revision, text=False)
+        tree = git_bytes("archive", revision)
         with tarfile.open(fileobj=BytesIO(tree)) as archive:
             archive.extractall(folder, filter="data")
         asked = [sys.executable, "-c", PLANNED]
@@ -129,12 +133,3 @@ def _said(counts: Counter, sizes: Counter, delete: bool) -> str:
     lines = [f"{store:<24} {counts[store]:>6} files {sizes[store] / 1e6:>10.1f} MB" for store in sorted(counts)]
     total = f"{sum(counts.values())} files, {sum(sizes.values()) / 1e6:.1f} MB"
     return "\n".join([*lines, f"dropped: {total}" if delete else f"would drop: {total}; `drnn gc --delete` does it"])
-
-
-def _git(*words: str, text: bool = True) -> str | bytes:
-    try:
-        said = subprocess.run(["git", *words], check=True, capture_output=True, text=text).stdout
-    except (OSError, subprocess.CalledProcessError) as error:
-        reason = str(getattr(error, "stderr", "") or error).strip()
-        raise UserError(f"git {' '.join(words)}: {reason}; nothing is dropped") from None
-    return said.strip() if text else said

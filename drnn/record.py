@@ -3,12 +3,12 @@
 import difflib
 import json
 import shutil
-import subprocess
 from datetime import date
 from pathlib import Path
 
 from drnn.errors import UserError
 from drnn.files import write_bytes, write_text
+from drnn.git import GitError, git
 from drnn.plan import Plan
 from drnn.status import check
 
@@ -138,14 +138,10 @@ def _commands(only: list[str]) -> str:
 def _clean_revision() -> str:
     """The git revision, if what makes results is committed."""
     try:
-        dirty = _git("status", "--porcelain", "--", "drnn", "params.yaml", "workflow")
-        revision = _git("rev-parse", "HEAD")
-    except (OSError, subprocess.CalledProcessError):
+        dirty = git("status", "--porcelain", "--", "drnn", "params.yaml", "workflow")
+        revision = git("rev-parse", "HEAD")
+    except GitError:
         raise UserError("the record names a git revision; publish from a git checkout with a commit") from None
     if dirty:
         raise UserError(f"not committed: {dirty.splitlines()[0].strip()}; commit, run, then publish")
     return revision
-
-
-def _git(*words: str) -> str:
-    return subprocess.run(["git", *words], check=True, capture_output=True, text=True).stdout.strip()

@@ -121,6 +121,7 @@ def _command_of(step: str) -> Callable:
             str, typer.Option(envvar="DRNN_DEVICE", help="what trains: auto, cpu, cuda, cuda:1")
         ] = "auto",
     ) -> None:
+        """Run the step: see `run_step`; its help is in `STEPS`."""
         shown = sys.stderr.isatty()  # bars are drawn there, above them what is logged; nothing of them in a job's log
         rich.reconfigure(stderr=True, quiet=not shown, force_terminal=shown)
         files = _pairs("--input", input or []), _pairs("--output", output)

@@ -101,6 +101,7 @@ def _retrieve(url: str, folder: Path, patience: Patience, wanted: Wanted | None,
     part = folder / f"{name}.{hashlib.sha256(url.encode()).hexdigest()[:8]}.part"
 
     def attempt(url: str, file: str, fetcher) -> None:
+        """One attempt, in the form that pooch asks for."""
         try:
             if wanted:
                 go_on(url, part, wanted, **options)

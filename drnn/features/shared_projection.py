@@ -92,6 +92,7 @@ def projector(parts: Sequence[Shared], rows: int = 512) -> Callable[[CellBlock],
     prepared = [[products.prepared(torch.from_numpy(w), rows) for w in (p.directions, p.mixing)] for p in parts]
 
     def project(block: CellBlock) -> list[np.ndarray]:
+        """The coordinates of a video's frames in each of the parts."""
         cells, dropped = torch.from_numpy(block.cells).flatten(1), block.dropped()
         results = []
         for part, (reduce, mix) in zip(parts, prepared, strict=True):
