@@ -92,6 +92,14 @@ class Dtw(Block):
 
     method: Literal["dtw"] = Field(description="module of drnn/baselines")
     centre: bool = Field(True, description="whether each frame is taken relative to its hip centre")
+    size: bool = Field(False, description="whether the distance from hip centre to head is made 1")
+    view: bool = Field(False, description="whether the hips are turned parallel to the image")
+
+    @model_validator(mode="after")
+    def _of_centred_joints(self):
+        if (self.size or self.view) and not self.centre:
+            raise ValueError("size and view are of joints relative to the hip centre: set centre to true")
+        return self
 
 
 class PooledSvm(Block):

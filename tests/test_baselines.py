@@ -27,14 +27,14 @@ def distance(a: np.ndarray, b: np.ndarray, **how) -> float:
     return dtw.distances([a], [b], **how).item()
 
 
-def by_definition(a: np.ndarray, b: np.ndarray, band: int | None, diagonal: float) -> float:
+def by_definition(a: np.ndarray, b: np.ndarray, band: int | None, diagonal: float, squared: bool = False) -> float:
     width = len(a) + len(b) if band is None else max(band, abs(len(a) - len(b)))
 
     @functools.cache
     def cost(i: int, j: int) -> float:
         if min(i, j) < 0 or abs(i - j) > width:
             return np.inf
-        d = float(np.linalg.norm(a[i] - b[j]))
+        d = float(np.linalg.norm(a[i] - b[j])) ** (2 if squared else 1)
         if i == j == 0:
             return diagonal * d
         return min(cost(i - 1, j) + d, cost(i, j - 1) + d, cost(i - 1, j - 1) + diagonal * d)
@@ -43,11 +43,12 @@ def by_definition(a: np.ndarray, b: np.ndarray, band: int | None, diagonal: floa
 
 
 @LAWS
-@given(sequences, sequences, bands, diagonals)
-def test_warping_agrees_with_its_recursion(a, b, band, diagonal):
-    found = distance(a, b, band=band, diagonal=diagonal)
-    assert found == pytest.approx(by_definition(a, b, band, diagonal), rel=1e-12)
-    normalised = distance(a, b, band=band, diagonal=diagonal, normalise=True)
+@given(sequences, sequences, bands, diagonals, st.booleans())
+def test_warping_agrees_with_its_recursion(a, b, band, diagonal, squared):
+    how = {"band": band, "diagonal": diagonal, "squared": squared}
+    found = distance(a, b, **how)
+    assert found == pytest.approx(by_definition(a, b, **how), rel=1e-12)
+    normalised = distance(a, b, **how, normalise=True)
     assert normalised == pytest.approx(found / (len(a) + len(b)), rel=1e-12)
 
 
@@ -96,11 +97,21 @@ def test_the_highest_score_is_that_of_the_nearest_neighbour(tests, trained, seed
 
 def test_centred_joints_do_not_tell_where_the_body_stands():
     joints = np.random.default_rng(0).normal(size=(5, 20, 3))
-    np.testing.assert_array_equal(dtw.raw_joints(joints, centre=False), joints.reshape(5, 60))
-    np.testing.assert_allclose(
-        dtw.raw_joints(joints + 2.5, centre=True), dtw.raw_joints(joints, centre=True), atol=1e-14
-    )
-    assert not dtw.raw_joints(joints, centre=True)[:, 18:21].any()
+    np.testing.assert_array_equal(dtw.frames_of(joints, centre=False), joints.reshape(5, 60))
+    np.testing.assert_allclose(dtw.frames_of(joints + 2.5, centre=True), dtw.frames_of(joints, centre=True), atol=1e-14)
+    assert not dtw.frames_of(joints, centre=True)[:, 18:21].any()
+
+
+def test_joints_of_one_size_and_side_do_not_tell_how_tall_a_person_is_and_how_they_stand():
+    joints = np.random.default_rng(0).normal(size=(5, 20, 3))
+    a = 0.7
+    turn = np.array([[np.cos(a), 0, np.sin(a)], [0, 1, 0], [-np.sin(a), 0, np.cos(a)]])
+    still = np.concatenate(
+        [joints[:1]] * 5
+    )  # medians over frames turn with the body where the hips keep their direction
+    posed = [dtw.frames_of(one, centre=True, size=True, view=True) for one in (still, 1.2 * still @ turn + 2.5)]
+    np.testing.assert_allclose(*posed, atol=1e-6)
+    assert np.abs(dtw.frames_of(still, centre=True) - posed[0]).max() > 0.1
 
 
 @LAWS
@@ -187,7 +198,8 @@ def test_a_class_without_a_training_sequence_is_never_chosen():
         (lambda: dtw.nearest(np.zeros((2, 3)), [0, 1]), r"\(2, 3\) and labels of shape \(2,\)"),
         (lambda: dtw.nearest(np.zeros((2, 0)), []), "m ≥ 1"),
         (lambda: dtw.nearest(np.zeros((2, 2)), [0, 4], 4), "labels from 0 to 4 are not from 0 to 3"),
-        (lambda: dtw.raw_joints(np.zeros((5, 19, 3)), centre=True), r"\(5, 19, 3\)"),
+        (lambda: dtw.frames_of(np.zeros((5, 19, 3)), centre=True), r"\(5, 19, 3\)"),
+        (lambda: dtw.frames_of(np.zeros((5, 20, 3)), centre=False, view=True), "set centre"),
         (lambda: pooled_svm.pooled(noise(0, 0), (1,)), r"\(0, 3\)"),
         (lambda: pooled_svm.pooled(noise(3, 0), (1, 0)), r"\(1, 0\)"),
         (lambda: pooled_svm.pooled(noise(3, 0), ()), r"segments \(\)"),

@@ -7,25 +7,30 @@ recognition", IEEE Trans. Acoustics, Speech, and Signal Processing 26(1), 1978, 
 
 import itertools
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 
 from drnn.compiled import compiled
 from drnn.datasets.store import SequenceSet
+from drnn.features import joints as posed
 from drnn.features.skeleton import HIP_CENTRE, JOINTS
 
-SETTINGS = [{"diagonal": d, "normalise": n} for d, n in itertools.product((1.0, 2.0), (False, True))]
-"""The usual ways to weigh a path, among which the training subjects choose; see `distances`."""
+_WEIGHTS = {"squared": (False, True), "diagonal": (1.0, 2.0), "normalise": (False, True)}
+SETTINGS = [dict(zip(_WEIGHTS, values, strict=True)) for values in itertools.product(*_WEIGHTS.values())]
+"""The usual ways to weigh frames and paths, among which the training subjects choose; see `distances`."""
 
 
-def classify(train: SequenceSet, test: SequenceSet, centre: bool) -> tuple[np.ndarray, dict]:
+def classify(
+    train: SequenceSet, test: SequenceSet, centre: bool, size: bool = False, view: bool = False
+) -> tuple[np.ndarray, dict]:
     """Score test sequences by their nearest training sequences, weighing paths as suits the training subjects best.
 
     Best is the mean over the subjects of their accuracies when each is left out in turn; of equal ones the first.
 
     Args:
         train, test: skeletons, frames of 20 joints, metres.
-        centre: see `raw_joints`.
+        centre, size, view: see `frames_of`.
 
     Returns:
         Scores (n_test, classes) as of `nearest`; the setting, and ``left_out``, that mean in %.
@@ -34,16 +39,15 @@ def classify(train: SequenceSet, test: SequenceSet, centre: bool) -> tuple[np.nd
         ValueError: fewer than two training subjects.
     """
     tested, trained = (
-        [raw_joints(side[i].reshape(-1, JOINTS, 3), centre) for i in range(len(side))] for side in (test, train)
+        [frames_of(side[i].reshape(-1, JOINTS, 3), centre, size, view) for i in range(len(side))]
+        for side in (test, train)
     )
-    among = {d: distances(trained, trained, diagonal=d) for d in {setting["diagonal"] for setting in SETTINGS}}
+    warped = cache(lambda diagonal, squared: distances(trained, trained, diagonal=diagonal, squared=squared))
     lengths = np.array([len(x) for x in trained])
-    found = [
-        left_out(
-            among[s["diagonal"]] / (lengths[:, None] + lengths if s["normalise"] else 1), train.labels, train.subjects
-        )
-        for s in SETTINGS
-    ]
+    found = []
+    for one in SETTINGS:
+        among = warped(one["diagonal"], one["squared"]) / (lengths[:, None] + lengths if one["normalise"] else 1)
+        found.append(left_out(among, train.labels, train.subjects))
     best = SETTINGS[int(np.argmax(found))]
     scores = nearest(distances(tested, trained, **best), train.labels, len(train.classes))
     return scores, best | {"left_out": max(found)}
@@ -67,22 +71,27 @@ def left_out(distances: np.ndarray, labels: np.ndarray, subjects: np.ndarray) ->
     return 100 * float(np.mean([right[subjects == subject].mean() for subject in present]))
 
 
-def raw_joints(joints: np.ndarray, centre: bool) -> np.ndarray:
+def frames_of(joints: np.ndarray, centre: bool, size: bool = False, view: bool = False) -> np.ndarray:
     """The joints of each frame as one vector.
 
     Args:
         joints: (T, 20, 3) metres in camera coordinates, T ≥ 1.
         centre: whether each frame is taken relative to its hip centre.
+        size, view: whether all bodies have one size and are seen from one side, as in ``drnn.features.joints``.
 
     Returns:
-        (T, 60) float64, metres.
+        (T, 60) float64, metres, or with ``size`` distances of head and hip centre.
 
     Raises:
-        ValueError: joints of another shape.
+        ValueError: joints of another shape, or a size or view of joints that are not centred.
     """
     p = np.asarray(joints, dtype=np.float64)
     if p.ndim != 3 or p.shape[1:] != (JOINTS, 3) or not len(p):
         raise ValueError(f"joints of shape {p.shape} are not (T, {JOINTS}, 3) with T ≥ 1")
+    if size or view:
+        if not centre:
+            raise ValueError("size and view are of joints relative to the hip centre: set centre")
+        return posed.features(p, size, view, smoothing=1).astype(np.float64)
     return (p - p[:, [HIP_CENTRE]] if centre else p).reshape(len(p), -1)
 
 
@@ -92,11 +101,13 @@ def distances(
     band: int | None = None,
     normalise: bool = False,
     diagonal: float = 2.0,
+    squared: bool = False,
 ) -> np.ndarray:
     """The cost of the cheapest warping between each test and each training sequence (Sakoe and Chiba 1978).
 
     A path goes from the first frames of both to the last by the steps (1, 0), (0, 1) and (1, 1). It costs the
-    Euclidean distance between the frames of each step, `diagonal` times for a step (1, 1) and for the first pair.
+    Euclidean distance between the frames of each step, or its square, `diagonal` times for a step (1, 1) and for the
+    first pair.
 
     Args:
         test, train: sequences (T, D), of one D.
@@ -104,9 +115,10 @@ def distances(
             a path. None: no band.
         normalise: divide by T₁ + T₂.
         diagonal: 2 is the symmetric form, whose weights add up to T₁ + T₂ on every path; 1 counts each pair once.
+        squared: whether a pair of frames costs the square of its distance.
 
     Returns:
-        (n_test, n_train) float64, in the unit of the sequences.
+        (n_test, n_train) float64, in the unit of the sequences, or its square.
 
     Raises:
         ValueError: no sequence on a side, one that is empty, not finite or of another D, a negative band, or a
@@ -123,7 +135,7 @@ def distances(
     width = int(max(lengths.max(), others.max())) if band is None else band
     result = np.empty((len(tested), len(trained)))
     for x, row in zip(tested, result, strict=True):
-        _fill_row(x, columns, offsets, width, float(diagonal), row)
+        _fill_row(x, columns, offsets, width, float(diagonal), squared, row)
     return result / (lengths[:, None] + others) if normalise else result
 
 
@@ -167,14 +179,14 @@ def _checked(test: Sequence[np.ndarray], train: Sequence[np.ndarray]) -> tuple[l
 
 
 @compiled
-def _fill_row(sequence, columns, offsets, band, diagonal, row):
+def _fill_row(sequence, columns, offsets, band, diagonal, squared, row):
     """Fill row (n,) with the distances of a sequence (T, D) to n others, side by side in columns (D, ΣT)."""
     for k in range(row.size):
-        row[k] = _distance(sequence, columns[:, offsets[k] : offsets[k + 1]], band, diagonal)
+        row[k] = _distance(sequence, columns[:, offsets[k] : offsets[k + 1]], band, diagonal, squared)
 
 
 @compiled
-def _distance(a, b, band, diagonal):
+def _distance(a, b, band, diagonal, squared):
     """The cheapest path between a (T₁, D) and b (D, T₂); of the table of costs, two rows are kept."""
     length, other = len(a), b.shape[1]
     band = max(band, abs(length - other))
@@ -191,7 +203,7 @@ def _distance(a, b, band, diagonal):
                 sums[j] += (value - values[j]) * (value - values[j])
         current[:] = np.inf
         for j in range(first, end):
-            cost = np.sqrt(costs[j])
+            cost = costs[j] if squared else np.sqrt(costs[j])
             current[j + 1] = min(min(above[j + 1], current[j]) + cost, above[j] + diagonal * cost)
         above, current = current, above
     return above[other]

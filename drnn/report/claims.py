@@ -52,7 +52,7 @@ def _verdicts(name: str, title: str, ran: dict) -> list[str]:
     mark = f"{recipes.head(measured.RECIPE)}, " if beside else ""
     lines = [f"{mark}{title}, {protocol}: {'; '.join(ours) or 'no model of the paper was run'}.", *beside]
     for other in measured.beside(ran, protocol):
-        method = measured.METHODS[ran["facts"]["baselines"][other["model"]]["method"]]
+        method = measured.method(ran["facts"]["baselines"][other["model"]])
         lines.append(f"Without recurrence on {title}, {protocol}: {method}: {measured.accuracy(other)}.")
     tested = [one for one in claimed(ran) if one.found and one.protocol == protocol]
     tuned = measured.further(ran)

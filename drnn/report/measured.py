@@ -20,6 +20,12 @@ METHODS = {
 """What the methods beside the recurrent layers are."""
 
 
+def method(settings: dict) -> str:
+    """What a method beside the recurrent layers is, in words, from its block."""
+    alike = [words for name, words in (("size", "of one size"), ("view", "seen from one side")) if settings.get(name)]
+    return f"{METHODS[settings['method']]}{', bodies ' if alike else ''}{' and '.join(alike)}"
+
+
 @cache
 def paper() -> dict:
     """Every number that the paper prints, from paper.yaml."""

@@ -68,7 +68,7 @@ def _accuracies(ran: dict, found: list[dict]) -> Table:
 def _baseline(name: str, about: dict) -> str:
     """What a method beside the recurrent layers is, its settings, and those that its training subjects chose."""
     settings = [f"{k} {_value(v)}" for k, v in about.items() if k not in ("method", "chosen")]
-    text = f"{name}: {measured.METHODS[about['method']]} ({', '.join(settings)}). "
+    text = f"{name}: {measured.method(about)} ({', '.join(settings)}). "
     chosen = []
     for one in about["chosen"]:
         names = [f"{k} {_value(v)}" for k, v in one.items() if k not in ("protocol", "split", "left_out")]

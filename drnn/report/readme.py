@@ -31,7 +31,7 @@ def results(metrics: list[dict]) -> str:
                 for result in measured.beside(measurements, protocol)
                 if result["model"] == name
             ]
-            cells = [paper["datasets"][dataset]["title"], measured.METHODS[settings["method"]], "—", "; ".join(found)]
+            cells = [paper["datasets"][dataset]["title"], measured.method(settings), "—", "; ".join(found)]
             lines.append(f"| {' | '.join(cells + ['—'] * len(beside))} |")
     ours = f"here{', as written' if beside else ''}, mean ± standard deviation"
     columns = ["data", "model", "paper, accuracy %", ours]
