@@ -32,6 +32,7 @@ def measured(facts, means, tests):
             result = {"runs": runs, "splits": splits, "seeds": seeds, "mean": mean, "std": 1.05 if runs > 1 else 0.0}
             result |= {"by_split": [mean + k - (splits - 1) / 2 for k in range(splits)]}
             result |= {"accuracies": [mean] * runs, "interval": [mean - 3.25, mean + 5.25], "test_sequences": tested}
+            result |= {"interval_subjects": [mean - 6.5, mean + 6.75]}
             results.append(where | result | {"confusion": rates.tolist(), "per_class": np.diag(100 * rates).tolist()})
         for better, baseline in (("drnn1", "lstm"), ("drnn2", "drnn1"), ("drnn2", "lstm")):
             pair = {"protocol": protocol, "recipe": "paper", "better": better, "baseline": baseline}

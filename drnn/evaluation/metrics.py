@@ -10,7 +10,7 @@ from sklearn.metrics import confusion_matrix
 from drnn.errors import UserError
 from drnn.evaluation import BASELINE
 from drnn.evaluation.effects import FEWEST
-from drnn.evaluation.pairs import Shares, against, neighbours
+from drnn.evaluation.pairs import Shares, against, neighbours, over_subjects
 from drnn.evaluation.predictions import Run, by_split, units
 from drnn.evaluation.statistics import accuracy_interval
 
@@ -128,7 +128,8 @@ def _result(protocol: str, recipe: str, model: str, runs: list[Run], classes: in
     accuracies = [100 * float(np.equal(run.labels, run.predicted).mean()) for run in runs]
     splits = sorted({run.split for run in runs})
     confusion = _confusion(runs, classes)
-    mean, low, high = accuracy_interval(*units(runs, splits)[:2])
+    right, weights, subjects = units(runs, splits)
+    mean, low, high = accuracy_interval(right, weights)
     sizes = sorted({len(run.names) for run in runs})
     return {
         "protocol": protocol,
@@ -142,6 +143,7 @@ def _result(protocol: str, recipe: str, model: str, runs: list[Run], classes: in
         "mean": mean,
         "std": float(np.std(accuracies, ddof=1)) if len(runs) > 1 else 0.0,
         "interval": [low, high],
+        "interval_subjects": over_subjects(right, weights, subjects),
         "test_sequences": sizes[0] if len(sizes) == 1 else sizes,
         "confusion": confusion.tolist(),
         "per_class": (100 * confusion.diagonal()).tolist(),

@@ -87,7 +87,7 @@ def _comparison(better: list[Run], baseline: list[Run], splits: list[int], share
     return {
         "difference": difference,
         "interval": [low, high],
-        "interval_subjects": _over_subjects(right_a, right_b, weights, subjects),
+        "interval_subjects": over_subjects(right_a, weights, subjects, baseline=right_b),
         "by_seeds": _by_seeds(right_a, right_b, weights),
         "only_better": only_better,
         "only_baseline": only_baseline,
@@ -98,14 +98,22 @@ def _comparison(better: list[Run], baseline: list[Run], splits: list[int], share
     }
 
 
-def _over_subjects(
-    right_a: np.ndarray, right_b: np.ndarray, weights: np.ndarray, subjects: np.ndarray
+def over_subjects(
+    right: np.ndarray, weights: np.ndarray, subjects: np.ndarray, baseline: np.ndarray | None = None
 ) -> list[float] | None:
-    """The ends of the difference's interval over subjects, and over runs where both have two or more."""
+    """The ends of an accuracy's interval, or of its difference to a baseline's, over subjects and, if they can, runs.
+
+    Runs are drawn, too, where each side has two or more. None for fewer than two subjects.
+
+    Args:
+        right, weights, subjects: (U, R), (U,) and (U,) of ``predictions.units``.
+        baseline: (U, R_b) as ``right``.
+    """
     if len(np.unique(subjects)) < 2:
         return None
-    seeds = "independent" if min(right_a.shape[1], right_b.shape[1]) > 1 else "fixed"
-    return list(subject_interval(right_a, subjects, baseline=right_b, seeds=seeds, weights=weights)[1:])
+    fewest = min(side.shape[1] for side in (right, baseline) if side is not None)
+    seeds = "independent" if fewest > 1 else "fixed"
+    return list(subject_interval(right, subjects, baseline=baseline, seeds=seeds, weights=weights)[1:])
 
 
 def _by_seeds(right_a: np.ndarray, right_b: np.ndarray, weights: np.ndarray) -> float | None:

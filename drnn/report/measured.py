@@ -166,12 +166,14 @@ def accuracy(found: dict | None) -> str:
 
 
 def _behind(found: dict) -> str:
-    """Test sequences, runs and interval of a mean accuracy."""
+    """Test sequences, runs and intervals of a mean accuracy."""
     tested = found["test_sequences"]
     tested = span(tested if isinstance(tested, list) else [tested])
     least, greatest = (percent(end(found["accuracies"])) for end in (min, max))
     runs = f", accuracies of the runs from {least} to {greatest} %" if found["runs"] > 1 else ""
     ends = f"95 % interval over sequences {interval(found['interval'])} %"
+    if wider := found["interval_subjects"]:
+        ends += f", over subjects{' and seeds' if found['seeds'] > 1 else ''} {interval(wider)} %"
     return f"n = {tested} test sequences; {_grid(found)}{runs}; {ends}"
 
 

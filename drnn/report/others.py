@@ -58,8 +58,9 @@ def _accuracies(ran: dict, found: list[dict]) -> Table:
     for r in found:
         size = f"{measured.parameters(ran['facts'], r['recipe'], r['model']):,}" if r["model"] in models else "—"
         rows.append([r["protocol"], r["recipe"], r["model"], size])
-        rows[-1] += [measured.accuracy(r), interval(r["interval"], percent), _numbers(r["test_sequences"])]
-    columns = ["Protocol", "Recipe", "Model", "Parameters", "Accuracy %", "95 % interval", "Test sequences"]
+        rows[-1] += [measured.accuracy(r), *(interval(r[over], percent) for over in ("interval", "interval_subjects"))]
+        rows[-1].append(_numbers(r["test_sequences"]))
+    columns = ["Protocol", "Recipe", "Model", "Parameters", "Accuracy %", *COMPARISON[:2], "Test sequences"]
     title = measured.marked(f"Accuracies on {measured.named(ran['facts'])}", [ran])
     beside = [_baseline(name, about) for name, about in ran["facts"]["baselines"].items()]
     return Table(title, columns, rows, beside + measured.mixture([ran]))
