@@ -9,7 +9,7 @@ from drnn.files import write_text
 from drnn.learners import Recipe
 from drnn.report.study import page
 from drnn.status import check
-from drnn.studies import StudyPlan
+from drnn.studies import FILE, StudyPlan
 
 FOLDER = "study"
 COMMAND = "snakemake --cores all study && drnn publish"
@@ -21,7 +21,8 @@ def publish(record: Path, revision: str, date: str) -> None:
     Where studies.yaml speaks of what params.yaml does not have, nothing is copied.
 
     Raises:
-        UserError: a table was touched since it was made, or params.yaml has another recipe than the study chose.
+        UserError: a table was touched since it was made, or params.yaml or the study that follows has another
+            recipe than the study chose.
     """
     try:
         plan = StudyPlan.load()
@@ -29,9 +30,11 @@ def publish(record: Path, revision: str, date: str) -> None:
         return
     made = {name: job for name, job in plan.ends.items() if job.exists}
     check(list(made.values()))
+    recipes = {name: recipe.model_dump() for name, recipe in plan.params.recipes.items()}
+    facts = {name: study.model_dump() for name, study in plan.studies.items()}
     for name, job in made.items():
         found = json.loads(Path(job.outputs["study"]).read_text())
-        _is_chosen(found, {name: recipe.model_dump() for name, recipe in plan.params.recipes.items()})
+        _is_taken_on(found, facts, recipes)
         found["provenance"] = {"made_again_by": COMMAND, "date": date, "revision": revision, "study": job.key}
         write_text(record / FOLDER / f"{name}.json", to_json(found))
         write_text(record / FOLDER / f"{name}.md", page(found))
@@ -45,18 +48,21 @@ def recomputed(record: Path, recipes: dict[str, dict]) -> dict[str, str]:
         recipes: blocks that were published with it.
 
     Raises:
-        UserError: a table is not whole, or a recipe is another than the study chose.
+        UserError: a table is not whole, or a recipe, or the base of the study that follows, is another than
+            the study chose.
     """
-    files = {}
+    studies = {}
     for path in sorted((record / FOLDER).glob("*.json")):
         try:
             found = json.loads(path.read_text())
-            found |= summarise(found["runs"], list(found["facts"]["settings"]))
+            studies[path.stem] = found | summarise(found["runs"], list(found["facts"]["settings"]))
         except (ValueError, KeyError) as error:
             raise UserError(f"{path}: is not a whole study ({error}); publish it again") from None
-        _is_chosen(found, recipes)
-        files[f"{FOLDER}/{path.name}"] = to_json(found)
-        files[f"{FOLDER}/{path.stem}.md"] = page(found)
+    files = {}
+    for name, found in studies.items():
+        _is_taken_on(found, {other: study["facts"] for other, study in studies.items()}, recipes)
+        files[f"{FOLDER}/{name}.json"] = to_json(found)
+        files[f"{FOLDER}/{name}.md"] = page(found)
     return files
 
 
@@ -66,12 +72,20 @@ def to_json(found: dict) -> str:
     return json.dumps(found | {"runs": []}, indent=1).replace('"runs": []', f'"runs": [\n{runs}\n ]') + "\n"
 
 
-def _is_chosen(found: dict, recipes: dict[str, dict]) -> None:
-    facts = found["facts"]
-    chosen = Recipe(**facts["base"] | facts["settings"][found["chosen"]])
-    if recipes.get(facts["chooses"]) != chosen.model_dump():
-        changes = chosen.model_dump(mode="json", exclude_defaults=True)
-        raise UserError(
-            f"recipes.{facts['chooses']}: is not what the study {facts['study']} chose ({found['chosen']}); "
-            f"write {facts['chooses']}: {json.dumps(changes)} to params.yaml"
-        )
+def _is_taken_on(found: dict, facts: dict[str, dict], recipes: dict[str, dict]) -> None:
+    """What a study chose is the base of the study that follows it or, of the last one, the recipe.
+
+    Args:
+        found: the study.
+        facts: of every study, by name.
+        recipes: blocks of params.yaml.
+    """
+    own = found["facts"]
+    chosen = Recipe(**own["base"] | own["settings"][found["chosen"]])
+    place, taken = f"recipes.{own['chooses']}", recipes.get(own["chooses"])
+    for name, other in facts.items():
+        if other.get("follows") == own["study"]:
+            place, taken = f"{FILE}: {name}.base", Recipe(**other["base"]).model_dump()
+    if taken != chosen.model_dump():
+        changes = json.dumps(chosen.model_dump(mode="json", exclude_defaults=True))
+        raise UserError(f"{place}: is not what the study {own['study']} chose ({found['chosen']}); write {changes}")

@@ -28,7 +28,8 @@ PROTOCOL = "leave_one_out"
 class Study(Block):
     """What is tried, on what, and for which recipe."""
 
-    chooses: Name = Field(description="recipe of params.yaml that is to be the chosen setting")
+    chooses: Name = Field(description="recipe of params.yaml that is to be what the last study for it chose")
+    follows: Name | None = Field(None, description="study before, whose chosen setting is the base of this one")
     dataset: Name = Field(description="dataset of params.yaml")
     protocol: Name = Field(description="protocol of params.yaml with fixed training subjects")
     models: list[Name] = Field(min_length=1, description="models that each setting trains")
@@ -110,8 +111,11 @@ def read(path: str | Path, params: Params) -> dict[str, Study]:
         raise UserError(f"{path}: is not YAML: {' '.join(str(error).split())}") from None
     except ValidationError as error:
         raise _explained(str(path), error) from None
+    earlier: dict[str, Study] = {}
     for name, study in studies.items():
         _check(f"{path}: {name}", study, params)
+        _check_order(f"{path}: {name}", study, earlier)
+        earlier[name] = study
     return studies
 
 
@@ -119,6 +123,16 @@ def _explained(where: str, error: ValidationError) -> UserError:
     first = error.errors()[0]
     place = f"{where}: {'.'.join(map(str, first['loc']))}".removesuffix(": ")
     return UserError(f"{place}: {first['msg'].removeprefix('Value error, ')}, not {first['input']!r}")
+
+
+def _check_order(where: str, study: Study, earlier: dict[str, Study]) -> None:
+    """One study after the other for a recipe, each after the one listed before it."""
+    last = next((name for name in reversed(earlier) if earlier[name].chooses == study.chooses), None)
+    if study.follows != last:
+        listed = (
+            f"the one listed before it is {last}: write {last}" if last else "none is listed before it: leave it out"
+        )
+        raise UserError(f"{where}: follows: {study.follows!r} is not the study before for {study.chooses}; {listed}")
 
 
 def _check(where: str, study: Study, params: Params) -> None:

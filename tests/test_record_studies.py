@@ -59,10 +59,24 @@ def test_another_count_of_a_run_changes_the_table_and_the_page(published):
 
 
 def test_a_study_that_chose_another_setting_than_its_recipe_has_is_refused_with_the_chosen_one(published):
-    with pytest.raises(UserError, match=r'recipes.mine: is not what the study toy chose .*mine: {"epochs": 9}'):
+    with pytest.raises(UserError, match=r'recipes.mine: is not what the study toy chose \(more\); write {"epochs": 9}'):
         differing(published, {"mine": Recipe(epochs=4).model_dump()})
     with pytest.raises(UserError, match=r"recipes.mine"):
         differing(published, {})
+
+
+def test_where_a_study_follows_its_base_is_the_choice_and_its_own_choice_the_recipe(published):
+    later = study(study="later", follows="toy", base={"epochs": 9}, settings={"base": {}, "more": {"batch_size": 4}})
+    (published / "study/later.json").write_text(record_studies.to_json(later))
+    (published / "study/later.md").write_text(page(later))
+    assert differing(published, {"mine": Recipe(epochs=9, batch_size=4).model_dump()}) == []
+    assert "Base, the choice of the study toy: epochs 9." in page(later)
+    with pytest.raises(UserError, match=r'recipes.mine: is not what the study later chose .*"batch_size": 4'):
+        differing(published)
+    other = study(study="later", follows="toy", base={"epochs": 8}, settings={"base": {}, "more": {"batch_size": 4}})
+    (published / "study/later.json").write_text(record_studies.to_json(other))
+    with pytest.raises(UserError, match=r'studies.yaml: later.base: is not what the study toy chose .*{"epochs": 9}'):
+        differing(published, {"mine": Recipe(epochs=8, batch_size=4).model_dump()})
 
 
 def test_a_study_that_lacks_a_run_is_refused_by_name(published):

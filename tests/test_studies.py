@@ -23,6 +23,9 @@ STUDY = {
 }
 
 
+OTHER = STUDY | {"chooses": "tuned"}  # recipes have one study each, or studies that follow one another
+
+
 def dumped(studies: dict) -> str:
     return yaml.safe_dump(studies, sort_keys=False)
 
@@ -57,7 +60,7 @@ def refusal(path: Path, params: Params, text: str) -> str:
     ids=["dataset", "protocol", "model", "recipe", "features", "features_of_a_setting"],
 )
 def test_an_unknown_name_is_refused_in_one_line(path, params, part, value, named):
-    said = refusal(path, params, dumped({"fine": STUDY, "mine": STUDY | {part: value}}))
+    said = refusal(path, params, dumped({"fine": OTHER, "mine": STUDY | {part: value}}))
     assert said.startswith(f"{path}: mine: ") and "\n" not in said
     assert f"{named} is not in params.yaml; known: " in said
 
@@ -102,8 +105,20 @@ def test_a_field_that_no_recipe_has_is_refused_in_one_line(path, params, changes
 
 
 def test_a_field_that_no_recipe_has_is_refused_with_the_name_of_its_study(path, params):
-    said = refusal(path, params, dumped({"fine": STUDY, "mine": STUDY | {"settings": {"odd": {"epoch": 3}}}}))
+    said = refusal(path, params, dumped({"fine": OTHER, "mine": STUDY | {"settings": {"odd": {"epoch": 3}}}}))
     assert "mine" in said
+
+
+def test_a_study_follows_the_one_before_for_its_recipe(path, params):
+    follows = STUDY | {"follows": "first"}
+    path.write_text(dumped({"first": STUDY, "other": OTHER, "second": follows}))
+    assert read(path, params)["second"].follows == "first"
+    said = refusal(path, params, dumped({"first": STUDY, "second": STUDY}))
+    assert said.endswith(
+        "second: follows: None is not the study before for paper; the one listed before it is first: write first"
+    )
+    said = refusal(path, params, dumped({"other": OTHER, "second": follows}))
+    assert said.endswith("'first' is not the study before for paper; none is listed before it: leave it out")
 
 
 def test_features_of_videos_are_refused(path, params):

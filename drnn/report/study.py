@@ -31,7 +31,8 @@ def page(found: dict) -> str:
         f"{facts['dataset']}: {', '.join(counts)}, {', '.join(facts['models'])}; "
         f"{plural(len(found['runs']), 'training')}."
     )
-    base = f"Base: {_changes(facts['base'])}. Everything else is as config/README.md says."
+    origin = f", the choice of the study {facts['follows']}" if facts.get("follows") else ""
+    base = f"Base{origin}: {_changes(facts['base'])}. Everything else is as config/README.md says."
     chosen = f"Chosen: {found['chosen']}."
     tables = [_settings(found)]
     return markdown(f"Study: {facts['study']}", introduction, [Section("Settings", [HOW, base, chosen], tables=tables)])
