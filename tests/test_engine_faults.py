@@ -5,7 +5,8 @@ from engine_room import PYTHON, SNAKEMAKE, WRITING, Workspace, tiny
 
 pytestmark = pytest.mark.engine
 LOUD = ("snakemake", "--cores", "2")
-# Killed as by the system, at a chosen moment: half-way through writing a file, or when it is complete.
+# Killed as by the system, at a chosen moment: half-way through writing a file, or when it is complete; or together with
+# Snakemake, as by a power cut, which then does not know that the file is complete.
 FATAL = """\
         if (moment := os.environ.get("KILL_WHILE_WRITING")) and moment in str(path):
             temporary.write_bytes(content[: len(content) // 2])
@@ -13,6 +14,8 @@ FATAL = """\
         temporary.write_bytes(content)
     if (moment := os.environ.get("KILL_AFTER_WRITING")) and moment in str(path):
         os.kill(os.getpid(), 9)
+    if (moment := os.environ.get("CUT_AFTER_WRITING")) and moment in str(path):
+        os.killpg(0, 9)
 """
 BROKEN = """
     if params["model"]["order"] == 1:
@@ -71,6 +74,14 @@ def test_a_failed_training_shows_its_log_and_the_others_are_kept(mortal):
     (kept,) = set(names(mortal, "train/**/*.npz")) - set(before)
     assert "/lstm/" in kept and not names(mortal, "metrics/**/*")
     mortal.reset()
+
+
+def test_after_a_power_cut_between_a_file_and_its_record_the_next_run_goes_on_to_the_end(mortal):
+    mortal.check(*SNAKEMAKE, "--", "train")
+    assert mortal.run("setsid", "--wait", *SNAKEMAKE, CUT_AFTER_WRITING="metrics/tiny/metrics").returncode
+    assert len(names(mortal, "metrics/**/*")) == 2 and not names(mortal, "report/**/*")
+    assert "report: results/report/latest/report.html" in mortal.check(*LOUD)
+    assert names(mortal, "report/latest/report.html")
 
 
 @pytest.mark.parametrize(

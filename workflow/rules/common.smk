@@ -115,6 +115,19 @@ def latest():
     return [refresh_latest(plan) for plan in PLANS.values() if plan.report.exists]
 
 
+GOES_ON = "stopped; what is made is kept, and the same command goes on from here"
+
+
+def made():
+    """What the run was asked for: a report, at an address that does not change; else a target and its files' number."""
+    said = []
+    for target in workflow.dag.targetjobs:
+        files = [str(path) for path in (*target.input, *target.output)]
+        reports = [plan for plan in PLANS.values() if plan.report.outputs["report.html"] in files]
+        said += [refresh_latest(plan) for plan in reports] or [f"{target.rule.name}: made ({len(files)} files)"]
+    return said
+
+
 def take_lock():
     """Refuse to run beside another run, which would do the same work."""
     try:

@@ -112,3 +112,5 @@ for experiment, plan in PLANS.items():
                 target
             input:
                 files,
+            message:
+                f"All of {target} is there"

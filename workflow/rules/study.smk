@@ -50,6 +50,8 @@ rule choose_setting:
 rule study:
     input:
         studies,
+    message:
+        "All studies are there"
 
 
 for name, job in STUDIES.ends.items():
@@ -59,3 +61,5 @@ for name, job in STUDIES.ends.items():
             f"study_{name}"
         input:
             list(job.outputs.values()),
+        message:
+            f"All of study_{name} is there"
