@@ -23,6 +23,8 @@ BLOCKS = {
     "baselines": {"dtw": learners.Dtw, "pooled_svm": learners.PooledSvm},
 }
 """The definitions of each part of params.yaml, by kind where there is more than one."""
+EXPECTED = {"int": "a whole number", "float": "a number", "bool": "true or false"}
+"""What a value must be, by the first word of the type of pydantic's error."""
 SYNTHESES = {"skeletons": blocks.SkeletonSynthesis, "videos": blocks.VideoSynthesis}
 
 
@@ -163,6 +165,8 @@ def _explain(detail: dict, where: str) -> str:
     if detail["type"] == "union_tag_invalid":
         tag, name = detail["ctx"]["tag"], "method" if loc[0] == "baselines" else "kind"
         return f"{where}: {'.'.join(path)}.{name}: unknown {tag!r}; {_suggestion(tag, BLOCKS[str(loc[0])])}"
+    if expected := EXPECTED.get(detail["type"].partition("_")[0]):
+        message = f"must be {expected}"
     return f"{where}: {'.'.join(path)}: {message}, not {detail['input']!r}"
 
 

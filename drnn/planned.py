@@ -5,7 +5,7 @@ import os
 from drnn import keys
 from drnn.blocks import Runs, SkeletonDataset, VideoDataset
 from drnn.datasets import REGISTRY
-from drnn.datasets.collection import contents, held
+from drnn.datasets.collection import contents, held, is_address, is_folder
 from drnn.datasets.manifest import SOURCES, Collection, content_hash
 from drnn.errors import UserError
 from drnn.jobs import Job, Jobs
@@ -49,7 +49,10 @@ class Planned:
         else:
             content = content_hash(about)
         # The key is that of the bytes, whoever fetched them.
-        return self.jobs.add("download", params, {}, key=content[: keys.LENGTH], source=source), names
+        job = self.jobs.add("download", params, {}, key=content[: keys.LENGTH], source=source)
+        if not job.exists:
+            _check_mirror(os.environ.get("DRNN_DATA_MIRROR"))
+        return job, names
 
     def trained(self, of: Dataset, block: dict, model: str, seed: int, features: Job, **names: str | int) -> Job:
         """The job of one training.
@@ -74,3 +77,9 @@ class Planned:
             found = contents(source, os.environ.get("DRNN_DATA_MIRROR"), sample)
             self._offered[source.name, sample] = found.content, held(source, found)
         return self._offered[source.name, sample]
+
+
+def _check_mirror(mirror: str | None) -> None:
+    """Refuse a folder that is not there: the run would go to the public address in its place."""
+    if mirror and not is_address(mirror) and not is_folder(mirror):
+        raise UserError(f"DRNN_DATA_MIRROR={mirror}: no such folder; correct it, or unset it to download")

@@ -10,6 +10,8 @@ from drnn.notes import Note, digest, installed, read_note, read_notes
 
 SHOWN = 4
 """How many reasons of a step, or damaged files, are named."""
+WIDEST = 80
+"""Characters of a parameter's old and new value that are shown."""
 
 
 def status(experiment: str) -> str:
@@ -29,8 +31,16 @@ def status(experiment: str) -> str:
         missing = [job for job in to_make if job.step == step]
         made = sum(job.exists for job in jobs)
         lines.append(f"{step:<20} {made:>5} {len(missing):>8}  {_reasons(missing, earlier)}".rstrip())
-    lines += [f"{job.step:<20} {job.outputs.get('report.html') or job.outputs['page']}" for job in plan.wanted]
+    lines += [_end(job) for job in plan.wanted]
+    if experiment == "paper" and not any(job.exists for job in plan.jobs):
+        lines.append("nothing of params.yaml is made yet; what is made of the demo: drnn status --experiment demo")
     return "\n".join(lines + _libraries(plan.jobs))
+
+
+def _end(job: Job) -> str:
+    """Where the report or a study's table is, or that it is not there."""
+    path = job.outputs.get("report.html") or job.outputs["page"]
+    return f"{job.step}: {path if job.exists else 'not made yet'}"
 
 
 def verify(experiment: str) -> str:
@@ -92,13 +102,19 @@ def _reason(job: Job, earlier: dict[str, list[Note]]) -> str:
 def _differences(job: Job, note: Note) -> list[str]:
     mine, theirs = _leaves(job.params), _leaves(note.params)
     names = [name for name in sorted(mine.keys() | theirs.keys()) if mine.get(name) != theirs.get(name)]
-    found = [f"{name}: {theirs.get(name)} → {mine.get(name)}" for name in names[:SHOWN]]
+    found = [_change(name, theirs.get(name), mine.get(name)) for name in names[:SHOWN]]
     code = keys.parts_of(*job.code)
     if changed := sorted(name for name in code.keys() | note.code.keys() if code.get(name) != note.code.get(name)):
         found.append(f"code of {', '.join(changed[:SHOWN])}{' and others' if len(changed) > SHOWN else ''}")
     if flat(job.inputs) != note.inputs:
         found.append("other inputs")
     return found
+
+
+def _change(name: str, before: object, after: object) -> str:
+    """A parameter's old and new value, or, of a long list, that it changed."""
+    values = f"{before} → {after}"
+    return f"{name}: {values}" if len(values) <= WIDEST else f"{name} changed"
 
 
 def _leaves(value, name: str = "") -> dict[str, object]:

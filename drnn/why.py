@@ -2,6 +2,7 @@
 
 import json
 import os
+from pathlib import Path
 
 from drnn import keys
 from drnn.errors import UserError
@@ -18,6 +19,7 @@ def explain(what: str, experiment: str) -> str:
         UserError: nothing in the plan has that name.
     """
     plan = plan_of("demo" if what.startswith(("demo/", "demo_")) else experiment)
+    what = _key_of_latest(what) or what
     named = targets(plan, "demo" if plan.root.startswith("demo") else "paper") if isinstance(plan, Plan) else {}
     files = {os.path.normpath(what), *named.get(what, ())}
     jobs = [job for job in plan.jobs if what in (job.step, job.key) or files & set(job.outputs.values())]
@@ -25,6 +27,15 @@ def explain(what: str, experiment: str) -> str:
         known = ", ".join(dict.fromkeys(job.step for job in plan.jobs))
         raise UserError(f"{what}: is no file, key, step or target of today's parameters; steps: {known}")
     return "\n\n".join(_one(job) for job in jobs)
+
+
+def _key_of_latest(what: str) -> str | None:
+    """The key of the report that a file of report/latest/, whose name carries none, is a copy of."""
+    folder = Path(what).parent
+    while folder.name not in ("latest", ""):
+        folder = folder.parent
+    note = folder / "key"
+    return note.read_text() if folder.name == "latest" and note.is_file() else None
 
 
 def _one(job: Job) -> str:

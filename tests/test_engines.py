@@ -111,6 +111,8 @@ def test_why_says_what_made_a_file(edited):
     assert (edited.folder / report).is_file()
     for part in ("step    report", "params  {", "input   results/metrics/tiny/", "drnn.report.tables", "(exists)"):
         assert part in edited.check(*PYTHON, "why", report)
+    copied = edited.check(*PYTHON, "why", "results/report/latest/report.html")  # has no key in its name
+    assert copied == edited.check(*PYTHON, "why", report)
     edited.set(epochs(4))
     training = edited.check(*PYTHON, "why", "train_tiny")
     assert training.count("step    train") == 2 and training.count("(would be made)") == 4

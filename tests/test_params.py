@@ -161,6 +161,21 @@ def test_a_number_of_yaml_1_1_is_a_number():
     assert validate(config).recipes["paper"].learning_rate == 1e-4
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "expected"),
+    [
+        ("epochs", "fifty", "must be a whole number, not 'fifty'"),
+        ("epochs", 1.5, "must be a whole number, not 1.5"),
+        ("learning_rate", "small", "must be a number, not 'small'"),
+        ("bidirectional", "both", "must be true or false, not 'both'"),
+    ],
+)
+def test_a_value_of_another_kind_is_told_in_plain_words(field, value, expected):
+    assert (
+        complaint(edited("recipes", "paper", field, value=value)) == f"params.yaml: recipes.paper.{field}: {expected}"
+    )
+
+
 def test_a_file_that_is_not_yaml_is_named(tmp_path):
     path = tmp_path / "params.yaml"
     path.write_text("run: [msr_action3d\nseeds: 1")

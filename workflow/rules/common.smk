@@ -124,7 +124,9 @@ def made():
     for target in workflow.dag.targetjobs:
         files = [str(path) for path in (*target.input, *target.output)]
         reports = [plan for plan in PLANS.values() if plan.report.outputs["report.html"] in files]
-        said += [refresh_latest(plan) for plan in reports] or [f"{target.rule.name}: made ({len(files)} files)"]
+        said += [refresh_latest(plan) for plan in reports] or [
+            f"{target.rule.name}: {len(files)} file{'s' * (len(files) > 1)} made"
+        ]
     return said
 
 
