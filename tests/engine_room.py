@@ -73,12 +73,16 @@ class Workspace:
         return other
 
     def run(self, *words: str, **environment: str) -> subprocess.CompletedProcess:
-        """Run a command here, with nothing of the surroundings but PATH, HOME and the like."""
+        """Run a command here, with nothing of the surroundings but PATH, HOME and the like.
+
+        Snakemake has no executor of a cluster here, unless PYTHONPATH is given.
+        """
         env = {k: v for k, v in os.environ.items() if not re.match(r"DRNN_|GIT_|PYTHON|SNAKEMAKE_|DVC_", k)}
         env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{env['PATH']}"
         names = itertools.product(("AUTHOR", "COMMITTER"), ("NAME", "EMAIL"))
         env |= {f"GIT_{who}_{what}": "tests@example.org" for who, what in names}
-        env |= {"DRNN_EXECUTION_LOG": str(self.log), "DVC_NO_ANALYTICS": "1", "COLUMNS": "200", **environment}
+        env |= {"DRNN_EXECUTION_LOG": str(self.log), "DVC_NO_ANALYTICS": "1", "COLUMNS": "200"}
+        env |= {"PYTHONPATH": str(ROOT / "tests/without_clusters"), **environment}
         return subprocess.run(words, cwd=self.folder, env=env, capture_output=True, text=True, timeout=300)
 
     def check(self, *words: str, **environment: str) -> str:

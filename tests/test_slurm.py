@@ -69,6 +69,7 @@ ASKED = {rule: ["1000M", "10:00"] for rule in LITTLE} | {
     "rule_trace_model": ["2000M", "10:00"],
     "rule_follow_model": ["2044M", "10:00"],
 }
+WITH_CLUSTERS = {"PYTHONPATH": ""}  # Snakemake has its executors
 # After its first epoch's checkpoint a training breaks, or waits at a gate that nobody opens.
 FAULTS = """
     if os.environ.get("BREAK", "-") in str(checkpoint):
@@ -157,7 +158,7 @@ def workspace(cluster, tmp_path_factory):
 def first(workspace):
     """A run in which the training of drnn1 breaks, and the job of the other, half-way, is cancelled; all jobs."""
     os.mkfifo(gate := workspace.folder.with_name("gate"))
-    faults = {"BREAK": "/drnn1/", "HOLD": "/lstm/", "GATE": str(gate)}
+    faults = {"BREAK": "/drnn1/", "HOLD": "/lstm/", "GATE": str(gate), **WITH_CLUSTERS}
     with ThreadPoolExecutor(1) as pool:
         run = pool.submit(workspace.run, *SNAKEMAKE, **faults)
         until(lambda: run.done() or list(workspace.folder.glob("results/train/tiny/lstm/**/.*checkpoint")), 250)
@@ -170,7 +171,7 @@ def first(workspace):
 @pytest.fixture(scope="module")
 def second(workspace, first):
     """What the next run executed, and all jobs until then."""
-    return workspace.executed(*SNAKEMAKE), jobs()
+    return workspace.executed(*SNAKEMAKE, **WITH_CLUSTERS), jobs()
 
 
 def test_a_job_that_fails_is_reported_with_its_log_and_exit_code(first):
@@ -195,4 +196,4 @@ def test_every_job_went_through_the_scheduler_with_what_its_rule_asks_for(first,
 
 
 def test_then_there_is_nothing_to_do(workspace, second):
-    assert workspace.executed(*SNAKEMAKE) == {} and jobs() == second[1]
+    assert workspace.executed(*SNAKEMAKE, **WITH_CLUSTERS) == {} and jobs() == second[1]
