@@ -22,6 +22,15 @@ def _denormal_numbers_afterwards():
         torch.set_flush_denormal(False)
 
 
+@pytest.fixture(scope="session")
+def all_made(tmp_path_factory):
+    """A small workspace in which Snakemake made everything, once for all processes of a run; modules take copies."""
+    from engine_room import made_once
+
+    base = tmp_path_factory.getbasetemp()
+    return made_once((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "all_made")
+
+
 @pytest.fixture
 def edited(made):
     """The workspace that a module has `made`, for edits that are taken back; results stay, as they do for a user."""

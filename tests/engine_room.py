@@ -3,9 +3,11 @@
 No assertion is made here (PYTEST_DONT_REWRITE).
 """
 
+import fcntl
 import itertools
 import os
 import re
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -65,11 +67,23 @@ class Workspace:
         self.check("git", "init", "-q")
         self.commit()
 
+    @classmethod
+    def at(cls, folder: Path) -> "Workspace":
+        """The workspace that a folder is."""
+        workspace = object.__new__(cls)
+        workspace.folder, workspace.log = folder, folder.with_name(f"{folder.name}.executions")
+        return workspace
+
     def clone(self, folder: Path) -> "Workspace":
         """A git clone: what is committed, and no results."""
         self.check("git", "clone", "--quiet", ".", str(folder))
-        other = object.__new__(Workspace)
-        other.folder, other.log = folder, folder.with_name(f"{folder.name}.executions")
+        return Workspace.at(folder)
+
+    def copy(self, folder: Path) -> "Workspace":
+        """A copy, with all results and the log of what ran."""
+        other = Workspace.at(folder)
+        shutil.copytree(self.folder, folder, symlinks=True)
+        shutil.copy(self.log, other.log)
         return other
 
     def run(self, *words: str, **environment: str) -> subprocess.CompletedProcess:
@@ -96,6 +110,11 @@ class Workspace:
         """Step → how often the command, which has to succeed, ran it."""
         self.log.write_text("")
         self.check(*words, **environment)
+        return self.ran
+
+    @property
+    def ran(self) -> Counter:
+        """Step → how often the last command whose steps were counted ran it."""
         return Counter(line.split()[0] for line in self.log.read_text().splitlines())
 
     def planned(self, *words: str) -> Counter:
@@ -148,6 +167,21 @@ class Workspace:
 def tiny(folder: Path, **files: str) -> Workspace:
     """A workspace whose experiment takes seconds: two models, four synthetic subjects."""
     return Workspace(folder, {"params.yaml": yaml.safe_dump(TINY, sort_keys=False), **files})
+
+
+def made_once(folder: Path) -> Workspace:
+    """The workspace of `tiny` in which Snakemake made everything: by the first process that asks, for all that share
+    ``folder``. It is to be copied, not to be changed.
+    """
+    folder.mkdir(exist_ok=True)
+    home, done = folder / "workspace", folder / "done"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            shutil.rmtree(home, ignore_errors=True)  # of a process that failed
+            tiny(home).executed(*SNAKEMAKE)
+            done.touch()
+    return Workspace.at(home)
 
 
 def _output(words: list[str], folder: Path) -> str:

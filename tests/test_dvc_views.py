@@ -9,7 +9,7 @@ from zipfile import ZipFile
 
 import pytest
 import yaml
-from engine_room import DVC, SNAKEMAKE, Workspace, tiny
+from engine_room import DVC, SNAKEMAKE, Workspace
 
 from drnn.params import validate
 
@@ -19,9 +19,9 @@ CHANGE = ("recipes.quick.epochs=12", "recipes.quick.learning_rate=0.02")
 
 
 @pytest.fixture(scope="module")
-def changed(tmp_path_factory) -> Workspace:
+def changed(all_made, tmp_path_factory) -> Workspace:
     """A workspace with a committed run, and an experiment with other parameters after it."""
-    workspace = tiny(tmp_path_factory.mktemp("views") / "dvc")
+    workspace = all_made.copy(tmp_path_factory.mktemp("views") / "dvc")
     workspace.check(*DVC)
     workspace.commit()
     workspace.before = numbers(workspace)

@@ -7,7 +7,7 @@ they do for a user.
 from collections import Counter
 
 import pytest
-from engine_room import ALL, DVC, PYTHON, SNAKEMAKE, TINY, Workspace, tiny
+from engine_room import ALL, DVC, PYTHON, SNAKEMAKE, TINY, Workspace
 
 pytestmark = pytest.mark.engine
 NOTHING = Counter()
@@ -33,11 +33,12 @@ RULES = Counter(
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
+def made(all_made, tmp_path_factory):
     """A workspace in which Snakemake made everything; `first` says what ran."""
-    workspace = tiny(tmp_path_factory.mktemp("engines") / "snakemake")
-    workspace.fresh = workspace.planned()
-    workspace.first = workspace.executed(*SNAKEMAKE)
+    folder = tmp_path_factory.mktemp("engines")
+    workspace = all_made.copy(folder / "snakemake")
+    workspace.fresh = workspace.clone(folder / "fresh").planned()
+    workspace.first = workspace.ran
     workspace.second = workspace.executed(*SNAKEMAKE)
     workspace.by_the_other = workspace.executed(*DVC)
     workspace.commit()  # dvc.lock

@@ -7,7 +7,7 @@ from collections import Counter
 from importlib.util import find_spec
 
 import pytest
-from engine_room import DVC, PYTHON, SNAKEMAKE, Workspace, tiny
+from engine_room import DVC, PYTHON, SNAKEMAKE, Workspace
 
 MISSING = [name for name in ("moto", "flask_cors", "dvc_s3") if not find_spec(name)]
 pytestmark = [
@@ -36,10 +36,9 @@ def endpoint():
 
 
 @pytest.fixture(scope="module")
-def pushed(endpoint, tmp_path_factory) -> Workspace:
+def pushed(all_made, endpoint, tmp_path_factory) -> Workspace:
     """A workspace whose results are in the bucket."""
-    workspace = tiny(tmp_path_factory.mktemp("sharing") / "first")
-    workspace.check(*SNAKEMAKE)
+    workspace = all_made.copy(tmp_path_factory.mktemp("sharing") / "first")
     workspace.check(*DVC)
     workspace.check("dvc", "remote", "add", "--quiet", "--default", "lab", "s3://lab/drnn")
     workspace.check("dvc", "remote", "modify", "lab", "endpointurl", endpoint)

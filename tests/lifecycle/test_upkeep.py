@@ -7,19 +7,16 @@ import fcntl
 from collections import Counter
 
 import pytest
-from engine_room import DVC, PYTHON, SNAKEMAKE, Workspace, tiny
+from engine_room import DVC, PYTHON, SNAKEMAKE, Workspace
 
 pytestmark = pytest.mark.engine
 NOTHING = Counter()
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory) -> Workspace:
+def made(all_made, tmp_path_factory) -> Workspace:
     """A workspace in which everything is made."""
-    workspace = tiny(tmp_path_factory.mktemp("life") / "cycle")
-    workspace.check(*SNAKEMAKE)
-    workspace.commit()
-    return workspace
+    return all_made.copy(tmp_path_factory.mktemp("life") / "cycle")
 
 
 def line_of(step: str, said: str) -> str:
