@@ -99,5 +99,5 @@ def _stages(experiment: str, plan: Plan) -> dict[str, tuple[str, list[str], list
             text = yaml.safe_dump(stage.get("do", stage)).replace("${item}", item)
             body = yaml.safe_load(text)
             outs = [next(iter(out)) for out in body["outs"]]
-            written[f"{name}@{item}"] = body["cmd"].split(" -- ")[1], outs, body["deps"]
+            written[f"{name}@{item}"] = body["cmd"].removeprefix("python -m drnn.make "), outs, body["deps"]
     return written
