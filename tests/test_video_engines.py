@@ -58,8 +58,7 @@ def test_another_split_is_fitted_and_trained_and_those_before_it_stay(edited):
 
 def test_another_number_of_components_is_fitted_to_the_same_sketches(edited):
     edited.set(lambda params: params["features"]["hog3d"].update(n_components=8))
-    after = Counter(basis=2, project=3, cut=4, train=4, metrics=2, traces=2, behaviour=2, report=1)
-    assert edited.executed(*SNAKEMAKE) == after
+    assert edited.executed(*SNAKEMAKE, "--", "features") == Counter(basis=2, project=3, cut=4)
 
 
 def test_other_work_that_was_done_is_not_needed_again(edited):
