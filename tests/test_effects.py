@@ -24,7 +24,7 @@ SEQUENCES = [{"train": 40, "test": TESTED}, {"train": 80, "test": TESTED}, {"tra
 
 def runs_of(model: str, *right: int, recipe="paper", seeds=1) -> list[Run]:
     """A run for each split and seed that recognises the first so many of its sequences."""
-    names, subjects = tuple(f"s{n:02}" for n in range(TESTED)), tuple(n % 4 for n in range(TESTED))
+    names, subjects = tuple(f"s{n:02}" for n in range(TESTED)), tuple(n % 5 for n in range(TESTED))
     runs = []
     for split, count in enumerate(right):
         predicted = tuple(int(n >= count) for n in range(TESTED))

@@ -232,8 +232,24 @@ def test_the_highest_order_is_compared_with_every_other_method():
         summarise(beside("svm", 0.2), FACTS | {"baselines": {"dtw": {}}})
 
 
-def test_one_subject_or_few_sequences_still_give_a_verdict():
-    runs = [replace(run, subjects=(1,) * len(run.names)) for run in make_runs(sizes=(3,))]
-    for found in summarised(runs)["comparisons"]:
-        assert found["interval_subjects"] is None and found["detectable"] == 100
+def test_few_sequences_still_give_a_verdict():
+    for found in summarised(make_runs(sizes=(5,)))["comparisons"]:
+        assert found["interval_subjects"] is not None and found["detectable"] == 100
         assert found["verdict"] in ("holds", "does not hold", "undecided")
+
+
+@pytest.mark.parametrize("number", [1, 2, 4])
+def test_fewer_than_five_subjects_have_no_interval_and_decide_nothing(number):
+    people = tuple(n % number for n in range(60))
+    metrics = summarised([replace(run, subjects=people) for run in make_runs(sizes=(60,))])
+    assert [result["interval_subjects"] for result in metrics["results"]] == [None] * 3
+    for found in metrics["comparisons"]:
+        assert found["interval_subjects"] is None and found["verdict"] == "undecided"
+    assert metrics["comparisons"][2]["p_holm"] < 0.001  # as sure as can be of these people
+
+
+def test_three_splits_decide_however_few_subjects_there_are():
+    runs = [replace(run, subjects=(1,) * len(run.names)) for run in make_runs(sizes=(60, 48, 54))]
+    sequences = {"p": [{"train": 60, "test": size} for size in (60, 48, 54)]}
+    found = summarised(runs, FACTS | {"sequences": sequences})["comparisons"][2]
+    assert found["interval_subjects"] is None and found["verdict"] == "holds"

@@ -2,7 +2,8 @@
 
 A comparison has two intervals. One is over test sequences, for the subjects and runs at hand. The other is over
 subjects, and over runs where both have two or more: it says what to expect of other people and seeds. It decides
-the verdict, with McNemar's test after Holm's correction for all claims of a family.
+the verdict, with McNemar's test after Holm's correction for all claims of a family. Of fewer than five subjects there
+is no such interval: they cannot say what to expect of others, so the verdict is "undecided".
 
 With three splits or more another test decides. A sequence that several splits test is several units to the bootstrap
 and to McNemar's test, though it is no new evidence, and splits share most of their training sequences. The corrected
@@ -15,7 +16,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from drnn.evaluation.comparison import Comparison, detectable_difference, holm, judge
+from drnn.evaluation.comparison import UNDECIDED, Comparison, detectable_difference, holm, judge
 from drnn.evaluation.effects import FEWEST, effect, over_splits
 from drnn.evaluation.predictions import Run, by_split, units
 from drnn.evaluation.resampling import Interval, seed_interval, subject_interval
@@ -25,6 +26,9 @@ MARGIN = 1.0
 """Smallest difference of accuracies that matters, in points: a claim of one fails where there is certainly less."""
 NEVER = 100.0
 """Stands for the difference, in points, that McNemar's test can find among too few sequences to find any."""
+
+FEWEST_SUBJECTS = 5
+"""Of fewer test subjects a bootstrap is no interval: two have three samples, and may agree by chance."""
 
 Runs = dict[str, list[Run]]
 """Name of a model → its runs, of one protocol and recipe."""
@@ -103,13 +107,13 @@ def over_subjects(
 ) -> list[float] | None:
     """The ends of an accuracy's interval, or of its difference to a baseline's, over subjects and, if they can, runs.
 
-    Runs are drawn, too, where each side has two or more. None for fewer than two subjects.
+    Runs are drawn, too, where each side has two or more. None for fewer than five subjects.
 
     Args:
         right, weights, subjects: (U, R), (U,) and (U,) of ``predictions.units``.
         baseline: (U, R_b) as ``right``.
     """
-    if len(np.unique(subjects)) < 2:
+    if len(np.unique(subjects)) < FEWEST_SUBJECTS:
         return None
     fewest = min(side.shape[1] for side in (right, baseline) if side is not None)
     seeds = "independent" if fewest > 1 else "fixed"
@@ -135,8 +139,10 @@ def _verdict(found: dict, p: float) -> str:
     """By the corrected t-test over the splits where there is one, else by McNemar's and the interval over subjects."""
     if several := found["over_splits"]:
         estimate, (low, high), lead = several["mean"], several["interval"], several["t"]
-    else:
-        estimate, (low, high) = found["difference"], found["interval_subjects"] or found["interval"]
+    elif found["interval_subjects"]:
+        estimate, (low, high) = found["difference"], found["interval_subjects"]
         lead = found["only_better"] - found["only_baseline"]
+    else:
+        return UNDECIDED
     # With few subjects a bootstrap's ends can miss the estimate by a hair.
     return judge(Comparison(Interval(estimate, min(low, estimate), max(high, estimate)), p, lead), MARGIN)

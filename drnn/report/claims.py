@@ -71,12 +71,12 @@ def _sentence(found: dict) -> str:
 
 def _numbers(found: dict) -> str:
     """Difference, the interval that decides, p, and what could have been found."""
-    several = found["over_splits"]
-    ends = several["interval"] if several else found["interval_subjects"] or found["interval"]
-    over = "splits" if several else "subjects and seeds" if found["interval_subjects"] else "sequences"
+    several, subjects = found["over_splits"], found["interval_subjects"]
+    ends = several["interval"] if several else subjects or found["interval"]
+    over = "splits" if several else "subjects and seeds" if subjects else "sequences, of too few subjects to decide,"
     text = f"{signed(found['difference'])} points (95 % interval over {over} {interval(ends, signed)}, "
     text += f"Holm-corrected p {probability(found['p_holm'])}"
-    if found["verdict"] == "undecided" and not several:
+    if found["verdict"] == "undecided" and subjects and not several:
         text += f"; the least that the test could have found is {percent(found['detectable'])} points"
     return f"{text})"
 

@@ -1,6 +1,6 @@
 """What the notes under the tables say of recipes, statistics and tests: each term is explained once."""
 
-from drnn.evaluation.pairs import MARGIN
+from drnn.evaluation.pairs import FEWEST_SUBJECTS, MARGIN
 
 HOW_THEY_ARE_TESTED = (
     "Points: the difference of the mean accuracies over all runs, with two bootstrap intervals. The first draws test "
@@ -11,7 +11,8 @@ HOW_THEY_ARE_TESTED = (
     "these two counts, after Holm's correction for the claims of a table's dataset, protocol and recipe. Detectable: "
     "the smallest difference, in points, that the test finds with 80 % power among so many sequences. A claim holds if "
     "the second interval lies above 0 and p is below 0.05; it does not hold if that interval lies below "
-    f"{MARGIN:g} point, the least that matters; otherwise it is undecided."
+    f"{MARGIN:g} point, the least that matters; otherwise it is undecided. Of fewer than {FEWEST_SUBJECTS} test "
+    "subjects there is no second interval (—), and a claim remains undecided: too few people to speak of others."
 )
 SPLITS = (
     "Over several splits a sequence counts once in each that tests it, as if these were different sequences: the first "
