@@ -71,6 +71,7 @@ def test_a_failed_training_shows_its_log_and_the_others_are_kept(mortal):
     failed = mortal.run(*LOUD, "--keep-going")
     said = failed.stdout + failed.stderr
     assert failed.returncode and "the training of drnn1 broke" in said and "results/logs/train/tiny/drnn1/" in said
+    assert "stopped; what is made is kept, and the same command goes on from here" in said
     (kept,) = set(names(mortal, "train/**/*.npz")) - set(before)
     assert "/lstm/" in kept and not names(mortal, "metrics/**/*")
     mortal.reset()
