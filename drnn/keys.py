@@ -10,7 +10,7 @@ import ast
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -75,7 +75,7 @@ def reached(*modules: str) -> dict[str, Path]:
             raise UserError(f"{name}: no such module in {ROOT.name}/")
         if name not in found:
             found[name] = path
-            waiting += _imports(ast.parse(path.read_text()))
+            waiting += _imports(path)
     return found
 
 
@@ -84,15 +84,18 @@ def _file(module: str) -> Path | None:
     return next((path for path in (base.with_suffix(".py"), base / "__init__.py") if path.is_file()), None)
 
 
-def _imports(tree: ast.AST) -> Iterator[str]:
+@cache
+def _imports(path: Path) -> list[str]:
     """Modules of drnn/ that a module imports. A package's __init__ counts only if a name is taken from it."""
-    for node in ast.walk(tree):
+    found: list[str] = []
+    for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names if alias.name.split(".")[0] == "drnn")
+            found += (alias.name for alias in node.names if alias.name.split(".")[0] == "drnn")
         elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "drnn":
             for alias in node.names:
                 submodule = f"{node.module}.{alias.name}"
-                yield submodule if _file(submodule) else node.module
+                found.append(submodule if _file(submodule) else node.module)
+    return found
 
 
 @cache
