@@ -38,13 +38,19 @@ def topics(experiment):
     return [entry["topic"] for entry in choices.choices(experiment)]
 
 
-@pytest.mark.parametrize("names", [[], ["msr_action3d"], ["kth2"]], ids=["all", "skeletons", "videos"])
-def test_every_choice_is_marked_and_names_a_parameter_that_exists(experiment, names):
+@pytest.mark.parametrize("names", [[], ["msr_action3d"], ["kth2"], None], ids=["all", "skeletons", "videos", "demo"])
+def test_every_choice_is_marked_and_names_a_parameter_that_exists(experiment, demo, names):
+    experiment = demo if names is None else experiment
     for entry in choices.choices(experiment | {"run": names} if names else experiment):
         assert entry["mark"] in {"given", "inferred", "choice", "secondary"}
         value = experiment
         for part in (entry["parameter"] or "").split("."):
             value = value[part] if part else value
+
+
+def test_an_experiment_without_a_parameter_does_not_name_it(experiment, demo):
+    assert "recipes.paper." not in choices.discrepancies(demo)
+    assert "recipes.paper.learning_rate" in choices.discrepancies(experiment)
 
 
 def test_choices_follow_the_parameters(experiment):

@@ -35,7 +35,8 @@ def section(params: dict) -> Section:
 def choices(params: dict) -> list[dict]:
     """The entries of the lists, `here` and `parameter` filled in with the values of an experiment.
 
-    An entry that `needs` skeletons, kth or the recipe tuned is left out where the experiment has none.
+    An entry that `needs` skeletons, kth or the recipe tuned is left out where the experiment has none; its parameter
+    is None where the experiment lacks it.
 
     Raises:
         jinja2.UndefinedError: an entry names a value that no experiment has.
@@ -50,7 +51,17 @@ def choices(params: dict) -> list[dict]:
         return environment.from_string(text or "").render(context)
 
     needed = [entry for entry in entries if "needs" not in entry or context[entry["needs"]]]
-    return [e | {"here": filled(e["here"]), "parameter": filled(e["parameter"]) or None} for e in needed]
+    named = ((entry, filled(entry["parameter"])) for entry in needed)
+    return [e | {"here": filled(e["here"]), "parameter": name if _has(params, name) else None} for e, name in named]
+
+
+def _has(params: dict, name: str) -> bool:
+    """Has an experiment the parameter of this name, parts of it apart by dots?"""
+    for part in name.split("."):
+        if not isinstance(params, dict) or part not in params:
+            return False
+        params = params[part]
+    return True
 
 
 def _context(params: dict) -> dict:
