@@ -29,7 +29,8 @@ def loss_curves(metrics: dict) -> str:
             panel.set_title(f"{protocol}, {several}{span(runs)} run{'s' if several else ''}", parse_math=False)
         figure.suptitle(f"{named(facts)}, recipe “{recipe}”", parse_math=False, fontsize=10.5)
         panels[0].set_ylabel("training loss")
-        panels[0].legend(loc="upper right", bbox_to_anchor=(1.0, 0.87))
+        lines, labels = panels[0].get_legend_handles_labels()
+        figure.legend(lines, labels, loc="outside lower center", ncols=min(len(lines), 3 * len(protocols)))
         return style.svg(figure, facts["synthetic"])
 
 
@@ -130,6 +131,8 @@ def confusion(metrics: dict) -> str:
         panel.set(xlabel="recognised as", ylabel="true action")
         panel.grid(False)
         panel.tick_params(length=0)
-        about = f"{shown['model']}, {protocol}: mean of {plural(shown['runs'], 'run')}, %, values from 5"
+        about = (
+            f"{shown['model']}, {protocol}: mean of {plural(shown['runs'], 'run')}, %\ncells below 5 % are not labelled"
+        )
         figure.suptitle(f"{named(facts)}\n{about}", parse_math=False, fontsize=10.5)
         return style.svg(figure, facts["synthetic"])

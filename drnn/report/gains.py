@@ -73,8 +73,8 @@ def table(ran: dict) -> Table | None:
     up = [row for row in found.rows if row[2][0] > 0][:MOST]
     down = [row for row in found.rows if row[2][0] < 0][-MOST:]
     columns = ["Class", f"{found.baseline} (order 0) %"]
-    columns += [f"Points by {name} (order {n})" for name, n in zip(found.models, found.orders, strict=True)]
-    rows = [[name, percent(accuracy), *map(difference, points)] for name, accuracy, points in up + down]
+    columns += [f"Points by {name} (order {n})" for name, n in zip(found.models, found.orders, strict=True)][::-1]
+    rows = [[name, percent(accuracy), *map(difference, points[::-1])] for name, accuracy, points in up + down]
     better, worse = (sum(sign * row[2][0] > 0 for row in found.rows) for sign in (1, -1))
     notes = [
         f"{found.models[0]} beside {found.baseline}, {found.protocol}, recipe “{found.recipe}”, means over the runs: "
