@@ -93,7 +93,7 @@ def test_a_record_without_studies_has_nothing_to_recompute(tmp_path):
 
 def test_the_page_names_every_setting_what_it_changes_and_the_chosen_one():
     rows = [line for line in page(study()).splitlines() if line.startswith("| ")]
-    assert "| base | — | 65.00 | +0.00 | 60.00 | 70.00 |" in rows
+    assert "| base | — | 65.00 | 0.00 | 60.00 | 70.00 |" in rows
     assert "| more (chosen) | epochs 9 | 75.00 | +10.00 | 80.00 | 70.00 |" in rows
 
 

@@ -8,7 +8,8 @@ from report_room import MEANS, MODELS, fake_behaviour, fake_metrics, fake_trace,
 
 from drnn import params
 from drnn.errors import UserError
-from drnn.report import measured, names, readme, tables
+from drnn.report import claims, measured, names, page, readme, tables
+from drnn.report.blocks import signed
 from drnn.report.build import build
 
 ROOT = Path(__file__).parents[1]
@@ -84,7 +85,7 @@ def test_kth_is_not_run_and_says_why(report):
 @pytest.mark.parametrize("name", ["synthetic", "msr_action3d", "kth1"])
 def test_synthetic_numbers_enter_no_paper_row(experiment, name):
     text = tables.paper_tables([fake_metrics(name, synthetic=True)], experiment)
-    papers, own = text[text.index("## The paper's tables") :].split("Synthetic figures — not the paper's data")
+    papers, own = text[text.index("## The paper's tables") :].split(f"{name}: made-up data, not the paper's")
     assert not any(f"{mean:.2f}" in papers for mean in MEANS.values())
     assert row(text, "MSR Action3D", "LSTM")[4] == "not run (this is the synthetic demo)"
     assert "61.25 ± 1.05" in own
@@ -102,8 +103,49 @@ def test_own_data_and_other_recipes_enter_no_paper_row(experiment):
         row(text, "MSR Action3D", "LSTM")[4]
         == "not run as the paper states (the recipe “paper” is not part of this run)"
     )
-    assert "Own datasets — not the paper's data: mine" in text
-    assert "Other recipes, models and methods: msr_action3d" in text
+    assert "mine: own data, not the paper's" in text
+    assert "msr_action3d: other recipes, models and methods" in text
+
+
+def headings(page_text):
+    return re.findall("<h2[^>]*>(.*?)</h2>", page_text)
+
+
+@pytest.mark.parametrize("synthetic", [True, False], ids=["demo", "own"])
+def test_where_no_dataset_of_the_paper_ran_the_own_results_come_first_and_the_papers_tables_are_folded(
+    experiment, report, synthetic
+):
+    mine = {"mine": fake_trace()}, {"mine": fake_behaviour()}
+    page_text = build([fake_metrics("mine", synthetic)], *mine, experiment)["report.html"]
+    first, second, *_ = headings(page_text)
+    assert first == "What came out" and second.startswith("mine: ")
+    places = [headings(page_text).index(one) for one in ("Look inside", "Figures", "The paper&#39;s tables")]
+    assert places == sorted(places) and places[0] < headings(page_text).index("Where the numbers come from")
+    folded = "".join(re.findall("<details>(.*?)</details>", page_text, flags=re.DOTALL))
+    assert "Table 4" in folded and "Accuracies on mine" not in folded
+    assert headings(report["report.html"])[1] == "The paper&#39;s tables" and "<details>" not in report["report.html"]
+
+
+def test_what_came_out_of_own_data_is_a_line_for_each_protocol_and_recipe():
+    lines = claims.verdicts([fake_metrics("mine")])
+    assert lines[:2] == [
+        f"mine, {protocol}, recipe “paper”: lstm 61.25 ± 1.05, drnn1 63.50 ± 1.05, drnn2 62.00 ± 1.05 % "
+        "(1 split × 5 seeds)."
+        for protocol in ("odd_even_567", "odd_even_557")
+    ]
+    assert lines[2] == "mine, odd_even_567, without recurrence: svm 74.25 % (1 split)."
+
+
+def test_the_page_sets_code_and_lets_long_names_break():
+    assert page.shown("`grid_8x7` & <b>") == "<code>grid_8x7</code> &amp; &lt;b&gt;"
+    assert page.shown("recipes.paper.learning_rate") == "recipes.<wbr>paper.<wbr>learning_<wbr>rate"
+
+
+def test_zero_has_no_sign_and_small_numbers_no_power_of_ten():
+    assert [signed(value) for value in (0.0, -0.001, 0.01)] == ["0.00", "0.00", "+0.01"]
+    other = fake_metrics("mine")
+    other["facts"]["baselines"]["svm"]["chosen"] = [{"protocol": "p", "split": 0, "C": 1e-5, "left_out": 70.0}]
+    assert "C 0.00001" in tables.paper_tables([other], {"datasets": {}, "seeds": [0]})
 
 
 def test_a_model_of_another_order_enters_no_paper_row(experiment):
@@ -168,7 +210,7 @@ def test_a_recipe_that_departs_from_what_the_paper_states_enters_no_paper_row(ex
     changed["facts"]["settings"]["paper"][setting] = value
     text = tables.paper_tables([changed], experiment)
     assert f"not run as the paper states ({setting} is {value}" in text
-    assert "61.25 ± 1.05" in text[text.index("Other recipes, models and methods: msr_action3d") :]
+    assert "61.25 ± 1.05" in text[text.index("msr_action3d: other recipes, models and methods") :]
 
 
 def test_another_size_than_table_1_s_enters_no_paper_row(experiment):

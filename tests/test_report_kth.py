@@ -88,14 +88,14 @@ def test_random_splits_are_said_to_make_the_tests_optimistic(whole, experiment):
 def test_a_sample_has_its_accuracies_in_its_own_section_alone(experiment, name, label):
     part = fake_kth(name, sample=label, means={"lstm": 77.01, "drnn1": 78.02, "drnn2": 79.03})
     text = tables.paper_tables([fake_metrics(), part], experiment)
-    heads = {SAMPLE: "A sample of the recordings", PARTLY: "Recordings not verified as published"}
-    own = f"## {heads[label]} — not the paper's protocol: {name} ({label})\n"
+    kinds = {SAMPLE: "a sample of the recordings", PARTLY: "recordings not verified as published"}
+    own = f"## {name} ({label}): {kinds[label]}, not the paper's protocol\n"
     before, rest = text.split(own)
     section, after = rest.split("\n## ", 1)
     for mean in ("77.01", "78.02", "79.03"):
         assert mean in section and mean not in before + after
     assert all(f"{name} ({label})" in line for line in section.splitlines() if line.startswith("### "))
-    assert "Own datasets" not in text
+    assert "own data, not the paper" not in text
 
 
 def test_what_came_out_says_of_a_sample_that_it_ran_and_proves_no_claim(sampled):

@@ -45,7 +45,7 @@ def test_a_model_is_added_to_the_losses_and_taken_away(page):
     assert lines.count() == 3
     for left in (2, 1, 0):
         page.locator("#loss-models input:checked").first.uncheck()
-        assert lines.count() == left
+        assert lines.count() == left and page.is_visible("#loss-none") == (left == 0)
 
 
 def test_a_difference_is_shaded_by_its_size_and_side(page):

@@ -62,9 +62,9 @@ def test_another_sequence_has_another_title_figure_length_and_curves(page):
     assert page.inner_text("#player-title") == "s2: action 2" != title
     assert pixels(page) != before and frame(page) == (1, 12)
     assert page.get_attribute("#player-norms [data-line]", "d") != line
-    assert page.inner_text("#player-verdict") == "recognised"
+    assert page.inner_text("#player-verdict") == "recognised by drnn2"
     choose(page, "s0")
-    assert page.inner_text("#player-verdict") == "taken for action 1" and pixels(page) == before
+    assert page.inner_text("#player-verdict") == "taken for action 1 by drnn2" and pixels(page) == before
 
 
 def test_an_action_leaves_its_sequences_alone(page):
@@ -116,5 +116,6 @@ def test_of_a_video_the_pictures_move_and_another_sequence_says_that_it_has_none
     assert middle(page) <= 2
     page.locator("#player-slider").fill("61")
     assert abs(middle(page) - 60) <= 3
+    assert options(page)[1:3] == ["person02_boxing_d1 · action 1 ✓", "s2 · action 2 ✓ (no picture)"]
     choose(page, "s2")
     assert page.is_visible("#player-empty") and frame(page) == (1, 12)

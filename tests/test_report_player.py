@@ -3,7 +3,10 @@
 import base64
 import io
 import json
+import re
 import zlib
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -99,6 +102,21 @@ def test_where_the_page_has_little_room_it_holds_fewer_joints_and_says_so(monkey
     np.testing.assert_array_equal(joints[-20:], unpacked(whole["joints"], "<i2", 60)[20 * last :][:20])
 
 
+def test_what_was_not_recognised_keeps_its_joints_first(monkeypatch):
+    followed = fake_behaviour(lengths=(20,) * 40)
+    followed["labels"] = np.zeros(40, dtype=int)
+    wrong = {3, 8, 9, 30, 31, 32}
+    run = next(run for run in fake_predictions(followed) if (run.model, run.seed) == ("drnn2", 0))
+    run = replace(run, predicted=tuple(int(n in wrong) for n in range(40)))
+    whole = packed(followed=followed)
+    curves = sum(len(whole[name]) for name in ("norms", "gates", "scores"))
+    for share in (0.5, 0.1):
+        monkeypatch.setattr(player, "ROOM", curves + int(share * len(whole["joints"])))
+        poses = packed(followed=followed, runs=[run])["poses"]
+        posed = {n for n, start in enumerate(poses) if start >= 0}
+        assert posed > wrong if share == 0.5 else posed and posed < wrong
+
+
 def test_where_even_the_curves_do_not_fit_there_are_fewer_sequences(monkeypatch):
     monkeypatch.setattr(player, "ROOM", 9000)
     found = packed(followed=fake_behaviour(lengths=(20,) * 40) | {"labels": np.arange(40) % 20})
@@ -168,3 +186,25 @@ def test_an_accuracy_knows_what_lies_behind_it_and_a_difference_its_size():
     )
     assert cells[5].points == pytest.approx(61.25 - 87.78) and cells[5].shade == 1
     assert row(tables.paper_tables([fake_metrics()], {"datasets": {}, "seeds": [0]}), *cells[:2])[4] == cells[4]
+
+
+def luminance(colour):
+    """Of a colour from 0 to 1 (WCAG 2.2)."""
+    linear = np.where(colour <= 0.04045, colour / 12.92, ((colour + 0.055) / 1.055) ** 2.4)
+    return linear @ (0.2126, 0.7152, 0.0722)
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
+def test_the_numbers_of_a_confusion_matrix_can_be_read_on_every_shade(theme):
+    sheet = (Path(player.__file__).parent / "templates/report.css").read_text()
+
+    def colour(name):
+        text = re.search(rf"--{name}: light-dark\((.*?)\)", sheet)[1].split(", ")[theme].lstrip("#")
+        text = text if len(text) == 6 else "".join(2 * letter for letter in text)
+        return np.array([int(text[n : n + 2], 16) / 255 for n in (0, 2, 4)])
+
+    most = int(re.search(r"--accent\) calc\((\d+)% \* var\(--rate\)", sheet)[1]) / 100
+    for rate in np.linspace(0, 1, 11):
+        shade = most * rate * colour("accent") + (1 - most * rate) * colour("paper")
+        dark, light = sorted((luminance(shade), luminance(colour("ink"))))
+        assert (light + 0.05) / (dark + 0.05) >= 4.5

@@ -114,7 +114,7 @@ def test_a_verdict_over_splits_names_their_interval():
 
 
 def test_ensembles_stand_in_no_table_of_other_results(text):
-    assert "ensemble" not in section(text, "Other recipes, models and methods: msr_action3d")
+    assert "ensemble" not in section(text, "msr_action3d: other recipes, models and methods")
     own = fake_metrics("mine")
     add(own, "paper_ensemble", 3.0)
     assert "ensemble" not in markdown("", "", tables.sections([own], {"datasets": {}, "seeds": [0]}))

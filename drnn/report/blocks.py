@@ -49,12 +49,13 @@ class Table:
 
 @dataclass(frozen=True)
 class Section:
-    """A heading with paragraphs and tables under it; `points` are set as a list."""
+    """A heading with paragraphs and tables under it; `points` are set as a list, `label` is for the contents."""
 
     title: str
     paragraphs: list[str] = field(default_factory=list)
     points: list[str] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
+    label: str = ""
 
 
 def markdown(title: str, introduction: str, sections: list[Section]) -> str:
@@ -94,11 +95,11 @@ def percent(value: float | None) -> str:
 
 
 def signed(value: float | None, digits: int = 2) -> str:
-    """A difference with its sign."""
+    """A difference with its sign; zero has none."""
     if value is None:
         return "—"
-    rounded = round(value, digits) + 0.0  # + 0.0: no "−0.00"
-    return f"{rounded:+.{digits}f}".replace("-", "−")
+    rounded = round(value, digits)
+    return f"{rounded:+.{digits}f}".replace("-", "−") if rounded else f"{0:.{digits}f}"
 
 
 def difference(value: float | None) -> Cell:

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from drnn.evaluation import BASELINE
 from drnn.report import measured, methods, others, recipes
 from drnn.report.blocks import Table, interval, percent, probability, signed
 from drnn.report.names import file_names
@@ -31,13 +32,29 @@ def verdicts(metrics: list[dict]) -> list[str]:
         if own["facts"].get("sample"):
             lines.append(f"{measured.named(own['facts'])} {SAMPLE}")
             continue
-        plain = (r for r in own["results"] if not measured.is_ensemble(r["recipe"]))
-        found = (f"{r['model']}, {r['protocol']}, {r['recipe']}: {measured.accuracy(r)}" for r in plain)
-        lines.append(f"{own['facts']['dataset']}, outside the paper's rows: {'; '.join(found)}.")
+        lines += _own(own)
     titles = {name: about["title"] for name, about in paper["datasets"].items()}
     for name in (name for name in titles if name in ran):
         lines += _verdicts(name, titles[name], ran[name])
-    return lines + [f"{titles[name]}: {measured.missing(name, metrics)}." for name in titles if name not in ran]
+    reasons: dict[str, list[str]] = {}
+    for name in (name for name in titles if name not in ran):
+        reasons.setdefault(measured.missing(name, metrics), []).append(titles[name])
+    return lines + [f"{', '.join(names)}: {reason}." for reason, names in reasons.items()]
+
+
+def _own(ran: dict) -> list[str]:
+    """A line for each protocol and recipe of a dataset outside the paper's rows."""
+    groups: dict[tuple[str, str], list[dict]] = {}
+    for r in ran["results"]:
+        if not measured.is_ensemble(r["recipe"]):
+            groups.setdefault((r["protocol"], r["recipe"]), []).append(r)
+    lines = []
+    for (protocol, recipe), found in groups.items():
+        how = "without recurrence" if recipe == BASELINE else f"recipe “{recipe}”"
+        means = ", ".join(f"{r['model']} {measured.spread(r)}" for r in found)
+        runs = " or ".join(dict.fromkeys(map(measured.grid, found)))
+        lines.append(f"{ran['facts']['dataset']}, {protocol}, {how}: {means} % ({runs}).")
+    return lines
 
 
 def _verdicts(name: str, title: str, ran: dict) -> list[str]:

@@ -158,11 +158,16 @@ def accuracy(found: dict | None) -> str:
     if found is None:
         return "not run"
     splits, seeds, runs = found["splits"], found["seeds"], found["runs"]
-    counts = _grid(found)
+    counts = grid(found)
     if runs != splits * seeds:
         counts += f", {plural(runs, 'run')}"
-    spread = "" if runs == 1 or found["std"] is None else f" ± {percent(found['std'])}"
-    return Cell(f"{percent(found['mean'])}{spread} ({counts})", _behind(found))
+    return Cell(f"{spread(found)} ({counts})", _behind(found))
+
+
+def spread(found: dict) -> str:
+    """Mean ± standard deviation over the runs."""
+    alone = found["runs"] == 1 or found["std"] is None
+    return percent(found["mean"]) + ("" if alone else f" ± {percent(found['std'])}")
 
 
 def _behind(found: dict) -> str:
@@ -174,10 +179,10 @@ def _behind(found: dict) -> str:
     ends = f"95 % interval over sequences {interval(found['interval'])} %"
     if wider := found["interval_subjects"]:
         ends += f", over subjects{' and seeds' if found['seeds'] > 1 else ''} {interval(wider)} %"
-    return f"n = {tested} test sequences; {_grid(found)}{runs}; {ends}"
+    return f"n = {tested} test sequences; {grid(found)}{runs}; {ends}"
 
 
-def _grid(found: dict) -> str:
+def grid(found: dict) -> str:
     """How many splits and, of what has seeds, how many of these."""
     alone = found["recipe"] == BASELINE or is_ensemble(found["recipe"])
     return plural(found["splits"], "split") + ("" if alone else f" × {plural(found['seeds'], 'seed')}")

@@ -1,5 +1,7 @@
 """What stands in no row of the paper: other results, the data behind the tables, and where they come from."""
 
+import numpy as np
+
 from drnn.report import beside, measured, methods
 from drnn.report.blocks import Section, Table, difference, interval, percent, plural, probability, signed, span
 
@@ -37,19 +39,20 @@ def _results(ran: dict) -> Section | None:
         return None
     tables = [_accuracies(ran, found)] + ([_comparisons(ran, compared)] if compared else [])
     tables += [] if in_rows or (drawn := beside.splits(ran)) is None else [drawn]
-    return Section(measured.marked(f"{_kind(facts)}: {measured.named(facts)}", [ran]), tables=tables)
+    title = f"{measured.named(facts)}: {_kind(facts)}"
+    return Section(title, tables=tables, label=f"Results on {facts['dataset']}")
 
 
 def _kind(facts: dict) -> str:
     """What a dataset's results outside the paper's rows are."""
     if facts["synthetic"]:
-        return "Synthetic figures — not the paper's data"
+        return "made-up data, not the paper's"
     if label := facts.get("sample"):
-        what = "A sample of the recordings" if label.startswith("sample") else "Recordings not verified as published"
-        return f"{what} — not the paper's protocol"
+        what = "a sample of the recordings" if label.startswith("sample") else "recordings not verified as published"
+        return f"{what}, not the paper's protocol"
     if facts["dataset"] in measured.paper()["datasets"]:
-        return "Other recipes, models and methods"
-    return "Own datasets — not the paper's data"
+        return "other recipes, models and methods"
+    return "own data, not the paper's"
 
 
 def _accuracies(ran: dict, found: list[dict]) -> Table:
@@ -79,7 +82,9 @@ def _baseline(name: str, about: dict) -> str:
 
 
 def _value(value) -> str:
-    return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return np.format_float_positional(value, trim="-")
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _numbers(sequences: int | list[int]) -> str:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from drnn.evaluation.predictions import Run
 from drnn.report import behaviour, choices, measured, overlays, player, tables
@@ -24,6 +24,12 @@ CAPTIONS = {
 THEIRS = {"loss": "KTH", "dos_drawn": "a “boxing” sequence of KTH", "confusion": "KTH-1 and MSR Action3D"}
 
 STYLE = "templates/report.css"
+LONG = 24
+"""A cell of more characters may break into lines."""
+CODE = re.compile(r"`([^`]+)`")
+NAME = re.compile(r"[\w./]{24,}")
+"""What is too long for a line of a narrow column: names of parameters, of files."""
+
 SCRIPTS = ["templates/tools.js", "templates/drawing.js", "templates/player.js", "templates/report.js"]
 
 
@@ -44,8 +50,11 @@ def html(
         figures: SVG text by file name, as in `file_names`.
         predictions: dataset → its runs; without them no sequence is named behind a confusion.
     """
-    first, *rest = tables.sections(metrics, params)
+    parts = tables.parts(metrics, params)
+    of_behaviour, ran = behaviour.section(metrics, behaviours), measured.admitted(metrics)
+    first = [*parts.paper, *parts.others, *parts.sources, of_behaviour] if ran else [*parts.others, of_behaviour]
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined)
+    environment.filters["shown"] = shown
     environment.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "allow_nan": False}
     scripts = [Markup(_text(name)) for name in SCRIPTS]
     data = {
@@ -57,12 +66,15 @@ def html(
         title=tables.title(metrics),
         introduction=tables.INTRODUCTION,
         synthetic=measured.all_synthetic(metrics),
-        summary=first,
-        sections=[*rest, behaviour.section(metrics, behaviours)],
-        figures=[_figure(n, *item) for n, item in enumerate(_shown(metrics, traces, figures))],
+        summary=parts.summary,
+        sections=first,
+        folded=[] if ran else parts.paper,
+        last=[] if ran else parts.sources,
+        figures=[_figure(n, *item) for n, item in enumerate(_captioned(metrics, traces, figures))],
         choices=choices.section(params),
         choices_introduction=choices.INTRODUCTION,
         full=FULL,
+        long=LONG,
         style=Markup(_text(STYLE)),
         scripts=scripts,
         hashes=Markup(" ".join(map(_hash, scripts))),
@@ -74,12 +86,18 @@ def _text(name: str) -> str:
     return (Path(__file__).parent / name).read_text(encoding="utf-8")
 
 
+def shown(text: str) -> Markup:
+    """Text as markup: what stands between backticks is code, and a long name may break after its dots."""
+    broken = NAME.sub(lambda name: re.sub(r"[._/](?=.)", r"\g<0><wbr>", name[0]), str(escape(text)))
+    return Markup(CODE.sub(r"<code>\1</code>", broken))
+
+
 def _hash(script: str) -> str:
     """What a policy calls a script, so that the page runs it and no other."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
-def _shown(metrics: list[dict], traces: dict, figures: dict[str, str]) -> list[tuple[str, str]]:
+def _captioned(metrics: list[dict], traces: dict, figures: dict[str, str]) -> list[tuple[str, str]]:
     """Caption and SVG of every figure but those that another one contains."""
     shown = [(FIRST, figures["figures/figure1.svg"])]
     ran = measured.admitted(metrics)
@@ -111,7 +129,8 @@ def _traced(trace) -> str:
 
 def _figure(n: int, caption: str, svg: str) -> dict:
     """A figure fit to stand in a page beside others; safe as markup, for its text is drawn as paths."""
-    return {"caption": caption, "svg": Markup(inline(svg, f"g{n}-"))}
+    width = re.search(r'<svg [^>]*?\bwidth="([^"]+)"', svg)[1]
+    return {"caption": caption, "width": width, "svg": Markup(inline(svg, f"g{n}-"))}
 
 
 def inline(svg: str, prefix: str) -> str:

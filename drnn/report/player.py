@@ -43,18 +43,23 @@ def players(
 def _player(ran: dict, trace: dict, followed: Followed, runs: list[Run], room: int) -> dict:
     """Every sequence's curves and as many of their joints as there is room for, or the pictures of one of them."""
     facts, total, lengths = followed["facts"], len(followed["names"]), np.diff(followed["offsets"])
-    kept, curves = _fitting(np.arange(total), room, lambda chosen: _curves(followed, chosen))
+    norms, said = _norms(followed), _recognised(runs, facts)
+    wrong = np.array(
+        [said.get(str(n), c) != c for n, c in zip(followed["names"], followed["labels"], strict=True)], bool
+    )
+    asked = wrong | (followed["names"] == trace["facts"]["sequence"])
+    kept, curves = _fitting(np.arange(total), asked, room, lambda chosen: _curves(followed, chosen))
     posed, shown, pictures = [], {"joints": ""}, None
     if "joints" in followed:
         left = room - _size(curves)
-        posed, shown = _fitting(kept, left, lambda chosen: {"joints": packed(_joints(followed, chosen))})
+        posed, shown = _fitting(kept, asked, left, lambda chosen: {"joints": packed(_joints(followed, chosen))})
     elif "pictures" in trace:
         pictures = _pictures(trace["pictures"]) | {"sequence": str(trace["facts"]["sequence"])}
     starts = dict(zip(posed, np.cumsum([0, *lengths[posed]]).tolist(), strict=False))
-    norms, said = _norms(followed), _recognised(runs, facts)
     return {
         "name": ran["facts"]["dataset"],
         "title": marked(named(ran["facts"]), [ran]),
+        "model": str(facts["model"]),
         "about": _about(facts, total, len(kept), len(posed), pictures),
         "classes": [str(name) for name in followed["classes"]],
         "names": [str(followed["names"][i]) for i in kept],
@@ -72,15 +77,27 @@ def _player(ran: dict, trace: dict, followed: Followed, runs: list[Run], room: i
     }
 
 
-def _fitting(among: np.ndarray, room: int, pack: Callable[[np.ndarray], dict]) -> tuple[np.ndarray, dict]:
-    """As many of the sequences ``among`` as there is room for, evenly spread, and what they pack to."""
+def _fitting(
+    among: np.ndarray, asked: np.ndarray, room: int, pack: Callable[[np.ndarray], dict]
+) -> tuple[np.ndarray, dict]:
+    """As many of the sequences ``among`` as there is room for, first those ``asked`` for, and what they pack to."""
     kept = len(among)
     while True:
-        chosen = among[np.linspace(0, len(among) - 1, kept).round().astype(int)]
+        chosen = _spread(among, asked[among], kept)
         found = pack(chosen)
         if _size(found) <= room or not kept:
             return chosen, found
         kept = min(kept - 1, int(kept * max(room, 0) / _size(found)))
+
+
+def _spread(among: np.ndarray, first: np.ndarray, count: int) -> np.ndarray:
+    """So many of the sequences ``among`` in their order: those that come ``first``, then others, each evenly spread."""
+    parts, most = (among[first], among[~first]), min(count, int(first.sum()))
+    spread = [
+        np.linspace(0, len(part) - 1, n).round().astype(int)
+        for part, n in zip(parts, (most, count - most), strict=True)
+    ]
+    return np.sort(np.concatenate([part[places] for part, places in zip(parts, spread, strict=True)]))
 
 
 def _size(found: dict[str, str]) -> int:

@@ -1,5 +1,7 @@
 """The paper's tables with ours beside them, as data and as Markdown."""
 
+from typing import NamedTuple
+
 from drnn.report import beside, claims, effects, measured, others, recipes
 from drnn.report.blocks import Section, Table, difference, markdown, percent, plural
 
@@ -27,23 +29,40 @@ def paper_tables(metrics: list[dict], params: dict) -> str:
     return markdown(title(metrics), INTRODUCTION, sections(metrics, params))
 
 
+class Parts(NamedTuple):
+    """The sections of a report by what they are about."""
+
+    summary: Section
+    paper: list[Section]
+    """The paper's tables by recipe, its claims and figures, other models, and how much the split matters."""
+    others: list[Section]
+    """Results that stand in no row of the paper."""
+    sources: list[Section]
+    """The data behind the tables, and where the numbers come from."""
+
+
 def sections(metrics: list[dict], params: dict) -> list[Section]:
-    """Verdicts, the paper's tables by recipe, its claims and figures, other models, results, data and provenance."""
+    """All sections in the order of the Markdown page."""
+    found = parts(metrics, params)
+    return [found.summary, *found.paper, *found.others, *found.sources]
+
+
+def parts(metrics: list[dict], params: dict) -> Parts:
+    """The sections of a report; arguments as in ``paper_tables``."""
     paper = measured.paper()
     tables = [_sizes(metrics, paper), *(_accuracies(metrics, paper, f"table{n}") for n in (2, 3, 4))]
     tested = [claims.orders(metrics), effects.table(metrics), claims.figures(metrics)]
     drawn = map(beside.splits, measured.admitted(metrics).values())
-    return [
-        Section("What came out", points=claims.verdicts(metrics)),
+    of_paper = [
         Section("The paper's tables", tables=tables),
         *_section(recipes.TITLE, recipes.compared(metrics)),
         Section("The paper's claims", tables=[table for table in tested if table]),
         *_section("Other models under the same recipe", beside.models(metrics)),
         *_section("How much the split matters", [table for table in drawn if table]),
-        *others.results(metrics),
-        others.data(metrics),
-        others.provenance(metrics, params),
     ]
+    summary = Section("What came out", points=claims.verdicts(metrics))
+    sources = [others.data(metrics), others.provenance(metrics, params)]
+    return Parts(summary, of_paper, others.results(metrics), sources)
 
 
 def _section(title: str, tables: list[Table]) -> list[Section]:

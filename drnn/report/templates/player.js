@@ -76,6 +76,12 @@ class Player {
     offer(byId("player-class"), [["", "all actions"], ...tested.map((label) => [label, classes[label]])]);
   }
 
+  /** Does the page hold joints or pictures of a sequence? */
+  pictured(dataset, sequence) {
+    const { poses, pictures, names } = this.datasets[dataset];
+    return poses[sequence] >= 0 || pictures?.sequence === names[sequence];
+  }
+
   /** Offer the sequences of the chosen action. */
   list() {
     const { names, labels, recognised, classes } = this.data;
@@ -83,17 +89,18 @@ class Player {
     const wanted = names.map((_, n) => n).filter((n) => chosen === "" || labels[n] === Number(chosen));
     const verdict = (n) => (recognised[n] === labels[n] ? "✓" : `→ ${classes[recognised[n]] ?? "?"}`);
     const select = byId("player-sequence");
-    offer(select, wanted.map((n) => [n, `${names[n]} · ${classes[labels[n]]} ${verdict(n)}`]));
+    const lacking = (n) => (this.pictured(this.dataset, n) ? "" : NO_PICTURE);
+    offer(select, wanted.map((n) => [n, `${names[n]} · ${classes[labels[n]]} ${verdict(n)}${lacking(n)}`]));
     select.closest("label").hidden = false;
     if (wanted.includes(this.sequence)) select.value = this.sequence;
   }
 
   describe() {
-    const { names, labels, recognised, classes, about, title } = this.data;
+    const { names, labels, recognised, classes, about, title, model } = this.data;
     const [label, said] = [labels[this.sequence], recognised[this.sequence]];
     byId("player-title").textContent = `${names[this.sequence]}: ${classes[label]}`;
-    const verdict = said === label ? "recognised" : said == null ? "" : `taken for ${classes[said]}`;
-    byId("player-verdict").textContent = verdict;
+    const verdict = said === label ? "recognised" : `taken for ${classes[said]}`;
+    byId("player-verdict").textContent = said == null ? "" : `${verdict} by ${model}`;
     byId("player-verdict").className = said === label ? "right" : "wrong";
     byId("player-about").textContent = `${title}. ${about}`;
     this.slider.max = this.length;
@@ -116,7 +123,8 @@ class Player {
     const best = mean.map((_, n) => n).filter((n) => n !== label).sort((a, b) => mean[b] - mean[a]).slice(0, SHOWN);
     this.scores = all;
     this.highest = Math.max(1e-9, ...all.map((values) => Math.max(...values)));
-    this.bars = classes.map((name, n) => make("li", { className: n === label ? "true" : "" }, name, make("i")));
+    const bar = (name, n) => make("li", { className: n === label ? "true" : "" }, make("span", {}, name), make("i"));
+    this.bars = classes.map(bar);
     byId("player-bars").replaceChildren(...this.bars);
     const lines = {
       norms: tops.map((_, n) => [`${norm(n + 1)}, order ${n + 1}`, n + 1, this.series("norms", n)]),

@@ -93,7 +93,6 @@ class Confusion {
     const button = make("button", { type: "button", title: words, tabIndex: -1 }, rate >= 0.5 ? rate.toFixed(0) : "");
     button.setAttribute("aria-label", words);
     button.style.setProperty("--rate", rate / 100);
-    button.classList.toggle("strong", rate > 55);
     button.onclick = () => this.list(row, column, button);
     return button;
   }
@@ -118,17 +117,28 @@ class Confusion {
     button.classList.add("chosen");
     const found = this.model.said.map((pairs, n) => ({ n, said: runsFor(pairs, column), runs: runsFor(pairs) }));
     const here = found.filter(({ n, said }) => labels[n] === row && said).sort((a, b) => b.said - a.said);
-    const words = (said, runs) => ` ${said} of ${runs} ${runs === 1 ? "run" : "runs"}`;
-    const items = here.map(({ n, said, runs }) => make("li", {}, this.opener(names[n]), words(said, runs)));
+    const words = (n, said, runs) => ` ${said} of ${runs} ${runs === 1 ? "run" : "runs"}${this.lacking(names[n])}`;
+    const items = here.map(({ n, said, runs }) => make("li", {}, this.opener(names[n]), words(n, said, runs)));
     const [truth, taken] = [classes[row], row === column ? "recognised" : `taken for ${classes[column]}`];
     const count = here.length === 1 ? "1 sequence" : `${here.length} sequences`;
     byId("confusion-list").replaceChildren(make("h4", {}, `${truth}, ${taken}: ${count}`), make("ol", {}, ...items));
   }
 
+  /** A sequence's dataset and place in the player; −1: the player does not have it. */
+  place(name) {
+    const dataset = this.player.datasets.findIndex((one) => one.name === this.data.name);
+    return [dataset, this.player.datasets[dataset]?.names.indexOf(name) ?? -1];
+  }
+
+  /** What the player has no picture of says so. */
+  lacking(name) {
+    const [dataset, sequence] = this.place(name);
+    return sequence < 0 || this.player.pictured(dataset, sequence) ? "" : NO_PICTURE;
+  }
+
   /** A button that opens a sequence in the player, or its name where the player does not have it. */
   opener(name) {
-    const dataset = this.player.datasets.findIndex((one) => one.name === this.data.name);
-    const sequence = this.player.datasets[dataset]?.names.indexOf(name) ?? -1;
+    const [dataset, sequence] = this.place(name);
     if (sequence < 0) return make("span", { title: "not in the player: another split tests it" }, name);
     const button = make("button", { type: "button", textContent: name });
     button.onclick = async () => {
@@ -161,9 +171,9 @@ class Losses {
     const where = ({ protocol, recipe }) => `${protocol}, recipe “${recipe}”`;
     const places = [...new Set(curves.map(where))];
     this.lines = curves.map((curve) => {
-      const [place, colour] = [where(curve), models.indexOf(curve.model)];
-      const look = { name: `${place}, ${curve.model}`, colour, dash: places.indexOf(place) };
-      return { ...curve, ...look, place, values: curve.mean };
+      const [place, model] = [where(curve), models.indexOf(curve.model)];
+      const look = { colour: model, dash: model, strength: 0.65 ** places.indexOf(place) };
+      return { ...curve, ...look, name: `${place}, ${curve.model}`, place, values: curve.mean };
     });
     const boxes = (place) => this.lines.filter((line) => line.place === place).map((line) => this.box(line));
     const sets = places.map((place) => make("fieldset", {}, make("legend", {}, place), ...boxes(place)));
@@ -178,15 +188,19 @@ class Losses {
       this.draw();
     };
     const last = make("small", {}, line.values.at(-1)?.toFixed(3) ?? "");
-    return make("label", {}, box, sample(line.colour, line.dash), ` ${line.model} `, last);
+    return make("label", {}, box, sample(line.colour, line.dash, line.strength), ` ${line.model} `, last);
   }
 
   draw() {
     const lines = this.lines.filter((line) => line.shown);
     const [lows, highs] = ["low", "high"].map((edge) => lines.flatMap((line) => line[edge]));
     const count = Math.max(2, ...lines.map((line) => line.values.length));
-    const [low, high] = lines.length ? [Math.min(...lows), Math.max(...highs)] : [0, 1];
-    plot(byId("loss-plot"), lines, { count, low, high, height: 320, across: "epoch" });
+    const [low, high] = [Math.min(...lows), Math.max(...highs)];
+    const chart = byId("loss-plot");
+    byId("loss-none").hidden = lines.length;
+    chart.toggleAttribute("hidden", !lines.length);
+    if (lines.length) plot(chart, lines, { count, low, high, height: 320, across: "epoch", up: "training loss" });
+    else chart.replaceChildren();
   }
 }
 
