@@ -16,7 +16,7 @@ COMMAND = "snakemake --cores all study && drnn publish"
 
 
 def publish(record: Path, revision: str, date: str) -> None:
-    """Copy the table and the page of every study that is made; those of the others stay as they are.
+    """Copy every study that is made; of the others the runs stay as they are, and their pages follow from these.
 
     Where studies.yaml speaks of what params.yaml does not have, nothing is copied.
 
@@ -37,7 +37,8 @@ def publish(record: Path, revision: str, date: str) -> None:
         _is_taken_on(found, facts, recipes)
         found["provenance"] = {"made_again_by": COMMAND, "date": date, "revision": revision, "study": job.key}
         write_text(record / FOLDER / f"{name}.json", to_json(found))
-        write_text(record / FOLDER / f"{name}.md", page(found))
+    for name, text in recomputed(record, recipes).items():
+        write_text(record / name, text)
 
 
 def recomputed(record: Path, recipes: dict[str, dict]) -> dict[str, str]:

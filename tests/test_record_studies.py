@@ -101,25 +101,27 @@ def test_the_page_escapes_what_comes_from_the_parameters():
     assert "<script>" not in page(study(chooses="<script>alert(1)</script>"))
 
 
-def test_publishing_copies_what_is_made_and_leaves_the_other_studies(tmp_path, monkeypatch):
+def test_publishing_copies_what_is_made_and_leaves_the_runs_of_other_studies(tmp_path, monkeypatch):
     for name in ("params.yaml", "studies.yaml"):
         shutil.copy(ROOT / name, tmp_path)
     monkeypatch.chdir(tmp_path)
     plan, record = StudyPlan.load(), tmp_path / "record"
-    first, *others = plan.ends
+    first = next(iter(plan.ends))
     recipe = plan.studies[first].chooses
     found = study(study=first, chooses=recipe, base={}, settings={"base": {}, "more": recipe_of(recipe)})
     for output in plan.ends[first].outputs.values():
         Path(output).parent.mkdir(parents=True, exist_ok=True)
         Path(output).write_text(json.dumps(found))
-    for other in others:
-        (record / "study").mkdir(parents=True, exist_ok=True)
-        (record / f"study/{other}.md").write_text("kept")
+    kept = study(study="kept", chooses=recipe, base=recipe_of(recipe), settings={"base": {}, "more": {}})
+    (record / "study").mkdir(parents=True)
+    (record / "study/kept.json").write_text(record_studies.to_json(kept))
+    (record / "study/kept.md").write_text("as it was once written")
     record_studies.publish(record, "0123456789abcdef", "2026-01-31")
     written = json.loads((record / f"study/{first}.json").read_text())
     assert written["provenance"]["study"] == plan.ends[first].key
     assert re.search(r"2026-01-31, revision 0123456789\.", (record / f"study/{first}.md").read_text())
-    assert all((record / f"study/{other}.md").read_text() == "kept" for other in others)
+    assert (record / "study/kept.json").read_text() == record_studies.to_json(kept)
+    assert (record / "study/kept.md").read_text() == page(kept)
 
 
 def recipe_of(name: str) -> dict:
