@@ -8,7 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from engine_room import SNAKEMAKE, Workspace
+
+from drnn.params import validate
+from drnn.plan import Plan
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "config/README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -57,6 +61,18 @@ def test_the_messages_that_are_explained_are_those_of_the_code():
     for message in explained:
         pattern = ".*".join(re.escape(part.strip(" :;().,")) for part in message.split("…"))
         assert any(re.search(pattern, text, re.DOTALL) for text in known), message
+
+
+def test_the_models_of_the_page_train_beside_the_others_and_need_nothing_else(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    (models,) = (yaml.safe_load(block)["models"] for block in FENCED.findall(Path("docs/new-model.md").read_text()))
+    params = yaml.safe_load(Path("demo/params.yaml").read_text())
+    before = {job.key for job in Plan(validate(params)).jobs}
+    params["models"] |= models
+    params["datasets"]["synthetic"]["models"] += models
+    new = [job for job in Plan(validate(params)).jobs if job.key not in before]
+    assert {job.names["model"] for job in new if job.step == "train"} == set(models)
+    assert {job.step for job in new} == {"train", "metrics", "traces", "behaviour", "report"}
 
 
 @pytest.mark.engine
