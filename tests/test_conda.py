@@ -47,7 +47,7 @@ def made(tmp_path_factory):
     workspace = Hosted(tmp_path_factory.mktemp("conda"))
     workspace.fresh = workspace.planned()
     workspace.first = workspace.executed(*USE_CONDA)
-    workspace.ran = set(workspace.witness.read_text().splitlines())
+    workspace.witnessed = set(workspace.witness.read_text().splitlines())
     return workspace
 
 
@@ -70,7 +70,7 @@ def test_snakemake_alone_plans_every_job_without_what_the_rules_need(made):
 def test_every_rule_runs_in_the_environment_of_environment_yml(made):
     [environment] = made.environments
     assert made.first == ALL
-    assert made.ran == {f"{environment} ['{step}']" for step in ALL}
+    assert made.witnessed == {f"{environment} ['{step}']" for step in ALL}
 
 
 @pytest.mark.engine
