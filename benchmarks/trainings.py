@@ -73,7 +73,7 @@ def main(
     out: Annotated[Path | None, typer.Option(help="Markdown file; default: print")] = None,
 ) -> None:
     """Time one training of each compared model, three times, and compare with the floor."""
-    provenance = harness.provenance()
+    provenance = harness.provenance("1 thread")
     rows, rate = measure(dataset, protocol, recipe)
     text = TEXT.format(title=f"{dataset}, {protocol}, recipe {recipe}", table=harness.table(HEADER, rows))
     harness.write(out, text + NOTE.format(rounds=ROUNDS, rate=rate / 1e9, provenance=provenance))

@@ -5,6 +5,7 @@ import json
 import re
 
 import numpy as np
+from sklearn.metrics import confusion_matrix
 
 from drnn.errors import UserError
 from drnn.evaluation import BASELINE
@@ -151,8 +152,7 @@ def _result(protocol: str, recipe: str, model: str, runs: list[Run], classes: in
 
 def _confusion(runs: list[Run], classes: int) -> np.ndarray:
     """(k, k) share of each true class (row) taken for each class, averaged over the runs that test it."""
-    cells = [classes * np.asarray(run.labels) + np.asarray(run.predicted) for run in runs]
-    counts = [np.bincount(cell, minlength=classes**2).reshape(classes, classes) for cell in cells]
+    counts = [confusion_matrix(run.labels, run.predicted, labels=range(classes)) for run in runs]
     totals = np.sum(counts, axis=2, keepdims=True)
     rates = np.divide(counts, totals, out=np.zeros(np.shape(counts)), where=totals > 0)
     return rates.sum(axis=0) / np.maximum((totals > 0).sum(axis=0), 1)
