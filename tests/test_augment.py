@@ -23,7 +23,9 @@ def performance(length: int, seed: int = 0) -> torch.Tensor:
 
 def made(x: torch.Tensor, seed: int = 0, **changes: float) -> torch.Tensor:
     torch.manual_seed(seed)
-    return augmented(x, Augmentation(**changes).model_dump())
+    (frames,), length = augmented(x[None], torch.tensor([len(x)]), Augmentation(**changes).model_dump())
+    assert [len(frames)] == length.tolist()
+    return frames
 
 
 def joints(x: torch.Tensor) -> torch.Tensor:
@@ -116,6 +118,33 @@ def test_the_same_seed_gives_the_same_bits_and_the_sequence_stays(length, seed):
 
 def test_one_frame_is_a_performance_too():
     assert made(performance(1), crop=0.2, rotation=20, shift=0.1, noise=0.1).shape == (1, 3 * JOINTS)
+
+
+@drawing
+@given(st.lists(lengths, min_size=1, max_size=5), seeds)
+def test_of_a_batch_each_sequence_is_made_from_its_own_frames_alone(batch, seed):
+    ones = [performance(length, seed=i) for i, length in enumerate(batch)]
+    settings = Augmentation(**EVERYTHING).model_dump()
+    frames, count = torch.nn.utils.rnn.pad_sequence(ones, batch_first=True), torch.tensor(batch)
+    past = torch.arange(frames.shape[1]) >= count[:, None]
+    made, new = [], []
+    for padding in (0, math.nan, 1e30):
+        torch.manual_seed(seed)
+        x, lengths = augmented(frames.masked_fill(past[..., None], padding), count, settings)
+        made.append([one[:length] for one, length in zip(x, lengths, strict=True)])
+        new.append(lengths.tolist())
+    assert new[0] == new[1] == new[2] and max(new[0]) == x.shape[1]
+    assert all(torch.equal(a, b) and torch.equal(a, c) for a, b, c in zip(*made, strict=True))
+
+
+@drawing
+@given(st.integers(2, 30), seeds)
+def test_sequences_of_a_batch_are_turned_timed_and_moved_apart(length, seed):
+    torch.manual_seed(seed)
+    frames = performance(20).repeat(length, 1, 1)
+    x, lengths = augmented(frames, torch.full((length,), 20), Augmentation(**EVERYTHING).model_dump())
+    assert len({tuple(one[0].tolist()) for one in x}) == length
+    assert length < 10 or len(lengths.unique()) > 1
 
 
 def moved(seed: int = 0, **changes: float) -> torch.Tensor:

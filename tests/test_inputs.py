@@ -49,6 +49,19 @@ def test_frames_are_dropped_after_differences_are_taken(length, step):
     assert torch.equal(shown([x], differences=[1, 3], frame_step=step)(x), every[::step])
 
 
+@settings(deadline=None)
+@given(
+    st.lists(st.integers(1, 12), min_size=1, max_size=4), st.lists(st.integers(1, 15), max_size=2), st.integers(1, 3)
+)
+def test_sequences_of_a_batch_are_seen_as_each_alone_whatever_stands_past_their_ends(lengths, lags, step):
+    ones = [drawn(length) for length in lengths]
+    inputs = shown(ones, normalisation="zscore", differences=lags, frame_step=step, input_limit=2)
+    frames = torch.nn.utils.rnn.pad_sequence(ones, batch_first=True, padding_value=float("nan"))
+    seen, counts = inputs.of_batch(frames, torch.tensor(lengths))
+    for one, x, count in zip(ones, seen, counts.tolist(), strict=True):
+        assert torch.equal(x[:count], inputs(one))
+
+
 def test_the_frames_that_are_dropped_count_for_the_statistics():
     halves, whole = shown(normalisation="zscore", frame_step=2), shown(normalisation="zscore")
     assert torch.equal(halves.mean, whole.mean) and torch.equal(halves.factor, whole.factor)

@@ -25,8 +25,9 @@ def medium():
 
 @pytest.fixture
 def onednn(monkeypatch):
-    """The dtypes in which oneDNN was asked for a product."""
+    """The dtypes in which oneDNN was asked for a product, on a processor that is not MKL's home."""
     asked, product = [], products._onednn
+    monkeypatch.setattr(products, "_is_mkl_at_home", lambda: False)
     monkeypatch.setattr(products, "_onednn", lambda a, w, *bias: asked.append(w.dtype) or product(a, w, *bias))
     return asked
 
@@ -42,9 +43,17 @@ def exactly(a, weight, bias=0):
 
 
 def check(a, weight, bias, atol):
-    """All three ways to a product; a prepared weight also with fewer rows than it was prepared for."""
+    """All ways to a product, alone and side by side; a prepared weight also with fewer rows than it was made for."""
     close(products.linear(a, weight), exactly(a, weight), atol=atol, check_dtype=False)
     close(products.linear(a, weight, bias), exactly(a, weight, bias), atol=atol, check_dtype=False)
+    two, expected = torch.stack([weight, 2 * weight]), torch.stack([exactly(a, weight), 2 * exactly(a, weight)])
+    both = torch.stack([a, a]).mT.contiguous().mT, two.mT.contiguous().mT
+    for left, right in ((torch.stack([a, a]), two), both):
+        close(products.linear(left, right), expected, atol=2 * atol, check_dtype=False)
+        close(products.prepared(right, len(a))(left), expected, atol=2 * atol, check_dtype=False)
+    biases = torch.stack([bias, -bias])
+    expected += biases.double()[:, None]
+    close(products.linear(torch.stack([a, a]), two, biases), expected, atol=2 * atol, check_dtype=False)
     product = products.prepared(weight, len(a))
     for rows in {len(a), len(a) // 2 + 1, 1}:
         found = product(a[:rows])
@@ -79,6 +88,7 @@ def test_strides_of_the_bias_do_not_matter(sizes):
 def test_a_product_by_onednn_is_the_plain_product_in_every_size(p, q, r):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(products, "SMALLEST", 0)
+        patch.setattr(products, "_is_mkl_at_home", lambda: False)
         check(*draw((p, q, r)), 1e-4)
 
 
@@ -99,6 +109,13 @@ def test_onednn_begins_at_as_many_multiplications_as_named(onednn, monkeypatch):
     assert not onednn
     products.linear(a, weight)
     assert onednn == [torch.float32]
+
+
+@needs_onednn
+def test_on_an_intel_processor_products_are_left_to_mkl(onednn, monkeypatch):
+    monkeypatch.setattr(products, "_is_mkl_at_home", lambda: True)
+    check(*draw(BIG), 1e-4)
+    assert not onednn
 
 
 @pytest.mark.filterwarnings("ignore:TF32")  # torch's own, when it takes up its settings again

@@ -18,7 +18,17 @@ WRONG = {
     "implementation must be one of fused, reference, not ''": {"implementation": ""},
 }
 OFF = [(5, 3), (5, 3, 4), (0, 3, 3), (5, 0, 3), (5, 3, 3, 1), ()]
-NOT_LENGTHS = [[5, 1, 6], [5, 0, 1], [5, 1, -1], [5, 1], [5, 1, 1, 1], 5, [[5], [1], [3]], [5.0, 1.0, 3.0], [True] * 3]
+NOT_LENGTHS = {
+    "not 6 as that of sequence 2": [5, 1, 6],
+    "not 0 as that of sequence 1": [5, 0, 1],
+    "not -1 as that of sequence 2": [5, 1, -1],
+    "not of shape (2,): x has 5 frames of 3 sequences; is batch_first right?": [5, 1],
+    "not of shape (5,): x has 5 frames of 3 sequences; is batch_first right?": [3, 3, 2, 1, 1],
+    "not of shape ()": 5,
+    "not of shape (3, 1)": [[5], [1], [3]],
+    "not torch.float32": [5.0, 1.0, 3.0],
+    "not torch.bool": [True] * 3,
+}
 PAIR = "((3, 2) float32 on cpu, (3, 3, 4) float32 on cpu)"
 nan = float("nan")
 
@@ -56,6 +66,12 @@ def test_a_frame_of_another_shape_is_refused(shape):
         layers.DRNNCell(3, 4, 2)(torch.zeros(shape))
 
 
+def test_what_is_no_tensor_is_refused_with_its_type():
+    for make, shape, expected in ((layers.DRNN, (5, 3, 3), "(T, B, 3)"), (layers.DRNNCell, (3, 3), "(B, 3)")):
+        with refused(f"x must be a tensor {expected}, not numpy.ndarray"):
+            make(3, 4, 2)(torch.zeros(shape).numpy())
+
+
 @pytest.mark.parametrize(("make", "shape"), [(layers.DRNN, (5, 3, 3)), (layers.DRNNCell, (3, 3))])
 def test_an_x_of_another_dtype_or_device_is_refused_with_the_remedy(make, shape):
     with refused("x is torch.float64, the parameters are torch.float32: convert one with .to()"):
@@ -66,13 +82,15 @@ def test_an_x_of_another_dtype_or_device_is_refused_with_the_remedy(make, shape)
         make(3, 4, 2)(torch.zeros(shape, device="meta"))
 
 
-@pytest.mark.parametrize("lengths", NOT_LENGTHS)
+@pytest.mark.parametrize("found", NOT_LENGTHS)
 @pytest.mark.parametrize("batch_first", [False, True])
-def test_lengths_that_are_not_one_whole_number_of_frames_for_each_sequence_are_refused(lengths, batch_first):
-    shape = (3, 5, 3) if batch_first else (5, 3, 3)
+def test_lengths_that_are_not_one_whole_number_of_frames_for_each_sequence_are_refused(found, batch_first):
+    shape, lengths = (3, 5, 3) if batch_first else (5, 3, 3), NOT_LENGTHS[found]
     for given in (lengths, torch.as_tensor(lengths)):
-        with refused(f"lengths must be 3 numbers within 1 … 5, not {torch.as_tensor(lengths).tolist()}"):
+        with pytest.raises(ValueError, match=re.escape(f"lengths must be 3 whole numbers within 1 … 5, {found}") + "$"):
             layers.DRNN(3, 4, 2, batch_first=batch_first)(torch.zeros(shape), given)
+    with refused("lengths must be 3 whole numbers within 1 … 5, not 'five'"):
+        layers.DRNN(3, 4, 2, batch_first=batch_first)(torch.zeros(shape), "five")
 
 
 @pytest.mark.parametrize("dtype", [torch.uint8, torch.int16, torch.int32, torch.int64])

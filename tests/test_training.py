@@ -174,10 +174,10 @@ def test_input_dropout_is_one_mask_a_sequence_and_never_at_scoring():
 
 
 def test_a_batch_is_padded_with_zeros():
-    x, lengths = padded(SEQUENCES, CPU)
+    x, lengths = padded(SEQUENCES)
     assert lengths.tolist() == LENGTHS
-    assert all(torch.equal(x[:length, b], SEQUENCES[b]) for b, length in enumerate(LENGTHS))
-    assert all((x[length:, b] == 0).all() for b, length in enumerate(LENGTHS))
+    assert all(torch.equal(x[b, :length], SEQUENCES[b]) for b, length in enumerate(LENGTHS))
+    assert all((x[b, length:] == 0).all() for b, length in enumerate(LENGTHS))
 
 
 def test_every_sequence_is_in_one_batch_of_an_epoch():

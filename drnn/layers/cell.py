@@ -50,9 +50,7 @@ class DRNNCell(nn.Module):
         Raises:
             ValueError: x or the state has another shape, dtype or device than the cell wants.
         """
-        if x.dim() != 2 or x.shape[1] != self.input_size or 0 in x.shape:
-            raise ValueError(f"x must be (B, {self.input_size}) and not empty, not {tuple(x.shape)}")
-        x = checks.frames(x, self.bias)
+        x = checks.frames(x, "(B, {})", self.input_size, self.bias)
         (state,) = checks.states(state, self.initial_state(len(x)))
         weights = Weights(*(getattr(self, name) for name in Weights._fields))
         with checks.no_autocast(x):

@@ -22,14 +22,16 @@ def arguments(sizes: dict[str, int], order: int, choices: dict[str, tuple[str, t
 
 def batch(x: Tensor, size: int, like: Tensor, batch_first: bool) -> Tensor:
     """x, of the shape, dtype and device of a layer whose parameters are ``like``; autocast may change the dtype."""
-    expected = f"(B, T, {size})" if batch_first else f"(T, B, {size})"
-    if x.dim() != 3 or x.shape[2] != size or 0 in x.shape:
+    return frames(x, "(B, T, {})" if batch_first else "(T, B, {})", size, like)
+
+
+def frames(x: Tensor, expected: str, size: int, like: Tensor) -> Tensor:
+    """x, of the shape, and of the dtype and device of parameters ``like``; autocast may change the dtype."""
+    expected = expected.format(size)
+    if not isinstance(x, Tensor):
+        raise ValueError(f"x must be a tensor {expected}, not {type(x).__module__}.{type(x).__qualname__}")
+    if x.dim() != expected.count(",") + 1 or x.shape[-1] != size or 0 in x.shape:
         raise ValueError(f"x must be {expected} and not empty, not {tuple(x.shape)}")
-    return frames(x, like)
-
-
-def frames(x: Tensor, like: Tensor) -> Tensor:
-    """x, of the dtype and device of parameters ``like``; autocast may change the dtype."""
     if x.device != like.device:
         raise ValueError(f"x is on {x.device}, the parameters are on {like.device}: move one with .to()")
     if _autocasts(x):
@@ -52,13 +54,19 @@ def lengths(lengths: Tensor | None, steps: int, batch: int) -> Tensor | None:
     """B whole numbers within 1 … T, on the CPU; None where all are T."""
     if lengths is None:
         return None
+    wanted = f"lengths must be {batch} whole numbers within 1 … {steps}"
     try:
         lengths = torch.as_tensor(lengths).cpu()
     except (TypeError, ValueError, RuntimeError):
-        raise ValueError(f"lengths must be {batch} numbers within 1 … {steps}, not {lengths!r}") from None
-    whole = not (lengths.is_floating_point() or lengths.is_complex() or lengths.dtype == torch.bool)
-    if lengths.shape != (batch,) or not whole or lengths.min() < 1 or lengths.max() > steps:
-        raise ValueError(f"lengths must be {batch} numbers within 1 … {steps}, not {lengths.tolist()}")
+        raise ValueError(f"{wanted}, not {lengths!r}") from None
+    if lengths.shape != (batch,):
+        swapped = f": x has {steps} frames of {batch} sequences; is batch_first right?"
+        raise ValueError(f"{wanted}, not of shape {tuple(lengths.shape)}{swapped if len(lengths.shape) == 1 else ''}")
+    if lengths.is_floating_point() or lengths.is_complex() or lengths.dtype == torch.bool:
+        raise ValueError(f"{wanted}, not {lengths.dtype}")
+    outside = ((lengths < 1) | (lengths > steps)).nonzero().flatten().tolist()
+    if outside:
+        raise ValueError(f"{wanted}, not {lengths[outside[0]]} as that of sequence {outside[0]}")
     return None if lengths.min() == steps else lengths.long()
 
 

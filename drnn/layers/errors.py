@@ -26,7 +26,7 @@ from itertools import accumulate
 import torch
 from torch import Tensor
 
-from drnn.layers.packing import by_frame, rows_of
+from drnn.layers.packing import by_frame
 from drnn.layers.products import prepared
 
 BLOCK = 8  # frames whose local derivatives are computed at once
@@ -35,68 +35,71 @@ BLOCK = 8  # frames whose local derivatives are computed at once
 def errors_of(
     gates: Tensor,
     heads: Tensor,
-    states: Tensor,
+    before: Tensor,
     active: list[int],
     weights: list[Tensor],
     grad_z: Tensor,
     grad_states: Tensor | None,
 ) -> tuple[int, Tensor, tuple[Tensor, Tensor]]:
-    """Eqs (b) to (h), a block of frames at a time.
+    """Eqs (b) to (h), a block of frames at a time, for D layers side by side.
 
     Args:
-        gates, heads: i, f, c and o (R, 3m + k) and h (R, k) of all frames, packed; states: s_{−N} … s_T (·, B, m).
+        gates, heads: i, f, c and o (D, R, 3m + k) and h (D, R, k) of all frames, packed; before: s_{t−1} (D, R, m).
         active: the sequences at each frame.
-        weights: weight_z, weight_dos, weight_dos_out and weight_out of the layer.
-        grad_z, grad_states: what the loss adds to ε(z_t), packed, and to ε(s_t), laid out as ``states``.
+        weights: weight_z, weight_dos, weight_dos_out and weight_out of the layers.
+        grad_z, grad_states: what the loss adds to ε(z_t), packed, and to ε(s_t) of s_{−N} … s_T (D, B, N + 1 + T, m).
 
     Returns:
-        The first frame that errors reach; from there on the errors of i, f, c, o and h (3m + 2k, R); and those
-        of s_0 (B, m) and z_0 (B, k).
+        The first frame that errors reach; from there on the errors of i, f, c, o and h (D, R, 3m + 2k); and those
+        of s_0 (D, B, m) and z_0 (D, B, k).
     """
-    (k, m), count = weights[-1].shape, len(weights[1])
+    (ways, k, m), count = weights[-1].shape, weights[1].shape[1]
     from_o_h, from_c_o, from_i_f = _transposed(*weights, active[0])
-    arriving = gates.new_zeros(active[0], m + k)  # ε(s_t) and ε(z_t), as far as later frames make them
-    here = arriving[:0]
+    arriving = gates.new_zeros(ways, active[0], m + k)  # ε(s_t) and ε(z_t), as far as later frames make them
+    here = arriving[:, :0]
     smallest = 0.0 if gates.dtype == torch.float16 else 1e8 * torch.finfo(gates.dtype).tiny
     silent = _silent_frames(grad_z, grad_states, active, count)
-    errors = gates.new_empty(3 * m + 2 * k, len(gates))
+    errors = gates.new_empty(ways, gates.shape[1], 3 * m + 2 * k)
     row = [0, *accumulate(active)]
 
     for start in reversed(range(0, len(active), BLOCK)):
         block = active[start : start + BLOCK]
         rows = slice(row[start], row[start + len(block)])
-        of_block = _local_derivatives(gates[rows], heads[rows], rows_of(states[count - 1 + start :], block))
-        i_f_c, o_h = of_block.split([3 * m, 2 * k], 1)
-        columns = i_f_c[:, : 2 * m], i_f_c.unflatten(1, (3, m)), of_block[:, 2 * m : -k], o_h, o_h.unflatten(1, (2, k))
-        frames = list(zip(*by_frame(block, gates[rows, m : 2 * m], grad_z[rows], *columns), strict=True))
+        of_block = errors[:, rows]
+        _local_derivatives(gates[:, rows], heads[:, rows], before[:, rows], of_block)
+        i_f_c, o_h = of_block.split([3 * m, 2 * k], 2)
+        columns = i_f_c[..., : 2 * m], of_block[..., 2 * m : -k], o_h
+        by_gate = i_f_c.unflatten(2, (3, m)), o_h.unflatten(2, (2, k))
+        parts = by_frame(block, gates[:, rows, m : 2 * m], grad_z[:, rows], *columns, *by_gate)
+        frames = list(zip(*parts, strict=True))
         for t in reversed(range(len(block))):
-            f, grad_z_t, i_f, i_f_c, c_o, o_h, o_and_h = frames[t]
-            if block[t] != len(here):
-                here = arriving[: block[t]]
-                s, z = here.split([m, k], 1)
+            f, grad_z_t, i_f, c_o, o_h, by_i_f_c, by_o_h = frames[t]
+            if block[t] != here.shape[1]:
+                here = arriving[:, : block[t]]
+                s, z = here.split_with_sizes([m, k], 2)
             z += grad_z_t
             if grad_states is not None:
-                s += grad_states[count + start + t, : block[t]]
-            o_and_h.mul_(z.unsqueeze(1))  # (b), (c)
-            s.addmm_(o_h, from_o_h)  # (d), from o and h
-            i_f_c.mul_(s.unsqueeze(1))  # (e), (f), (g)
+                s += grad_states[:, : block[t], count + start + t]
+            by_o_h.mul_(z.unsqueeze(2))  # (b), (c)
+            s += torch.bmm(o_h, from_o_h)  # (d), from o and h
+            by_i_f_c.mul_(s.unsqueeze(2))  # (e), (f), (g)
             s *= f
-            torch.mm(c_o, from_c_o, out=z)  # (h), from c and o
+            z.copy_(torch.bmm(c_o, from_c_o))  # (h), from c and o
             here += from_i_f(i_f)  # (d) and (h), from i and f
-        errors[:, rows] = of_block.t()
         torch.hardshrink(arriving, smallest, out=arriving)
         if 0 < start <= silent and not arriving.any():
             break
-    return start, errors[:, row[start] :], arriving.split([m, k], 1)
+    return start, errors[:, row[start] :], arriving.split([m, k], 2)
 
 
 def _transposed(
     weight_z: Tensor, weight_dos: Tensor, weight_dos_out: Tensor, weight_out: Tensor, rows: int
 ) -> tuple[Tensor, Tensor, Callable[[Tensor], Tensor]]:
     """What takes errors of o and h to s, of c and o to z, and of i and f to both."""
-    split = 2 * weight_dos.shape[2]
-    from_i_f = torch.cat([weight_dos[0], weight_z[:split]], 1)
-    return torch.cat([weight_dos_out[0], weight_out]), weight_z[split:].contiguous(), prepared(from_i_f.t(), rows)
+    split = 2 * weight_dos.shape[3]
+    from_i_f = torch.cat([weight_dos[:, 0], weight_z[:, :split]], 2)
+    from_o_h = torch.cat([weight_dos_out[:, 0], weight_out], 1)
+    return from_o_h, weight_z[:, split:].contiguous(), prepared(from_i_f.mT, rows)
 
 
 def _silent_frames(grad_z: Tensor, grad_states: Tensor | None, active: list[int], count: int) -> int:
@@ -107,18 +110,16 @@ def _silent_frames(grad_z: Tensor, grad_states: Tensor | None, active: list[int]
     def before(loud: Tensor) -> int:
         return next((row for row, is_loud in enumerate(loud.tolist()) if is_loud), len(loud))
 
-    by_z = bisect_right(list(accumulate(active)), before(grad_z.any(1)))
-    return by_z if grad_states is None else min(by_z, before(grad_states[count:].any(2).any(1)))
+    by_z = bisect_right(list(accumulate(active)), before(grad_z.any(2).any(0)))
+    return by_z if grad_states is None else min(by_z, before(grad_states[:, :, count:].any(3).any(1).any(0)))
 
 
-def _local_derivatives(gates: Tensor, heads: Tensor, before: Tensor) -> Tensor:
-    """What stands beside ε(z_t) or ε(s_t) in Eqs (e), (f), (g), (b), (c), in this order: (R, 3m + 2k)."""
-    m, k = before.shape[1], heads.shape[1]
-    i, f, c, o = gates.split([m, m, m, k], 1)
-    factors = gates.new_empty(len(gates), 3 * m + 2 * k)
-    by_i, by_f, by_c, by_o, by_h = factors.split([m, m, m, k, k], 1)
-    for gate, other, out in ((i, c, by_i), (f, before, by_f), (o, heads, by_o)):
-        torch.addcmul(gate, gate, gate, value=-1, out=out).mul_(other)
-    for value, gate, out in ((c, i, by_c), (heads, o, by_h)):
-        torch.mul(value, value, out=out).neg_().add_(1).mul_(gate)
-    return factors
+def _local_derivatives(gates: Tensor, heads: Tensor, before: Tensor, out: Tensor) -> None:
+    """What stands beside ε(z_t) or ε(s_t) in Eqs (e), (f), (g), (b), (c), in this order, into (D, R, 3m + 2k)."""
+    m, k = before.shape[2], heads.shape[2]
+    i, f, c, o = gates.split([m, m, m, k], 2)
+    by_i, by_f, by_c, by_o, by_h = out.split([m, m, m, k, k], 2)
+    for gate, other, by_gate in ((i, c, by_i), (f, before, by_f), (o, heads, by_o)):
+        torch.addcmul(gate, gate, gate, value=-1, out=by_gate).mul_(other)
+    for value, gate, by_value in ((c, i, by_c), (heads, o, by_h)):
+        torch.mul(value, value, out=by_value).neg_().add_(1).mul_(gate)

@@ -1,7 +1,8 @@
 """DRNN, the layer as a torch module."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice, repeat
 from typing import Literal
 
 import torch
@@ -150,19 +151,16 @@ class DRNN(nn.Module):
 
     def _run(self, x: Tensor, lengths: Tensor | None, states: Iterator[State]):
         """All layers: the last one's outputs, the end state of each layer and direction, the last one's states."""
-        traced = torch.compiler.is_compiling()
-        run = recurrence.drnn if self.implementation == "fused" and not traced else reference.drnn
-        ends = []
+        fused = self.implementation == "fused" and not torch.compiler.is_compiling()
+        run, ends = recurrence.drnns if fused else reference.drnns, []
         for level in range(self.num_layers):
             if level:
                 x = nn.functional.dropout(x, self.dropout, self.training)
-            outputs, histories = [], []
-            for suffix in self._suffixes(level):
-                seen = reversed_in_time(x, lengths) if suffix.endswith(REVERSE) else x
-                z, history = run(seen, self._weights(suffix), lengths, next(states), self.truncation)
-                ends.append(_end(z, history, lengths))
-                outputs.append(reversed_in_time(z, lengths) if suffix.endswith(REVERSE) else z)
-                histories.append(history)
+            suffixes = self._suffixes(level)
+            weights, starts = [self._weights(suffix) for suffix in suffixes], list(islice(states, len(suffixes)))
+            reverse = [suffix.endswith(REVERSE) for suffix in suffixes]
+            outputs, histories = zip(*run(x, weights, lengths, starts, reverse, self.truncation), strict=True)
+            ends += map(_end, outputs, histories, repeat(lengths), reverse)
             x = _joined(outputs)
         return x, ends, histories
 
@@ -196,15 +194,15 @@ class DRNN(nn.Module):
         return ", ".join([sizes, *(f"{name}={value!r}" for name, value in chosen.items())])
 
 
-def _end(z: Tensor, history: Tensor, lengths: Tensor | None) -> State:
-    """z and the lags, newest first, of each sequence's last frame; ``history`` is s_{−N} … s_T."""
+def _end(z: Tensor, history: Tensor, lengths: Tensor | None, reverse: bool) -> State:
+    """z and the lags, newest first, of the frame that is read last; ``history`` is s_{−N} … s_T."""
     order = len(history) - len(z) - 1
     if lengths is None:
-        return z[-1], history[-order - 1 :].flip(0)
+        return z[0 if reverse else -1], history[-order - 1 :].flip(0)
     lengths, rows = lengths.to(z.device), torch.arange(z.shape[1], device=z.device)
     newest_first = lengths + order - torch.arange(order + 1, device=z.device)[:, None]
-    return z[lengths - 1, rows], history[newest_first, rows]
+    return z[0] if reverse else z[lengths - 1, rows], history[newest_first, rows]
 
 
-def _joined(parts: list[Tensor]) -> Tensor:
-    return parts[0] if len(parts) == 1 else torch.cat(parts, 2)
+def _joined(parts: Sequence[Tensor]) -> Tensor:
+    return parts[0] if len(parts) == 1 else torch.cat(tuple(parts), 2)

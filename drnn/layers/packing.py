@@ -4,23 +4,38 @@ Rows of frames are packed as in torch's PackedSequence: sequences sorted by leng
 those that have ended left out. ``active`` is the number of sequences at each frame.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
 
 
-def rows_of(frames: Tensor, active: list[int]) -> Tensor:
-    """The rows of the sequences active in each of the first frames of (≥ T, B, m): (R, m)."""
-    if active[-1] == frames.shape[1]:
-        return frames[: len(active)].flatten(0, 1)
-    return torch.cat([frame[:b] for frame, b in zip(frames, active, strict=False)])
+class Rows(NamedTuple):
+    """The packed rows of a batch that D layers read, each its own way: R = Σ lengths rows, frame by frame."""
+
+    active: list[int]  # the sequences at each frame
+    order: Tensor  # (B,) the sequences, longest first
+    frame: Tensor  # (R,) the frame that a row is of
+    rank: Tensor  # (R,) the place of its sequence in the order
+    read: Tensor  # (D, R) the row of a batch (T B, ·) that it is read from
+
+    @classmethod
+    def of(cls, lengths: Tensor, reverse: Sequence[bool], device: torch.device) -> "Rows":
+        """Of sequences of these lengths (B,), on the CPU; those who ``reverse`` read each from its end."""
+        ordered, order = lengths.sort(descending=True, stable=True)
+        active = (ordered > torch.arange(int(ordered[0]))[:, None]).sum(1)
+        frame = torch.arange(len(active)).repeat_interleave(active)
+        rank = torch.arange(len(frame)) - (active.cumsum(0) - active)[frame]
+        ways = torch.stack([ordered[rank] - 1 - frame if backwards else frame for backwards in reverse])
+        parts = order, frame, rank, ways * len(lengths) + order[rank]
+        return cls(active.tolist(), *(part.to(device) for part in parts))
 
 
 def by_frame(active: list[int], *parts: Tensor) -> Iterator[tuple[Tensor, ...]]:
-    """Each part's packed rows, as a tuple of frames."""
-    return (part.split(active) for part in parts)
+    """Each part's packed rows (D, R, ...), as a tuple of frames."""
+    return (part.split_with_sizes(active, 1) for part in parts)
 
 
 def reversed_in_time(x: Tensor, lengths: Tensor | None) -> Tensor:
@@ -28,8 +43,9 @@ def reversed_in_time(x: Tensor, lengths: Tensor | None) -> Tensor:
     if lengths is None:
         return x.flip(0)
     frames = torch.arange(len(x))[:, None]
-    source = torch.where(frames < lengths, lengths - 1 - frames, frames).to(x.device)
-    return x.gather(0, source[..., None].expand_as(x))
+    source = torch.where(frames < lengths, lengths - 1 - frames, frames)
+    rows = source * x.shape[1] + torch.arange(x.shape[1])
+    return x.flatten(0, 1).index_select(0, rows.flatten().to(x.device)).view_as(x)
 
 
 def packed_like(packed: PackedSequence, z: Tensor, lengths: Tensor | None) -> PackedSequence:

@@ -4,12 +4,17 @@ In the lags of the state, dⁿs_t = Σⱼ (−1)ʲ C(n, j) s_{t−j}, so that fo
 
     Σₙ W⁽ⁿ⁾ dⁿs_t = Σⱼ V⁽ʲ⁾ s_{t−j}    with    V⁽ʲ⁾ = (−1)ʲ Σ_{n≥j} C(n, j) W⁽ⁿ⁾.                      (a)
 
-One product of the window s_{t−N}, …, s_t with the V⁽ʲ⁾ of all gates gives what o_t, Eq (8), and the next frame's i
-and f, Eqs (6) and (7), see of the states, for any order. The products with x, and the gradients of all weights, are
-one product over all frames. Rows of frames are packed (drnn.layers.packing); R = Σ lengths counts them, and
-``active`` the sequences at each frame. The way back through the frames is in drnn.layers.errors.
+One product of the window s_{t−N}, …, s_t with the V⁽ʲ⁾ of all gates and with W_zs gives all that o_t, Eq (8), z_t,
+Eq (5), and the next frame's i and f, Eqs (6) and (7), see of the states, for any order. A sequence's states lie one
+behind the other, so that its window is there without being copied. The products with x, and the gradients of all
+weights, are one product over all frames.
+
+D layers of one shape, such as two directions, run side by side: a frame of all of them costs little more than a frame
+of one. Rows of frames are packed (drnn.layers.packing); R = Σ lengths counts them, and ``active`` the sequences at each
+frame. The way back through the frames is in drnn.layers.errors.
 """
 
+from collections.abc import Sequence
 from math import comb
 
 import torch
@@ -17,12 +22,11 @@ from torch import Tensor
 from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 from torch.nn.functional import pad
-from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from drnn.layers import reference
 from drnn.layers.errors import errors_of
-from drnn.layers.packing import by_frame, rows_of
-from drnn.layers.products import linear, prepared
+from drnn.layers.packing import Rows, by_frame
+from drnn.layers.products import linear, prepared, side_by_side
 from drnn.layers.reference import State, Truncation, Weights
 
 
@@ -35,91 +39,130 @@ def drnn(
     count as 0 (drnn.layers.errors). A gradient cannot be differentiated again, nor go through ``torch.func``: take the
     reference for that.
     """
+    return drnns(x, [weights], lengths, [state], [False], truncation)[0]
+
+
+def drnns(
+    x: Tensor,
+    weights: Sequence[Weights],
+    lengths: Tensor | None,
+    states: Sequence[State],
+    reverse: Sequence[bool],
+    truncation: Truncation = "dos",
+) -> list[tuple[Tensor, Tensor]]:
+    """As :func:`drnn.layers.reference.drnns`, for layers of one shape: they run side by side."""
     if truncation != "dos":
-        return reference.drnn(x, weights, lengths, state, truncation)
+        return reference.drnns(x, weights, lengths, states, reverse, truncation)
     steps, batch, _ = x.shape
-    if lengths is None:
-        z, states = _Recurrence.apply(x.flatten(0, 1), *weights, *state, [batch] * steps)
-        return z.unflatten(0, (steps, batch)), states
-    frames = pack_padded_sequence(x, lengths.cpu(), enforce_sorted=False)
-    z, lags = (part.index_select(-2, frames.sorted_indices) for part in state)
-    z, states = _Recurrence.apply(frames.data, *weights, z, lags, frames.batch_sizes.tolist())
-    z, _ = pad_packed_sequence(PackedSequence(z, *frames[1:]), total_length=steps)
-    states = pad(states.index_select(1, frames.unsorted_indices), (0, 0, 0, 0, 0, steps - len(frames.batch_sizes)))
-    return z, states
+    *weights, z, lags = (side_by_side(parts) for parts in (*zip(*weights, strict=True), *zip(*states, strict=True)))
+    rows = Rows.of(torch.full((batch,), steps) if lengths is None else lengths.cpu(), reverse, x.device)
+    z, lags = z.index_select(1, rows.order), lags.index_select(2, rows.order)
+    z, states = _Recurrence.apply(x, *weights, z, lags, rows)
+    return list(zip(z, states.index_select(1, rows.order.argsort()).transpose(1, 2), strict=True))
 
 
 class _Recurrence(Function):
-    """(x (R, n), weights, z_0 (B, k), lags (N + 1, B, m), active) → z (R, k), s_{−N} … s_T (N + 1 + T, B, m)."""
+    """The layers' z (D, T, B, k), zero past each length, and their states s_{−N} … s_T (D, B, N + 1 + T, m).
+
+    Args:
+        x: (T, B, n).
+        the seven weights, with D in front; z_0 (D, B, k) and lags (D, N + 1, B, m), longest sequence first.
+        rows: of the batch.
+    """
 
     @staticmethod
-    def forward(ctx, x, weight_x, weight_z, bias, weight_dos, weight_dos_out, weight_out, bias_out, z0, lags, active):
-        """Eqs (4) to (8) frame by frame, in place: what starts as W_x x_t + b ends as i, f, c and o."""
-        (k, m), (count, batch, _) = weight_out.shape, lags.shape
+    def forward(ctx, x, weight_x, weight_z, bias, weight_dos, weight_dos_out, weight_out, bias_out, z0, lags, rows):
+        """Eqs (4) to (8) frame by frame, in place: what starts as W_x x_t + b ends as i, f, c and o.
+
+        Since tanh a = 2σ(2a) − 1, and on a CPU σ is four times as fast as tanh, c is computed as σ, from twice its
+        pre-activation, together with i and f.
+        """
+        ctx.of_x, (k, m), (ways, count, batch, _) = x.shape, weight_out.shape[1:], lags.shape
+        steps = len(x)
+        x = x.flatten(0, 1).index_select(0, rows.read.flatten()).unflatten(0, rows.read.shape)
         gates = linear(x, weight_x, bias)
-        heads, outputs = x.new_empty(2, len(x), k)
-        states = x.new_zeros(count + len(active), batch, m)
-        states[:count] = lags.flip(0)
+        i_f_c, i_f, candidate = gates[..., : 3 * m], gates[..., : 2 * m], gates[..., 2 * m : 3 * m]
+        i, f, o = gates[..., :m], gates[..., m : 2 * m], gates[..., 3 * m :]
+        heads, outputs = bias_out[:, None].repeat(1, x.shape[1], 1), x.new_empty(*x.shape[:2], k)
+        states = x.new_zeros(ways, batch, count + steps, m)
+        states[:, :, :count] = lags.flip(1).transpose(1, 2)
+        windows = states.unfold(2, count, 1).mT.flatten(3).unbind(2)
 
-        from_window = prepared(_by_lag(weight_dos, weight_dos_out), batch)
-        from_z, to_head = weight_z.t().contiguous(), weight_out.t().contiguous()
-        z, window = z0, states[:count].unbind()
-        to_i_f, to_o = from_window(torch.cat(window, 1)).split([2 * m, k], 1)
-        columns = gates[:, : 2 * m], *gates.split([m, m, m, k], 1)
-        frames = zip(active, states[count:], *by_frame(active, gates, *columns, heads, outputs), strict=True)
-        for b, s, gate, i_f, i, f, c, o, h, output in frames:
+        candidate *= 2
+        from_z = weight_z.mT.clone(memory_format=torch.contiguous_format)
+        from_z[..., 2 * m : 3 * m] *= 2
+        from_window = prepared(_by_lag(weight_dos, weight_dos_out, weight_out), batch)
+        z, before, width = z0, states[:, :, count - 1], [2 * m, k, k]
+        to_i_f, *_ = from_window(windows[0]).split_with_sizes(width, 2)
+        parts = by_frame(rows.active, gates, i_f, i_f_c, i, f, candidate, o, heads, outputs)
+        frames = zip(rows.active, states.unbind(2)[count:], windows[1:], *parts, strict=False)
+        for b, s, window, gate, i_f, i_f_c, i, f, c, o, h, output in frames:
             if b < batch:
-                z, to_i_f, s, *window = (part[:b] for part in (z, to_i_f, s, *window))
-            gate.addmm_(z, from_z)
-            i_f.add_(to_i_f).sigmoid_()  # (6), (7)
-            torch.mul(f, window[-1], out=s).addcmul_(i, _tanh_(c))  # (4)
-            window = [*window[1:], s]
-            to_i_f, to_o = from_window(torch.cat(window, 1)).split([2 * m, k], 1)
+                z, to_i_f, before, s, window = (part[:, :b] for part in (z, to_i_f, before, s, window))
+            gate += torch.bmm(z, from_z)
+            i_f += to_i_f
+            i_f_c.sigmoid_()  # (6), (7)
+            before = torch.mul(f, before, out=s).addcmul_(i, c, value=2).sub_(i)  # (4)
+            to_i_f, to_o, to_h = from_window(window).split_with_sizes(width, 2)
             o.add_(to_o).sigmoid_()  # (8)
-            z = torch.mul(o, torch.addmm(bias_out, s, to_head, out=h).tanh_(), out=output)  # (5)
+            z = torch.mul(o, h.add_(to_h).tanh_(), out=output)  # (5)
+        candidate.mul_(2).sub_(1)
 
-        ctx.active = active
+        ctx.rows, ctx.written = rows, rows.read + steps * batch * torch.arange(ways, device=x.device)[:, None]
+        z = x.new_zeros(ways * steps * batch, k).index_copy_(0, ctx.written.flatten(), outputs.flatten(0, 1))
         ctx.set_materialize_grads(False)
         ctx.save_for_backward(
             x, weight_x, weight_z, weight_dos, weight_dos_out, weight_out, z0, gates, heads, outputs, states
         )
-        return outputs, states
+        return z.view(ways, steps, batch, k), states
 
     @staticmethod
     @once_differentiable
-    def backward(ctx, grad_outputs, grad_states):
+    def backward(ctx, grad_z, grad_states):
         """The gradients of forward's arguments, from the errors of all pre-activations."""
         x, weight_x, *inner, z0, gates, heads, outputs, states = ctx.saved_tensors
-        active, (count, _, m), k = ctx.active, inner[1].shape, outputs.shape[1]
-        grad_outputs = torch.zeros_like(outputs) if grad_outputs is None else grad_outputs
-        start, errors, (error_s, error_z) = errors_of(gates, heads, states, active, inner, grad_outputs, grad_states)
-        grad_lags = pad(error_s[None], (0, 0, 0, 0, 0, count - 1))
+        rows, active, (_, count, _, m), k = ctx.rows, ctx.rows.active, inner[1].shape, outputs.shape[2]
+        newest = rows.rank * states.shape[2] + rows.frame + count
+        lags = [states.flatten(1, 2).index_select(1, newest - lag) for lag in range(count + 1)]  # s_t … s_{t−N−1}
+
+        if grad_z is None:
+            grad_z = torch.zeros_like(outputs)
+        else:
+            grad_z = grad_z.flatten(0, 2).index_select(0, ctx.written.flatten()).view_as(outputs)
+        start, errors, (error_s, error_z) = errors_of(gates, heads, lags[1], active, inner, grad_z, grad_states)
+        grad_lags = pad(error_s[:, None], (0, 0, 0, 0, 0, count - 1))
         if grad_states is not None:
-            grad_lags += grad_states[:count].flip(0)
+            grad_lags += grad_states[:, :, :count].transpose(1, 2).flip(1)
 
-        active, unreached = active[start:], sum(active[:start])  # frames that errors reach, rows that they do not
-        x, states = x[unreached:], states[start:]
-        before = [z0, *outputs.split(ctx.active)][start:-1]
-        z = torch.cat([z[:b] for z, b in zip(before, active, strict=True)])
-        of_gates, of_i_f, of_o, of_h = errors[:-k], errors[: 2 * m], errors[3 * m : -k], errors[-k:]
-        grad_bias, grad_bias_out = errors.sum(1).split([3 * m + k, k])
+        before = [z0, *outputs.split(active, 1)][start:-1]
+        z = torch.cat([z[:, :b] for z, b in zip(before, active[start:], strict=True)], 1)
+        unreached = sum(active[:start])  # rows that no error reaches
+        x, *lags = (part[:, unreached:].mT for part in (x, *lags))
+        grad_bias, grad_bias_out = errors.sum(1).split([3 * m + k, k], 1)
+        errors = errors.mT
+        of_gates, of_i_f, of_o, of_h = errors[:, :-k], errors[:, : 2 * m], errors[:, 3 * m : -k], errors[:, -k:]
 
-        def by_order(errors: Tensor, newest: int) -> Tensor:
+        def by_order(errors: Tensor, lags: list[Tensor]) -> Tensor:
             """By (a), the gradient of W⁽ⁿ⁾ is the n-th difference of the gradients of the V⁽ʲ⁾."""
-            by_lag = [linear(errors, rows_of(states[newest - j :], active).t()) for j in range(count)]
+            by_lag = [linear(errors, lag) for lag in lags]
             for n in range(1, count):
                 for j in reversed(range(n, count)):
                     torch.sub(by_lag[j - 1], by_lag[j], out=by_lag[j])
-            return torch.stack(by_lag)
+            return torch.stack(by_lag, 1)
 
+        grad_x = None
+        if ctx.needs_input_grad[0]:
+            by_row = linear(of_gates.mT, weight_x.mT).flatten(0, 1)
+            grad_x = x.new_zeros(ctx.of_x)
+            grad_x.flatten(0, 1).index_add_(0, rows.read[:, unreached:].flatten(), by_row)
         return (
-            pad(linear(of_gates.t(), weight_x.t()), (0, 0, unreached, 0)) if ctx.needs_input_grad[0] else None,
-            linear(of_gates, x.t()),
-            linear(of_gates, z.t()),
+            grad_x,
+            linear(of_gates, x),
+            linear(of_gates, z.mT),
             grad_bias,
-            by_order(of_i_f, count - 1),
-            by_order(of_o, count),
-            linear(of_h, rows_of(states[count:], active).t()),
+            by_order(of_i_f, lags[1:]),
+            by_order(of_o, lags[:-1]),
+            linear(of_h, lags[0]),
             grad_bias_out,
             error_z,
             grad_lags,
@@ -127,20 +170,13 @@ class _Recurrence(Function):
         )
 
 
-def _by_lag(weight_dos: Tensor, weight_dos_out: Tensor) -> Tensor:
-    """V⁽ᴺ⁾ … V⁽⁰⁾ of Eq (a) side by side, in the order of a window's states: (2m + k, (N + 1)m)."""
-    by_order = torch.cat([weight_dos, weight_dos_out], 1)
-    count, rows, m = by_order.shape
-    by_lag = by_order.new_zeros(rows, count, m)
+def _by_lag(weight_dos: Tensor, weight_dos_out: Tensor, weight_out: Tensor) -> Tensor:
+    """What i and f, o, and h see of a window, V⁽ᴺ⁾ … V⁽⁰⁾ of Eq (a) side by side: (D, 2m + 2k, (N + 1)m)."""
+    by_order = torch.cat([weight_dos, weight_dos_out], 2)
+    (ways, count, rows, m), k = by_order.shape, weight_out.shape[1]
+    by_lag = by_order.new_zeros(ways, rows + k, count, m)
+    by_lag[:, rows:, -1] = weight_out
     for n in range(count):
         for j in range(n + 1):
-            by_lag[:, -1 - j].add_(by_order[n], alpha=(-1) ** j * comb(n, j))
-    return by_lag.flatten(1)
-
-
-def _tanh_(a: Tensor) -> Tensor:
-    """tanh a = 2σ(2a) − 1, in place: on a CPU torch computes σ four times as fast as tanh."""
-    if a.device.type != "cpu":
-        return a.tanh_()
-    a.add_(a).sigmoid_()
-    return a.add_(a).sub_(1)
+            by_lag[:, :rows, -1 - j].add_(by_order[:, n], alpha=(-1) ** j * comb(n, j))
+    return by_lag.flatten(2)

@@ -11,13 +11,15 @@ d⁰s_t = s_t, dⁿs_t = dⁿ⁻¹s_t − dⁿ⁻¹s_{t−1}:
     z_t = o_t ⊙ tanh( W_zs s_t + b_z )                                     (5)
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Literal, NamedTuple, get_args
 
 import torch
 from torch import Tensor
 from torch.nn.functional import linear
+
+from drnn.layers.packing import reversed_in_time
 
 Truncation = Literal["dos", "strict", "none"]
 TRUNCATIONS = get_args(Truncation)
@@ -110,3 +112,22 @@ def drnn(
         states.append(state[1][0])
     z = torch.stack(outputs)
     return z if lengths is None else torch.where(alive, z, 0), torch.stack(states)
+
+
+def drnns(
+    x: Tensor,
+    weights: Sequence[Weights],
+    lengths: Tensor | None,
+    states: Sequence[State],
+    reverse: Sequence[bool],
+    truncation: Truncation = "dos",
+) -> list[tuple[Tensor, Tensor]]:
+    """:func:`drnn` of several layers on the same batch; those with ``reverse`` read each sequence from its end.
+
+    Their z is that of the frames where they stand; their states are in the order in which they came.
+    """
+    results = []
+    for of_layer, state, backwards in zip(weights, states, reverse, strict=True):
+        z, history = drnn(reversed_in_time(x, lengths) if backwards else x, of_layer, lengths, state, truncation)
+        results.append((reversed_in_time(z, lengths) if backwards else z, history))
+    return results

@@ -1,4 +1,4 @@
-"""Other performances of the same action, made from one: turned, stretched, faster or slower, cut, and noisy.
+"""Other performances of the same actions, made from some: turned, stretched, faster or slower, cut, and noisy.
 
 Every draw comes from torch's default generator, on the CPU.
 """
@@ -8,46 +8,54 @@ import math
 import torch
 from torch import Tensor
 
+from drnn.training.batches import frames_at
+
 SHORTEST = 8
 """Frames that are left at least, or as many as there were."""
 
 
-def augmented(sequence: Tensor, settings: dict) -> Tensor:
-    """Another performance of a sequence of joints.
+def augmented(frames: Tensor, lengths: Tensor, settings: dict) -> tuple[Tensor, Tensor]:
+    """Another performance of each sequence of joints in a batch.
 
     Args:
-        sequence: (T, 3 J) x, y, z of each joint, float32; y points up, z away from the camera.
-        settings: fields of ``drnn.learners.Augmentation``; all 0 give the sequence back, but for rounding.
+        frames: (B, T, 3 J) x, y, z of each joint, float32; y points up, z away from the camera. What lies past a
+            sequence's length is not read.
+        lengths: (B,) of the sequences.
+        settings: fields of ``drnn.learners.Augmentation``; all 0 give the sequences back, but for rounding.
 
     Returns:
-        (T', 3 J).
+        (B, T', 3 J), anything past each length, and the lengths (B,).
     """
-    frames = _retimed(sequence, settings["tempo"], settings["crop"])
-    joints = frames.view(len(frames), -1, 3) @ _turned(settings).T
-    joints = joints + settings["shift"] * torch.randn(joints.shape[1:])
+    frames, lengths = _retimed(frames, lengths, settings["tempo"], settings["crop"])
+    joints = frames.view(len(frames), -1, 3) @ _turned(settings, len(frames)).mT
+    joints = joints.view(*frames.shape[:2], -1, 3)
+    joints += settings["shift"] * torch.randn(len(joints), 1, *joints.shape[2:])
     if settings["noise"]:
-        joints = joints + settings["noise"] * torch.randn(joints.shape)
-    return joints.reshape(len(frames), -1)
+        joints += settings["noise"] * torch.randn(joints.shape)
+    return joints.flatten(2), lengths
 
 
-def _retimed(sequence: Tensor, tempo: float, crop: float) -> Tensor:
-    """A part of the sequence at another speed; between two frames it is linear."""
-    first, end = crop * torch.rand(()), 1 - crop * torch.rand(())
-    length = len(sequence) * (end - first) * torch.exp(tempo * _between(-1, 1))
-    steps = max(round(length.item()), min(SHORTEST, len(sequence)))
-    times = (len(sequence) - 1) * torch.linspace(first, end, steps)
-    before = times.long().clamp(max=len(sequence) - 1)
-    after = (before + 1).clamp(max=len(sequence) - 1)
-    return torch.lerp(sequence[before], sequence[after], (times - before)[:, None])
+def _retimed(frames: Tensor, lengths: Tensor, tempo: float, crop: float) -> tuple[Tensor, Tensor]:
+    """A part of each sequence at another speed; between two frames it is linear."""
+    count, last = len(frames), (lengths - 1)[:, None]
+    first, end = crop * torch.rand(count), 1 - crop * torch.rand(count)
+    new = (lengths * (end - first) * torch.exp(tempo * _between(-1, 1, count))).round().long()
+    new = new.maximum(lengths.clamp(max=SHORTEST))
+    part = (torch.arange(int(new.max())) / (new - 1).clamp(min=1)[:, None]).clamp(max=1)
+    time = last * torch.lerp(first[:, None], end[:, None], part)
+    before = time.long().minimum(last)
+    after = (before + 1).minimum(last)
+    earlier, later = (frames_at(frames, times) for times in (before, after))
+    return earlier.lerp_(later, (time - before)[..., None]), new
 
 
-def _turned(settings: dict) -> Tensor:
-    """(3, 3) a turn about y, one about x, and a factor for each axis."""
-    a, b = (math.radians(settings[name]) * _between(-1, 1) for name in ("rotation", "tilt"))
-    zero, one = torch.zeros(()), torch.ones(())
-    about_y = torch.stack([a.cos(), zero, a.sin(), zero, one, zero, -a.sin(), zero, a.cos()]).view(3, 3)
-    about_x = torch.stack([one, zero, zero, zero, b.cos(), -b.sin(), zero, b.sin(), b.cos()]).view(3, 3)
-    return (1 + settings["scale"] * _between(-1, 1, 3))[:, None] * (about_x @ about_y)
+def _turned(settings: dict, count: int) -> Tensor:
+    """(B, 3, 3) a turn about y, one about x, and a factor for each axis."""
+    a, b = (math.radians(settings[name]) * _between(-1, 1, count) for name in ("rotation", "tilt"))
+    zero, one = torch.zeros(count), torch.ones(count)
+    about_y = torch.stack([a.cos(), zero, a.sin(), zero, one, zero, -a.sin(), zero, a.cos()], 1).view(-1, 3, 3)
+    about_x = torch.stack([one, zero, zero, zero, b.cos(), -b.sin(), zero, b.sin(), b.cos()], 1).view(-1, 3, 3)
+    return (1 + settings["scale"] * _between(-1, 1, count, 3))[..., None] * (about_x @ about_y)
 
 
 def _between(low: float, high: float, *size: int) -> Tensor:

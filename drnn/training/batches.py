@@ -6,10 +6,16 @@ import torch
 from torch import Tensor
 
 
-def padded(sequences: Sequence[Tensor], device: torch.device) -> tuple[Tensor, Tensor]:
-    """x (T, B, D), zero past each length, and the lengths (B,), on the CPU."""
+def padded(sequences: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    """(B, T, D), zero past each length, and the lengths (B,)."""
     lengths = torch.tensor([len(sequence) for sequence in sequences])
-    return torch.nn.utils.rnn.pad_sequence(sequences).to(device), lengths
+    return torch.nn.utils.rnn.pad_sequence(sequences, batch_first=True), lengths
+
+
+def frames_at(frames: Tensor, times: Tensor) -> Tensor:
+    """The frames (B, T', D) of a batch (B, T, D) at the times (B, T')."""
+    rows = times + frames.shape[1] * torch.arange(len(frames))[:, None]
+    return frames.flatten(0, 1).index_select(0, rows.flatten()).view(*times.shape, -1)
 
 
 def shuffled(count: int, size: int, generator: torch.Generator) -> Iterator[list[int]]:

@@ -82,8 +82,9 @@ def scores(
     layer.eval()
     results = []
     for start in range(0, len(sequences), 64):
-        x, lengths = padded([inputs(sequence) for sequence in sequences[start : start + 64]], device)
-        results.append(log_probabilities(layer(x, lengths)[0], lengths, recipe, classes).cpu())
+        x, lengths = inputs.of_batch(*padded(sequences[start : start + 64]))
+        z, _ = layer(x.transpose(0, 1).to(device), lengths)
+        results.append(log_probabilities(z, lengths, recipe, classes).cpu())
     return torch.cat(results)
 
 
@@ -102,13 +103,13 @@ def _epoch(training, shown, labels, classes, inputs, recipe, device) -> float:
     training.layer.train()
     total = torch.zeros((), device=device)
     for batch in shuffled(len(shown), recipe.batch_size, torch.default_generator):
-        chosen = [shown[i] for i in batch]
+        x, lengths = padded([shown[i] for i in batch])
         if recipe.augmentation:
-            chosen = [inputs(augmented(sequence, recipe.augmentation)) for sequence in chosen]
-        x, lengths = padded(chosen, device)
+            x, lengths = inputs.of_batch(*augmented(x, lengths, recipe.augmentation))
         if recipe.input_dropout:
-            kept = torch.rand(x.shape[1:]) >= recipe.input_dropout  # one mask a sequence, drawn on the CPU
-            x = x * kept.to(device) / (1 - recipe.input_dropout)
+            kept = torch.rand(len(x), 1, x.shape[2]) >= recipe.input_dropout  # one mask a sequence
+            x = x * (kept / (1 - recipe.input_dropout))
+        x = x.transpose(0, 1).to(device)
         log_y = log_probabilities(training.layer(x, lengths)[0], lengths, recipe, classes)
         loss = smoothed_loss(log_y, labels[batch].to(device), recipe.label_smoothing)
         training.optimizer.zero_grad()

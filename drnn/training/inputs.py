@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from drnn.errors import UserError
+from drnn.training.batches import frames_at
 from drnn.training.recipe import Recipe
 
 SMALLEST_DEVIATION = 1e-3  # some features never change; dividing by their deviation would magnify noise
@@ -41,7 +42,8 @@ class Inputs:
         """
         lags, size = tuple(recipe.differences), sequences[0].shape[1]
         groups = groups | {f"difference{lag}": [n * size, (n + 1) * size] for n, lag in enumerate(lags, 1)}
-        frames = torch.cat([widened(sequence, lags) for sequence in sequences]).double()
+        each = [widened(x[None], torch.tensor([len(x)]), lags)[0] for x in sequences]
+        frames = torch.cat(each).double()
         mean, variance = frames.mean(0), frames.var(0, unbiased=False)
         if recipe.normalisation == "group":
             for first, end in groups.values():
@@ -58,14 +60,26 @@ class Inputs:
 
     def __call__(self, sequence: Tensor) -> Tensor:
         """(T, D) features as (⌈T / frame_step⌉, n) inputs, float32."""
-        seen = (widened(sequence, self.differences)[:: self.frame_step] - self.mean) * self.factor
-        return seen if self.limit is None else seen.clamp(-self.limit, self.limit)
+        return self.of_batch(sequence[None], torch.tensor([len(sequence)]))[0][0]
+
+    def of_batch(self, frames: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """Sequences of features (B, T, D), of these lengths, as inputs (B, ⌈T / frame_step⌉, n), and their lengths."""
+        seen = widened(frames, lengths, self.differences, self.frame_step)
+        seen = (seen - self.mean).mul_(self.factor)
+        if self.limit is not None:
+            seen.clamp_(-self.limit, self.limit)
+        return seen, -(-lengths // self.frame_step)
 
 
-def widened(sequence: Tensor, lags: Sequence[int]) -> Tensor:
-    """(T, D) x_t with x_{t+l} − x_{t−l} of each lag l beside it, (T, (1 + lags) D); the ends are repeated."""
-    if not lags:
-        return sequence
-    t, last = torch.arange(len(sequence)), len(sequence) - 1
-    each = (sequence[(t + lag).clamp(max=last)] - sequence[(t - lag).clamp(min=0)] for lag in lags)
-    return torch.cat([sequence, *each], dim=1)
+def widened(frames: Tensor, lengths: Tensor, lags: Sequence[int], step: int = 1) -> Tensor:
+    """Every ``step``-th x_t, and beside it x_{t+l} − x_{t−l} of each lag l, the ends of a sequence being repeated.
+
+    Args:
+        frames: (B, T, D) sequences, of the lengths (B,); what lies past a length is not read by a frame before it.
+
+    Returns:
+        (B, ⌈T / step⌉, (1 + lags) D), anything past each length.
+    """
+    t, last = torch.arange(0, frames.shape[1], step), (lengths - 1)[:, None]
+    each = (frames_at(frames, (t + lag).minimum(last)) - frames[:, (t - lag).clamp(min=0)] for lag in lags)
+    return torch.cat([frames[:, ::step], *each], 2)
