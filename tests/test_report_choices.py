@@ -112,7 +112,7 @@ def test_only_models_and_recipes_that_run_are_told(experiment):
     assert "The recipe “tuned”" not in {entry["topic"] for entry in choices.choices(mine)}
     mine["datasets"]["msr_action3d"]["besides"] = [{"models": ["drnn2_strict"], "recipes": ["tuned"]}]
     assert here(mine, "Where errors stop").endswith("drnn2 dos, drnn2_strict strict.")
-    assert "(joints_plain)" in here(mine, "The recipe “tuned”")
+    assert "(joints_rough)" in here(mine, "The recipe “tuned”")
 
 
 def test_a_recipe_of_its_own_for_kth_is_said(experiment):
