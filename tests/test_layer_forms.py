@@ -26,15 +26,24 @@ def losses(draw):
 def values_and_gradients(drnn, truncation, layer, x, z0, lags, lengths, frames_of_z, frames_of_s):
     """z, the states that have a meaning, and the gradients of a loss on some frames of either, or of neither."""
     leaves = [*layer.parameters(), x, z0, lags]
-    z, states = drnn(x, Weights(*layer.parameters()), lengths, (z0, lags), truncation)
-    if lengths is not None:
-        ended = torch.arange(len(states))[:, None] >= lengths + len(lags)
-        states = states.masked_fill(ended[..., None], 0)
-    parts = [z[t] for t in frames_of_z] + [states[len(lags) + t] for t in frames_of_s]
+    runs = [drnn(x, Weights(*layer.parameters()), lengths, (z0, lags), truncation)]
+    return results_and_gradients(runs, leaves, lengths, frames_of_z, frames_of_s)
+
+
+def results_and_gradients(runs, leaves, lengths, frames_of_z, frames_of_s):
+    """As values_and_gradients, of several runs: a loss on frames of them all."""
+    results, parts = [], []
+    for z, states in runs:
+        order = len(states) - len(z)
+        if lengths is not None:
+            ended = torch.arange(len(states))[:, None] >= lengths + order
+            states = states.masked_fill(ended[..., None], 0)
+        parts += [z[t] for t in frames_of_z] + [states[order + t] for t in frames_of_s]
+        results += [z, states]
     if not parts:
-        return z, states
+        return results
     loss = sum((part.flatten() * torch.arange(1.0, 1 + part.numel()).cos()).sum() for part in parts)
-    return z, states, *torch.autograd.grad(loss, leaves, materialize_grads=True)
+    return *results, *torch.autograd.grad(loss, leaves, materialize_grads=True)
 
 
 def both(truncation, *case):
@@ -52,6 +61,26 @@ def test_a_fused_layer_is_a_reference_layer_in_values_and_gradients(case):
 @given(losses(), strategies.sampled_from(["dos", "dos", "dos", *TRUNCATIONS]))
 def test_the_forms_agree_whichever_frames_of_z_and_of_the_states_the_loss_sees(case, truncation):
     close(*both(truncation, *case), rtol=1e-12)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    losses(), strategies.lists(strategies.booleans(), min_size=2, max_size=3), strategies.sampled_from([0.5, -1000.0])
+)
+def test_layers_side_by_side_agree_with_the_reference_whichever_way_each_reads(case, reverse, forget_bias):
+    layer, x, z0, lags, *rest = case
+    several = [copy.deepcopy(layer) for _ in reverse]
+    for number, one in enumerate(several):
+        torch._foreach_mul_([parameter.data for parameter in one.parameters()], 1 - number)  # the second's are all 0
+    several[-1].set_forget_bias(forget_bias)  # of the last, errors may end before those of the others
+    leaves = [*(p for one in several for p in one.parameters()), x, z0, lags]
+    found = []
+    for form in (recurrence, reference):
+        weights = [Weights(*one.parameters()) for one in several]
+        states = [((1 + number) * z0, (1 - number) * lags) for number in range(len(reverse))]
+        runs = form.drnns(x, weights, rest[0], states, reverse)
+        found.append(results_and_gradients(runs, leaves, *rest))
+    close(*found, rtol=1e-12)
 
 
 @settings(max_examples=100, deadline=None)
@@ -86,22 +115,40 @@ def test_weights_that_are_frozen_or_an_x_that_needs_no_gradient_leave_the_others
 
 
 @needs_onednn
+@pytest.mark.parametrize("bidirectional", [False, True])
 @pytest.mark.parametrize("order", [0, 2])
-def test_a_large_float32_layer_goes_through_onednn_and_is_the_reference_to_rounding(order, monkeypatch):
+def test_a_large_float32_layer_goes_through_onednn_and_is_the_reference_to_rounding(order, bidirectional, monkeypatch):
+    monkeypatch.setattr(products, "_is_mkl_at_home", lambda: False)
+    seen = shapes_by_onednn(order, bidirectional, monkeypatch)
+    assert {(392, 64), (272, 128 * (order + 1)), (136, 256)} <= seen  # from x, from the states, and back to them
+
+
+@pytest.mark.parametrize("bidirectional", [False, True])
+@pytest.mark.parametrize("order", [0, 2])
+def test_on_an_intel_processor_a_large_float32_layer_is_the_reference_to_rounding_too(
+    order, bidirectional, monkeypatch
+):
+    monkeypatch.setattr(products, "_is_mkl_at_home", lambda: True)
+    assert not shapes_by_onednn(order, bidirectional, monkeypatch)
+
+
+def shapes_by_onednn(order, bidirectional, monkeypatch):
+    """The weights that oneDNN is given by a large layer, which is found to be the reference to rounding."""
     torch.manual_seed(0)
-    layer, x, lengths = layers.DRNN(64, 128, 8, order), torch.randn(20, 64, 64), torch.randint(1, 20, (64,))
+    layer = layers.DRNN(64, 128, 8, order, bidirectional=bidirectional)
+    x, lengths = torch.randn(20, 64, 64), torch.randint(1, 20, (64,))
     exact, seen, onednn = copy.deepcopy(layer).double(), set(), products._onednn
     exact.implementation = "reference"
-    monkeypatch.setattr(products, "_is_mkl_at_home", lambda: False)
     monkeypatch.setattr(products, "_onednn", lambda a, w, *bias: seen.add(tuple(w.shape)) or onednn(a, w, *bias))
     results = []
     for one, leaf in ((layer, x.clone().requires_grad_()), (exact, x.double().requires_grad_())):
-        z, (_, lags) = one(leaf, lengths)
+        z, ends = one(leaf, lengths)
+        lags = torch.cat([lags for _, lags in (ends if bidirectional else [ends])])
         (z.square().sum() + lags.square().sum()).backward()
         results.append((z, lags, *(part.grad for part in (leaf, *one.parameters()))))
-    assert {(392, 64), (272, 128 * (order + 1)), (136, 256)} <= seen  # from x, from the states, and back to them
     for single, double in zip(*results, strict=True):
         close(single, double, atol=5e-6 * double.abs().max().item(), check_dtype=False)
+    return seen
 
 
 @pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=no_gpu)])

@@ -118,6 +118,21 @@ def test_on_an_intel_processor_products_are_left_to_mkl(onednn, monkeypatch):
     assert not onednn
 
 
+@pytest.mark.parametrize(("cpu", "intel"), [("GenuineIntel", True), ("AuthenticAMD", False)])
+@pytest.mark.parametrize("has_mkl", [True, False])
+@pytest.mark.parametrize("told_by", ["/proc/cpuinfo", "platform"])
+def test_mkl_is_at_home_where_torch_has_it_and_the_processor_is_intels(told_by, has_mkl, cpu, intel, monkeypatch):
+    def read(path):
+        if told_by == "platform":
+            raise FileNotFoundError(path)
+        return f"vendor_id\t: {cpu}\n"
+
+    monkeypatch.setattr(torch.backends.mkl, "is_available", lambda: has_mkl)
+    monkeypatch.setattr(products.Path, "read_text", read)
+    monkeypatch.setattr(products.platform, "processor", lambda: f"Family 6 Model 85, {cpu}")
+    assert products._is_mkl_at_home.__wrapped__() == (intel and has_mkl)
+
+
 @pytest.mark.filterwarnings("ignore:TF32")  # torch's own, when it takes up its settings again
 def test_without_onednn_everything_is_left_to_torch(onednn):
     with torch.backends.mkldnn.flags(enabled=False):

@@ -23,6 +23,7 @@ NOT_LENGTHS = {
     "not 0 as that of sequence 1": [5, 0, 1],
     "not -1 as that of sequence 2": [5, 1, -1],
     "not of shape (2,): x has 5 frames of 3 sequences; is batch_first right?": [5, 1],
+    "not of shape (4,): x has 5 frames of 3 sequences; is batch_first right?": [5, 1, 1, 1],
     "not of shape (5,): x has 5 frames of 3 sequences; is batch_first right?": [3, 3, 2, 1, 1],
     "not of shape ()": 5,
     "not of shape (3, 1)": [[5], [1], [3]],
