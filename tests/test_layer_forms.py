@@ -92,6 +92,20 @@ def test_the_forms_agree_where_errors_reach_only_some_frames(case):
     close(*both("dos", *case), rtol=1e-12)
 
 
+@pytest.mark.parametrize("order", range(3))
+@pytest.mark.parametrize("frame", [0, 29])
+@pytest.mark.parametrize("reverse", [[False, True], [True, False]])
+def test_the_way_back_goes_on_for_the_direction_whose_errors_come_last(order, frame, reverse):
+    layer, x, z0, lags = build(order, ("fused", "dos"), steps=30)
+    layer.set_forget_bias(-1000.0)  # of one direction errors end at once, of the other they begin where it began
+    torch._foreach_zero_([layer.weight_z.data, layer.weight_dos.data])
+    found = []
+    for form in (recurrence, reference):
+        runs = form.drnns(x, [Weights(*layer.parameters())] * 2, None, [(z0, lags)] * 2, reverse)
+        found.append(results_and_gradients(runs, [*layer.parameters(), x, z0, lags], None, [frame], []))
+    close(*found)
+
+
 @pytest.mark.parametrize("order", range(4))
 def test_the_forms_agree_where_the_loss_sees_the_states_that_the_run_starts_from(order):
     layer, x, z0, lags = build(order, ("fused", "dos"), steps=12)
