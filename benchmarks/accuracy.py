@@ -25,6 +25,7 @@ from drnn.jobs import Job
 from drnn.plan import Plan
 from drnn.training import device as devices
 from drnn.training import fit as training
+from drnn.training.batches import Sequences
 from drnn.training.inputs import Inputs
 from drnn.training.models import build
 
@@ -66,14 +67,15 @@ def accuracy(run: tuple[str, Job]) -> float:
     training.build = partial(built, "reference" if form == REFERENCE else "fused")
     data, recipe = SequenceSet.load(job.inputs["features"]), SimpleNamespace(**job.params["recipe"])
     count, labels = data.attributes["train"], torch.from_numpy(data.labels)
-    sequences, classes = [torch.from_numpy(data[i]) for i in range(len(data))], len(data.classes)
-    inputs = Inputs.fit(sequences[:count], recipe, data.attributes.get("groups", {}))
+    sequences, classes = [data[i] for i in range(len(data))], len(data.classes)
+    train, test = Sequences.of(sequences[:count]), Sequences.of(sequences[count:])
+    inputs = Inputs.fit(train, recipe, data.attributes.get("groups", {}))
     sizes = job.params["model"], job.params["hidden_size"]
     with TemporaryDirectory() as folder:
         checkpoint = Path(folder) / "checkpoint"
-        seen = sequences[:count], labels[:count]
+        seen = train, labels[:count]
         layer, _ = training.fit(*seen, classes, inputs, *sizes, recipe, job.params["seed"], CPU, checkpoint)
-    scores = training.scores(layer, sequences[count:], classes, inputs, recipe, CPU)
+    scores = training.scores(layer, test, classes, inputs, recipe, CPU)
     return (scores.argmax(1) == labels[count:]).float().mean().item()
 
 

@@ -55,6 +55,7 @@ class Recipe(Block):
         "adam", description="torch.optim's; sgd: momentum 0.9"
     )
     batch_size: int = Field(16, ge=1, description="sequences a step")
+    by_length: bool = Field(False, description="whether the sequences of a batch are of like length, or any")
     weight_decay: float = Field(0.0, ge=0, description="the optimiser's")
     clip_norm: float | None = Field(None, gt=0, description="largest gradient norm; null: none")
     averaging: float = Field(

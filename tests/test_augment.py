@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from drnn.learners import Augmentation
 from drnn.training.augment import SHORTEST, augmented
+from drnn.training.batches import Sequences
 
 JOINTS = 5
 drawing = settings(deadline=None)  # torch's first call takes its time
@@ -23,8 +24,8 @@ def performance(length: int, seed: int = 0) -> torch.Tensor:
 
 def made(x: torch.Tensor, seed: int = 0, **changes: float) -> torch.Tensor:
     torch.manual_seed(seed)
-    (frames,), length = augmented(x[None], torch.tensor([len(x)]), Augmentation(**changes).model_dump())
-    assert [len(frames)] == length.tolist()
+    frames, lengths = augmented(Sequences.of([x]), Augmentation(**changes).model_dump())
+    assert [len(frames)] == lengths.tolist()
     return frames
 
 
@@ -122,29 +123,27 @@ def test_one_frame_is_a_performance_too():
 
 @drawing
 @given(st.lists(lengths, min_size=1, max_size=5), seeds)
-def test_of_a_batch_each_sequence_is_made_from_its_own_frames_alone(batch, seed):
+def test_each_sequence_is_made_from_its_own_frames_alone(batch, seed):
     ones = [performance(length, seed=i) for i, length in enumerate(batch)]
-    settings = Augmentation(**EVERYTHING).model_dump()
-    frames, count = torch.nn.utils.rnn.pad_sequence(ones, batch_first=True), torch.tensor(batch)
-    past = torch.arange(frames.shape[1]) >= count[:, None]
-    made, new = [], []
-    for padding in (0, math.nan, 1e30):
+    made = []
+    for other in range(len(ones)):  # every other sequence is unknown
         torch.manual_seed(seed)
-        x, lengths = augmented(frames.masked_fill(past[..., None], padding), count, settings)
-        made.append([one[:length] for one, length in zip(x, lengths, strict=True)])
-        new.append(lengths.tolist())
-    assert new[0] == new[1] == new[2] and max(new[0]) == x.shape[1]
-    assert all(torch.equal(a, b) and torch.equal(a, c) for a, b, c in zip(*made, strict=True))
+        known = [one if i == other else torch.full_like(one, math.nan) for i, one in enumerate(ones)]
+        frames, lengths = augmented(Sequences.of(known), Augmentation(**EVERYTHING).model_dump())
+        made.append(frames.split(lengths.tolist()))
+    torch.manual_seed(seed)
+    frames, lengths = augmented(Sequences.of(ones), Augmentation(**EVERYTHING).model_dump())
+    for i, one in enumerate(frames.split(lengths.tolist())):
+        assert torch.equal(made[i][i], one)
 
 
 @drawing
 @given(st.integers(2, 30), seeds)
-def test_sequences_of_a_batch_are_turned_timed_and_moved_apart(length, seed):
+def test_equal_sequences_are_turned_timed_and_moved_apart(count, seed):
     torch.manual_seed(seed)
-    frames = performance(20).repeat(length, 1, 1)
-    x, lengths = augmented(frames, torch.full((length,), 20), Augmentation(**EVERYTHING).model_dump())
-    assert len({tuple(one[0].tolist()) for one in x}) == length
-    assert length < 10 or len(lengths.unique()) > 1
+    frames, lengths = augmented(Sequences.of([performance(20)] * count), Augmentation(**EVERYTHING).model_dump())
+    assert len({tuple(one[0].tolist()) for one in frames.split(lengths.tolist())}) == count
+    assert count < 10 or len(lengths.unique()) > 1
 
 
 def moved(seed: int = 0, **changes: float) -> torch.Tensor:

@@ -16,6 +16,7 @@ from drnn.report import behaviour, gains
 from drnn.steps import behaviour as behaviour_step
 from drnn.steps import train as train_step
 from drnn.training import trained
+from drnn.training.batches import Sequences
 
 CPU = Machine(device="cpu")
 LENGTHS = [7, 8, 9, 10, 11, 1, 2]  # the first four train
@@ -64,7 +65,7 @@ def test_energies_are_mean_squares_of_the_models_derivatives_of_states(follow, o
     layer, seen, _ = trained.load(weights, 3)
     for place, (first, end) in enumerate(pairwise(saved["offsets"])):
         with torch.no_grad():
-            norms = layer(seen(torch.from_numpy(features[4 + place]))[:, None], return_dos=True)[2][:, 0].numpy()
+            norms = layer(seen(Sequences.of([features[4 + place]])).frames[:, None], return_dos=True)[2][:, 0].numpy()
         np.testing.assert_allclose(saved["dos"][first:end], norms**2 / 5, rtol=1e-4, atol=1e-7)
 
 
@@ -83,7 +84,7 @@ def test_scores_are_y_at_each_frame_of_each_sequence_by_itself(follow, both_ways
     layer, seen, _ = trained.load(weights, 3)
     assert saved["scores"].dtype == np.float16 and saved["scores"].shape == (6 + 1 + 1, 3)
     with torch.no_grad():
-        z = layer(seen(torch.from_numpy(features[4]))[:, None])[0][:, 0].unflatten(1, (-1, 3)).mean(1)
+        z = layer(seen(Sequences.of([features[4]])).frames[:, None])[0][:, 0].unflatten(1, (-1, 3)).mean(1)
     np.testing.assert_allclose(saved["scores"][:6], (3 * z).softmax(1).numpy(), atol=1e-3)
 
 

@@ -7,6 +7,7 @@ import torch
 
 from drnn.layers import DRNN
 from drnn.learners import Model, Recipe
+from drnn.training.batches import Sequences
 from drnn.training.fit import scores
 from drnn.training.inputs import Inputs
 from drnn.training.models import Readout, build, count
@@ -55,10 +56,10 @@ def test_scores_of_every_frame_are_as_many_as_classes_and_directions(model, form
 @pytest.mark.parametrize("loss", ["last_frame", "every_frame", "max_over_time"])
 def test_a_sequence_scores_the_same_alone_and_beside_others(model, form, loss):
     recipe = Recipe(loss=loss, normalisation="none", **form)
-    layer, shown = made(model, **form), Inputs.fit(sequences(), recipe, {})
+    layer, shown = made(model, **form), Inputs.fit(Sequences.of(sequences()), recipe, {})
 
     def scored(chosen: list[torch.Tensor]) -> torch.Tensor:
-        return scores(layer, chosen, CLASSES, shown, recipe, CPU)
+        return scores(layer, Sequences.of(chosen), CLASSES, shown, recipe, CPU)
 
     together = scored(sequences())
     torch.testing.assert_close(together, torch.cat([scored([x]) for x in sequences()]), rtol=1e-4, atol=1e-5)

@@ -9,8 +9,8 @@ import torch
 from test_training import CLASSES, CPU, HIDDEN, INPUTS, LABELS, LENGTHS, MODEL, SEQUENCES, recipe, same, train
 from torch.nn.functional import cross_entropy
 
+from drnn.training.batches import Sequences
 from drnn.training.fit import _begin, _epoch
-from drnn.training.inputs import Inputs
 from drnn.training.models import build
 from drnn.training.recipe import build_optimizer, build_schedule, log_probabilities, smoothed_loss
 
@@ -104,11 +104,11 @@ def test_step_sizes_follow_their_schedule(optimizer):
 def test_a_schedule_ends_with_the_last_step_of_the_last_epoch(schedule, batch):
     asked = recipe(schedule=schedule, batch_size=batch, epochs=3)
     layer = build(MODEL, asked, (INPUTS, HIDDEN, K))
-    training, shown = _begin(asked, layer, len(SEQUENCES)), Inputs.fit(SEQUENCES, asked, {})
+    training, shown = _begin(asked, layer, len(SEQUENCES)), Sequences.of(SEQUENCES)
     taken, steps = [], 3 * math.ceil(len(SEQUENCES) / batch)
     training.optimizer.register_step_pre_hook(lambda one, *_: taken.append(one.param_groups[0]["lr"]))
     for _ in range(asked.epochs):
-        _epoch(training, SEQUENCES, LABELS, K, shown, asked, CPU)
+        _epoch(training, shown, LABELS, K, asked, CPU)
     assert taken == pytest.approx(step_sizes(steps, schedule=schedule, learning_rate=0.01), rel=1e-6)
     assert len(taken) == steps
 

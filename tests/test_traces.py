@@ -12,6 +12,7 @@ from drnn.learners import Model, Recipe
 from drnn.machine import Machine
 from drnn.steps import traces as traces_step
 from drnn.steps import train as train_step
+from drnn.training.batches import Sequences
 from drnn.training.inputs import Inputs
 from drnn.training.models import build
 
@@ -51,7 +52,7 @@ def test_a_trace_holds_the_norms_of_differences_of_the_model_s_states(trained, t
     recipe = Recipe(**weights["params"]["recipe"])
     layer = build(weights["params"]["model"], recipe, (60, 5, 3))
     layer.load_state_dict(weights["layer"])
-    x = Inputs(**weights["inputs"])(torch.from_numpy(features[5]))
+    x = Inputs(**weights["inputs"])(Sequences.of([features[5]])).frames
     states = [np.zeros(5)] * 2
     with torch.no_grad():
         for end in range(1, len(x) + 1):

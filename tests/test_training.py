@@ -12,7 +12,7 @@ import torch
 
 from drnn.learners import Model, Recipe
 from drnn.training import device as devices
-from drnn.training.batches import padded, shuffled
+from drnn.training.batches import Sequences, clock, shuffled
 from drnn.training.fit import _begin, _epoch, fit, scores
 from drnn.training.inputs import Inputs
 from drnn.training.models import build
@@ -32,7 +32,10 @@ WAYS = {
     "cosine": {"schedule": "cosine", "optimizer": "sgd"},
     "averaging": {"averaging": 0.9},
     "augmentation": TURNED,
-    "all": DROPOUT | TURNED | {"schedule": "one_cycle", "averaging": 0.9, "label_smoothing": 0.1, "optimizer": "adamw"},
+    "by_length": {"by_length": True},
+    "all": DROPOUT
+    | TURNED
+    | {"by_length": True, "schedule": "one_cycle", "averaging": 0.9, "label_smoothing": 0.1, "optimizer": "adamw"},
 }
 each_way = pytest.mark.parametrize("changes", WAYS.values(), ids=WAYS.keys())
 CHILD = """
@@ -61,13 +64,14 @@ def recipe(**changes) -> SimpleNamespace:
 
 def scored(layer, sequences, asked: SimpleNamespace) -> torch.Tensor:
     """log y of the sequences as the recipe shows them."""
+    sequences = Sequences.of(sequences)
     return scores(layer, sequences, CLASSES, Inputs.fit(sequences, asked, {}), asked, CPU)
 
 
 def train(checkpoint: Path, seed: int = 0, sequences=SEQUENCES, around=iter, **changes):
     """The weights and the history of a small training."""
     devices.prepare(CPU)
-    asked = recipe(**changes)
+    asked, sequences = recipe(**changes), Sequences.of(sequences)
     seen = (sequences, LABELS, CLASSES, Inputs.fit(sequences, asked, {}))
     layer, history = fit(*seen, MODEL, HIDDEN, asked, seed, CPU, checkpoint, around)
     return layer.state_dict(), history
@@ -162,8 +166,7 @@ def test_input_dropout_is_one_mask_a_sequence_and_never_at_scoring():
     layer.register_forward_pre_hook(lambda module, inputs: seen.append(inputs[0].detach()))
     ones = [torch.ones(5, 1000)] * 2
     torch.manual_seed(0)
-    shown = Inputs.fit(ones, dropping, {})
-    _epoch(_begin(dropping, layer, 2), ones, LABELS[:2], CLASSES, shown, dropping, CPU)
+    _epoch(_begin(dropping, layer, 2), Sequences.of(ones), LABELS[:2], CLASSES, dropping, CPU)
     (x,) = seen
     assert x.unique().tolist() == pytest.approx([0, 1 / 0.75])
     assert (x == x[0]).all()  # the same at every frame
@@ -173,17 +176,38 @@ def test_input_dropout_is_one_mask_a_sequence_and_never_at_scoring():
     assert (seen[-1] == 1).all()
 
 
-def test_a_batch_is_padded_with_zeros():
-    x, lengths = padded(SEQUENCES)
-    assert lengths.tolist() == LENGTHS
-    assert all(torch.equal(x[b, :length], SEQUENCES[b]) for b, length in enumerate(LENGTHS))
-    assert all((x[b, length:] == 0).all() for b, length in enumerate(LENGTHS))
+def test_a_batch_is_padded_with_the_last_frames():
+    chosen = torch.tensor([4, 0, 3])
+    x, lengths = Sequences.of(SEQUENCES).padded(chosen)
+    assert lengths.tolist() == [6, 5, 1] and len(x) == 6
+    for b, (i, length) in enumerate(zip(chosen, lengths, strict=True)):
+        assert torch.equal(x[:length, b], SEQUENCES[i])
+        assert (x[length:, b] == SEQUENCES[i][-1]).all()
 
 
-def test_every_sequence_is_in_one_batch_of_an_epoch():
-    batches = list(shuffled(8, 3, torch.default_generator))
-    assert [len(batch) for batch in batches] == [3, 3, 2]
-    assert sorted(i for batch in batches for i in batch) == list(range(8))
+def test_a_clock_counts_the_frames_of_each_sequence():
+    which, t = clock(torch.tensor([2, 1, 3]))
+    assert which.tolist() == [0, 0, 1, 2, 2, 2] and t.tolist() == [0, 1, 0, 0, 1, 2]
+
+
+@pytest.mark.parametrize("by_length", [False, True])
+def test_every_sequence_is_in_one_batch_of_an_epoch(by_length):
+    batches = shuffled(torch.tensor(LENGTHS), 3, by_length, torch.default_generator)
+    assert sorted(len(batch) for batch in batches) == [2, 3, 3]
+    assert sorted(torch.cat(batches).tolist()) == list(range(8))
+
+
+def test_batches_by_length_do_not_overlap_and_come_in_any_order():
+    lengths = torch.tensor([3, 1, 2] * 4)  # four of each
+    draws = [shuffled(lengths, 4, True, torch.default_generator) for _ in range(60)]
+    assert all(len(lengths[batch].unique()) == 1 for batches in draws for batch in batches)
+    assert len({tuple(int(lengths[batch[0]]) for batch in batches) for batches in draws}) == 6
+    found = set()
+    for _ in range(60):
+        short, _ = sorted(shuffled(lengths, 6, True, torch.default_generator), key=lambda batch: lengths[batch].sum())
+        assert sorted(lengths[short].tolist()) == [1, 1, 1, 1, 2, 2]
+        found.add(tuple(sorted(short[lengths[short] == 2].tolist())))
+    assert len(found) == 6  # of those of one length, any two stand with the shorter ones
 
 
 def test_training_runs_in_one_thread_without_denormal_numbers():

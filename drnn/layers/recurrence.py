@@ -122,33 +122,27 @@ class _Recurrence(Function):
         """The gradients of forward's arguments, from the errors of all pre-activations."""
         x, weight_x, *inner, z0, gates, heads, outputs, states = ctx.saved_tensors
         rows, active, (_, count, _, m), k = ctx.rows, ctx.rows.active, inner[1].shape, outputs.shape[2]
-        newest = rows.rank * states.shape[2] + rows.frame + count
-        lags = [states.flatten(1, 2).index_select(1, newest - lag) for lag in range(count + 1)]  # s_t … s_{t−N−1}
+        windows = states.flatten(1, 2).unfold(1, count + 1, 1).mT.flatten(2)
+        windows = windows.index_select(1, rows.rank * states.shape[2] + rows.frame)  # s_{t−N−1} … s_t side by side
+        before = windows[..., -2 * m : -m]
 
         if grad_z is None:
             grad_z = torch.zeros_like(outputs)
         else:
             grad_z = grad_z.flatten(0, 2).index_select(0, ctx.written.flatten()).view_as(outputs)
-        start, errors, (error_s, error_z) = errors_of(gates, heads, lags[1], active, inner, grad_z, grad_states)
+        start, errors, (error_s, error_z) = errors_of(gates, heads, before, active, inner, grad_z, grad_states)
         grad_lags = pad(error_s[:, None], (0, 0, 0, 0, 0, count - 1))
         if grad_states is not None:
             grad_lags += grad_states[:, :, :count].transpose(1, 2).flip(1)
 
-        before = [z0, *outputs.split(active, 1)][start:-1]
-        z = torch.cat([z[:, :b] for z, b in zip(before, active[start:], strict=True)], 1)
+        z = [z0, *outputs.split(active, 1)][start:-1]
+        z = torch.cat([z[:, :b] for z, b in zip(z, active[start:], strict=True)], 1)
         unreached = sum(active[:start])  # rows that no error reaches
-        x, *lags = (part[:, unreached:].mT for part in (x, *lags))
+        x, windows = (part[:, unreached:].mT for part in (x, windows))
         grad_bias, grad_bias_out = errors.sum(1).split([3 * m + k, k], 1)
         errors = errors.mT
-        of_gates, of_i_f, of_o, of_h = errors[:, :-k], errors[:, : 2 * m], errors[:, 3 * m : -k], errors[:, -k:]
-
-        def by_order(errors: Tensor, lags: list[Tensor]) -> Tensor:
-            """By (a), the gradient of W⁽ⁿ⁾ is the n-th difference of the gradients of the V⁽ʲ⁾."""
-            by_lag = [linear(errors, lag) for lag in lags]
-            for n in range(1, count):
-                for j in reversed(range(n, count)):
-                    torch.sub(by_lag[j - 1], by_lag[j], out=by_lag[j])
-            return torch.stack(by_lag, 1)
+        of_gates, of_i_f, of_o_h = errors[:, :-k], errors[:, : 2 * m], errors[:, 3 * m :]
+        grad_dos, grad_out = linear(of_i_f, windows[:, :-m]), linear(of_o_h, windows[:, m:])
 
         grad_x = None
         if ctx.needs_input_grad[0]:
@@ -160,9 +154,9 @@ class _Recurrence(Function):
             linear(of_gates, x),
             linear(of_gates, z.mT),
             grad_bias,
-            by_order(of_i_f, lags[1:]),
-            by_order(of_o, lags[:-1]),
-            linear(of_h, lags[0]),
+            _by_order(grad_dos, count),
+            _by_order(grad_out[:, :k], count),
+            grad_out[:, k:, -m:],
             grad_bias_out,
             error_z,
             grad_lags,
@@ -180,3 +174,12 @@ def _by_lag(weight_dos: Tensor, weight_dos_out: Tensor, weight_out: Tensor) -> T
         for j in range(n + 1):
             by_lag[:, :rows, -1 - j].add_(by_order[:, n], alpha=(-1) ** j * comb(n, j))
     return by_lag.flatten(2)
+
+
+def _by_order(by_lag: Tensor, count: int) -> Tensor:
+    """The gradients of W⁽ⁿ⁾ (D, N + 1, r, m): by (a), the n-th differences of those of V⁽ᴺ⁾ … V⁽⁰⁾ (D, r, (N + 1)m)."""
+    by_order = by_lag.unflatten(2, (count, -1)).unbind(2)[::-1]
+    for n in range(1, count):
+        for j in reversed(range(n, count)):
+            torch.sub(by_order[j - 1], by_order[j], out=by_order[j])
+    return torch.stack(by_order, 1)

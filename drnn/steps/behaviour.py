@@ -18,6 +18,7 @@ from drnn.layers.gates import run_with_gates
 from drnn.machine import Machine
 from drnn.training import device as devices
 from drnn.training import trained
+from drnn.training.batches import Sequences
 
 TOGETHER = 16  # sequences a batch
 
@@ -49,7 +50,7 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
         raise UserError(f"{params['run']['model']}: only the layer drnn has gates to follow, not {told['model']}")
     start, step = features.attributes["train"], told["recipe"]["frame_step"]
     tests = features.select(features.names[start:])
-    vectors = [seen(torch.from_numpy(tests[i])) for i in range(len(tests))]
+    vectors = [seen(Sequences.of([tests[i]])).frames for i in range(len(tests))]
     followed = zip(*_followed(layer, vectors, told["recipe"]["score_scale"], len(tests.classes)), strict=True)
     joints = _joints(inputs, tests, step, vectors) if "sequences" in inputs else None
     motions = _displacements(joints) if joints else _changes(tests, step)

@@ -14,6 +14,7 @@ from drnn.keys import key_of
 from drnn.machine import Machine
 from drnn.training import device as devices
 from drnn.training import trained
+from drnn.training.batches import Sequences
 
 
 def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
@@ -25,7 +26,7 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     vectors = features.select([name])
     layer, seen, told = trained.load(inputs["weights"], len(vectors.classes))
     step = told["recipe"]["frame_step"]
-    x = seen(torch.from_numpy(vectors[0]))
+    x = seen(Sequences.of([vectors[0]])).frames
     with torch.no_grad():
         z, _, dos = layer(x[:, None], return_dos=True)
     facts = params["run"] | {

@@ -13,6 +13,7 @@ from drnn.datasets.store import SequenceSet
 from drnn.files import write_bytes
 from drnn.machine import Machine
 from drnn.training import device as devices
+from drnn.training.batches import Sequences
 from drnn.training.fit import fit, scores
 from drnn.training.inputs import Inputs
 from drnn.training.models import count
@@ -25,10 +26,11 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     recipe = SimpleNamespace(**params["recipe"])
     features = SequenceSet.load(inputs["features"])
     trained, classes = features.attributes["train"], len(features.classes)
-    sequences = [torch.from_numpy(features[i]) for i in range(len(features))]
-    seen = Inputs.fit(sequences[:trained], recipe, features.attributes.get("groups", {}))
+    sequences = [features[i] for i in range(len(features))]
+    training, test = Sequences.of(sequences[:trained]), Sequences.of(sequences[trained:])
+    seen = Inputs.fit(training, recipe, features.attributes.get("groups", {}))
     layer, history = fit(
-        sequences[:trained],
+        training,
         torch.from_numpy(features.labels[:trained]),
         classes,
         seen,
@@ -40,7 +42,7 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
         checkpoint=outputs["scores"].with_name(f".{outputs['scores'].stem}.checkpoint"),
         epochs=lambda numbers: track(numbers, "epochs", disable=not numbers),
     )
-    scored = scores(layer, sequences[trained:], classes, seen, recipe, device).numpy()
+    scored = scores(layer, test, classes, seen, recipe, device).numpy()
     _save_weights(outputs["weights"], layer, seen, params)
     facts = _facts(device) | {"input_size": len(seen.mean), "parameters": count(layer)}
     _save_scores(outputs["scores"], features, trained, scored, history, facts)

@@ -8,45 +8,40 @@ import math
 import torch
 from torch import Tensor
 
-from drnn.training.batches import frames_at
+from drnn.training.batches import Sequences, clock
 
 SHORTEST = 8
 """Frames that are left at least, or as many as there were."""
 
 
-def augmented(frames: Tensor, lengths: Tensor, settings: dict) -> tuple[Tensor, Tensor]:
-    """Another performance of each sequence of joints in a batch.
+def augmented(sequences: Sequences, settings: dict) -> Sequences:
+    """Another performance of each sequence.
 
     Args:
-        frames: (B, T, 3 J) x, y, z of each joint, float32; y points up, z away from the camera. What lies past a
-            sequence's length is not read.
-        lengths: (B,) of the sequences.
+        sequences: of joints, frames (ΣT, 3 J) with x, y, z of each, float32; y points up, z away from the camera.
         settings: fields of ``drnn.learners.Augmentation``; all 0 give the sequences back, but for rounding.
-
-    Returns:
-        (B, T', 3 J), anything past each length, and the lengths (B,).
     """
-    frames, lengths = _retimed(frames, lengths, settings["tempo"], settings["crop"])
-    joints = frames.view(len(frames), -1, 3) @ _turned(settings, len(frames)).mT
-    joints = joints.view(*frames.shape[:2], -1, 3)
-    joints += settings["shift"] * torch.randn(len(joints), 1, *joints.shape[2:])
+    count, joints = len(sequences.lengths), sequences.frames.shape[1] // 3
+    (frames, lengths), which = _retimed(sequences, settings["tempo"], settings["crop"])
+    turned, shift = _turned(settings, count).mT, settings["shift"] * torch.randn(count, joints, 3)
+    frames = torch.baddbmm(shift[which], frames.view(-1, joints, 3), turned[which])
     if settings["noise"]:
-        joints += settings["noise"] * torch.randn(joints.shape)
-    return joints.flatten(2), lengths
+        frames += settings["noise"] * torch.randn(frames.shape)
+    return Sequences(frames.flatten(1), lengths)
 
 
-def _retimed(frames: Tensor, lengths: Tensor, tempo: float, crop: float) -> tuple[Tensor, Tensor]:
-    """A part of each sequence at another speed; between two frames it is linear."""
-    count, last = len(frames), (lengths - 1)[:, None]
+def _retimed(sequences: Sequences, tempo: float, crop: float) -> tuple[Sequences, Tensor]:
+    """A part of each sequence at another speed, and whose each frame is; between two frames it is linear."""
+    lengths, count = sequences.lengths, len(sequences.lengths)
     first, end = crop * torch.rand(count), 1 - crop * torch.rand(count)
     new = (lengths * (end - first) * torch.exp(tempo * _between(-1, 1, count))).round().long()
     new = new.maximum(lengths.clamp(max=SHORTEST))
-    part = (torch.arange(int(new.max())) / (new - 1).clamp(min=1)[:, None]).clamp(max=1)
-    time = last * torch.lerp(first[:, None], end[:, None], part)
+    which, t = clock(new)
+    last = (lengths - 1)[which]
+    time = last * torch.lerp(first[which], end[which], t / (new - 1).clamp(min=1)[which])
     before = time.long().minimum(last)
-    after = (before + 1).minimum(last)
-    earlier, later = (frames_at(frames, times) for times in (before, after))
-    return earlier.lerp_(later, (time - before)[..., None]), new
+    earlier, later = (sequences.at(which, times) for times in (before, (before + 1).minimum(last)))
+    return Sequences(earlier.lerp_(later, (time - before)[:, None]), new), which
 
 
 def _turned(settings: dict, count: int) -> Tensor:

@@ -5,7 +5,7 @@ import logging
 import math
 import pickle
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,7 +16,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from drnn.files import write_bytes
 from drnn.training.augment import augmented
-from drnn.training.batches import padded, shuffled
+from drnn.training.batches import Sequences, shuffled
 from drnn.training.inputs import Inputs
 from drnn.training.models import build
 from drnn.training.recipe import Recipe, build_optimizer, build_schedule, log_probabilities, smoothed_loss
@@ -26,7 +26,7 @@ SECONDS_BETWEEN_CHECKPOINTS = 10
 
 
 def fit(
-    sequences: Sequence[Tensor],
+    sequences: Sequences,
     labels: Tensor,
     classes: int,
     inputs: Inputs,
@@ -41,7 +41,7 @@ def fit(
     """Train a model.
 
     Args:
-        sequences: S tensors of features (T_i, D).
+        sequences: S of features.
         labels: (S,) int64.
         classes: k.
         inputs: what the model sees of a sequence.
@@ -54,18 +54,19 @@ def fit(
         The model, and the mean loss of each epoch.
     """
     torch.manual_seed(seed)
-    training = _begin(recipe, build(model, recipe, (len(inputs.mean), hidden_size, classes)).to(device), len(sequences))
+    training = _begin(recipe, build(model, recipe, (len(inputs.mean), hidden_size, classes)).to(device), len(labels))
     history = []
     if saved := _read(checkpoint):
         for name, part in vars(training).items():
             part.load_state_dict(saved[name])
         history = saved["history"]
         log.info("%s: going on after epoch %d", checkpoint, len(history))
-    shown = sequences if recipe.augmentation else [inputs(sequence) for sequence in sequences]
+    unchanged = inputs(sequences)
     last_saved = time.monotonic()
     for epoch in epochs(range(len(history), recipe.epochs)):
         torch.manual_seed(_seed_of_epoch(seed, epoch))
-        history.append(_epoch(training, shown, labels, classes, inputs, recipe, device))
+        shown = inputs(augmented(sequences, recipe.augmentation)) if recipe.augmentation else unchanged
+        history.append(_epoch(training, shown, labels, classes, recipe, device))
         if time.monotonic() - last_saved > SECONDS_BETWEEN_CHECKPOINTS:
             log.info("epoch %d of %d: loss %.4f", epoch + 1, recipe.epochs, history[-1])
             _write(checkpoint, training, history)
@@ -76,14 +77,14 @@ def fit(
 
 @torch.no_grad()
 def scores(
-    layer: nn.Module, sequences: Sequence[Tensor], classes: int, inputs: Inputs, recipe: Recipe, device: torch.device
+    layer: nn.Module, sequences: Sequences, classes: int, inputs: Inputs, recipe: Recipe, device: torch.device
 ) -> Tensor:
     """log y of every class for every sequence of features, (S, k), on the CPU; by the frames that the loss looks at."""
     layer.eval()
-    results = []
-    for start in range(0, len(sequences), 64):
-        x, lengths = inputs.of_batch(*padded(sequences[start : start + 64]))
-        z, _ = layer(x.transpose(0, 1).to(device), lengths)
+    shown, results = inputs(sequences), []
+    for batch in torch.arange(len(shown.lengths)).split(64):
+        x, lengths = shown.padded(batch)
+        z, _ = layer(x.to(device), lengths)
         results.append(log_probabilities(z, lengths, recipe, classes).cpu())
     return torch.cat(results)
 
@@ -98,19 +99,16 @@ def _begin(recipe: Recipe, layer: nn.Module, sequences: int) -> SimpleNamespace:
     return SimpleNamespace(**parts)
 
 
-def _epoch(training, shown, labels, classes, inputs, recipe, device) -> float:
+def _epoch(training, shown, labels, classes, recipe, device) -> float:
     """One pass over the sequences in a new order; the mean loss."""
     training.layer.train()
     total = torch.zeros((), device=device)
-    for batch in shuffled(len(shown), recipe.batch_size, torch.default_generator):
-        x, lengths = padded([shown[i] for i in batch])
-        if recipe.augmentation:
-            x, lengths = inputs.of_batch(*augmented(x, lengths, recipe.augmentation))
+    for batch in shuffled(shown.lengths, recipe.batch_size, recipe.by_length, torch.default_generator):
+        x, lengths = shown.padded(batch)
         if recipe.input_dropout:
-            kept = torch.rand(len(x), 1, x.shape[2]) >= recipe.input_dropout  # one mask a sequence
-            x = x * (kept / (1 - recipe.input_dropout))
-        x = x.transpose(0, 1).to(device)
-        log_y = log_probabilities(training.layer(x, lengths)[0], lengths, recipe, classes)
+            kept = torch.rand(x.shape[1:]) >= recipe.input_dropout  # one mask a sequence
+            x *= kept / (1 - recipe.input_dropout)
+        log_y = log_probabilities(training.layer(x.to(device), lengths)[0], lengths, recipe, classes)
         loss = smoothed_loss(log_y, labels[batch].to(device), recipe.label_smoothing)
         training.optimizer.zero_grad()
         loss.backward()
@@ -121,7 +119,7 @@ def _epoch(training, shown, labels, classes, inputs, recipe, device) -> float:
         if recipe.averaging:
             training.average.update_parameters(training.layer)
         total += loss.detach() * len(batch)
-    return total.item() / len(shown)
+    return total.item() / len(labels)
 
 
 def _seed_of_epoch(seed: int, epoch: int) -> int:

@@ -1,13 +1,13 @@
 """What a layer sees of a sequence's features: differences over time, few frames, normalised values."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from drnn.errors import UserError
-from drnn.training.batches import frames_at
+from drnn.training.batches import Sequences, clock
 from drnn.training.recipe import Recipe
 
 SMALLEST_DEVIATION = 1e-3  # some features never change; dividing by their deviation would magnify noise
@@ -34,16 +34,15 @@ class Inputs:
     limit: float | None = None
 
     @classmethod
-    def fit(cls, sequences: Sequence[Tensor], recipe: Recipe, groups: Groups) -> "Inputs":
-        """The statistics of all frames of the training ``sequences``, (T_i, D) each.
+    def fit(cls, sequences: Sequences, recipe: Recipe, groups: Groups) -> "Inputs":
+        """The statistics of all frames of the training ``sequences``.
 
         Raises:
             UserError: the recipe scales a group that the features do not have.
         """
-        lags, size = tuple(recipe.differences), sequences[0].shape[1]
+        lags, size = tuple(recipe.differences), sequences.frames.shape[1]
         groups = groups | {f"difference{lag}": [n * size, (n + 1) * size] for n, lag in enumerate(lags, 1)}
-        each = [widened(x[None], torch.tensor([len(x)]), lags)[0] for x in sequences]
-        frames = torch.cat(each).double()
+        frames = widened(sequences, lags).frames.double()
         mean, variance = frames.mean(0), frames.var(0, unbiased=False)
         if recipe.normalisation == "group":
             for first, end in groups.values():
@@ -58,28 +57,26 @@ class Inputs:
             factor[slice(*groups[name])] *= scale
         return cls(mean.float(), factor.float(), lags, recipe.frame_step, recipe.input_limit)
 
-    def __call__(self, sequence: Tensor) -> Tensor:
-        """(T, D) features as (⌈T / frame_step⌉, n) inputs, float32."""
-        return self.of_batch(sequence[None], torch.tensor([len(sequence)]))[0][0]
-
-    def of_batch(self, frames: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """Sequences of features (B, T, D), of these lengths, as inputs (B, ⌈T / frame_step⌉, n), and their lengths."""
-        seen = widened(frames, lengths, self.differences, self.frame_step)
-        seen = (seen - self.mean).mul_(self.factor)
+    def __call__(self, sequences: Sequences) -> Sequences:
+        """Sequences of features (T, D) as those of inputs (⌈T / frame_step⌉, n), float32."""
+        frames, lengths = widened(sequences, self.differences, self.frame_step)
+        frames = (frames - self.mean).mul_(self.factor)
         if self.limit is not None:
-            seen.clamp_(-self.limit, self.limit)
-        return seen, -(-lengths // self.frame_step)
+            frames.clamp_(-self.limit, self.limit)
+        return Sequences(frames, lengths)
 
 
-def widened(frames: Tensor, lengths: Tensor, lags: Sequence[int], step: int = 1) -> Tensor:
+def widened(sequences: Sequences, lags: Iterable[int], step: int = 1) -> Sequences:
     """Every ``step``-th x_t, and beside it x_{t+l} − x_{t−l} of each lag l, the ends of a sequence being repeated.
 
-    Args:
-        frames: (B, T, D) sequences, of the lengths (B,); what lies past a length is not read by a frame before it.
-
     Returns:
-        (B, ⌈T / step⌉, (1 + lags) D), anything past each length.
+        Sequences of frames (⌈T / step⌉, (1 + lags) D).
     """
-    t, last = torch.arange(0, frames.shape[1], step), (lengths - 1)[:, None]
-    each = (frames_at(frames, (t + lag).minimum(last)) - frames[:, (t - lag).clamp(min=0)] for lag in lags)
-    return torch.cat([frames[:, ::step], *each], 2)
+    lengths = -(-sequences.lengths // step)
+    which, t = clock(lengths)
+    t, last = t * step, (sequences.lengths - 1)[which]
+
+    def difference(lag: int) -> Tensor:
+        return sequences.at(which, (t + lag).minimum(last)).sub_(sequences.at(which, (t - lag).clamp(min=0)))
+
+    return Sequences(torch.cat([sequences.at(which, t), *map(difference, lags)], 1), lengths)
