@@ -21,8 +21,11 @@ from drnn.machine import Machine
 from drnn.plan import Plan
 from drnn.steps import train
 from drnn.training import device as devices
+from drnn.training.augment import augmented
+from drnn.training.batches import Sequences
 
 ROUNDS, SQUARES, SEEDS = 3, (1024, 2048), 10
+DRAWS = 20  # epochs over which the frames are counted
 HEADER = ["", "CPU s", "TFLOP", "over the floor"]
 
 
@@ -36,9 +39,13 @@ def timed(job) -> float:
 
 
 def operations(job) -> float:
-    """Floating point operations of a training's products, on the sequences' own lengths without augmentation."""
+    """Floating point operations of a training's products, on the frames that sequences have after augmentation."""
     recipe, features = job.params["recipe"], SequenceSet.load(job.inputs["features"])
-    steps = sum(-(-int(length) // recipe["frame_step"]) for length in features.lengths[: features.attributes["train"]])
+    sequences = Sequences.of([features[i] for i in range(features.attributes["train"])])
+    drawn = [sequences] * DRAWS
+    if recipe["augmentation"]:
+        drawn = [augmented(sequences, recipe["augmentation"]) for _ in drawn]
+    steps = statistics.mean(int((-(-one.lengths // recipe["frame_step"])).sum()) for one in drawn)
     inputs = features.frames.shape[1] * (1 + len(recipe["differences"]))
     shape = layer.Shape(inputs, job.params["hidden_size"], len(features.classes), 1, steps)
     once = layer.operations(shape, job.params["model"]["order"], training=True)
@@ -83,8 +90,8 @@ TEXT = "# Trainings over their FLOP floor: {title}\n\n{table}\n"
 NOTE = """
 CPU seconds of whole trainings by the real step, from reading the features to writing the files, one thread; medians of
 {rounds} rounds in which each model is trained once. The last row is computed from those above it. The floor is the
-operations of the matrix products on the sequences' own lengths (augmentation changes them a little, to both sides), at
-the rate of the fastest large product in between, {rate:.0f} GFLOP/s.
+operations of the matrix products on the frames that the sequences have after augmentation, at the rate of the fastest
+large product in between, {rate:.0f} GFLOP/s.
 
 {provenance}
 """

@@ -3,6 +3,7 @@
 import json
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,12 +16,14 @@ import harness
 import kth_energy
 import kth_scale
 import layer as benchmark
+import trainings
 
 from drnn.datasets.store import SequenceSet
 from drnn.features.hog3d import CellBlock
 from drnn.features.pca import Energy
 from drnn.features.sketch import Sketch
 from drnn.layers import DRNN
+from drnn.learners import Model, Recipe
 from drnn.params import load
 
 TINY = benchmark.Shape(583, 4, 2, 3, 5)
@@ -103,6 +106,22 @@ def test_an_epoch_is_timed_in_the_real_step_and_apart_from_the_rest(results):
     epoch, rest = kth_scale.one_epoch(path, step | {"hidden_size": 4, "seed": 0}, loss="every_frame")
     torch.set_flush_denormal(False)
     assert epoch > 0 and rest > 0
+
+
+def test_the_floor_of_a_training_counts_the_frames_that_are_left_after_augmentation(tmp_path):
+    sequences = np.zeros((60, 100, 6), dtype=np.float32)
+    attributes, path = {"train": 40}, tmp_path / "features.h5"
+    SequenceSet.of(sequences, map(str, range(60)), [0, 1] * 30, [1] * 60, ["x", "y"], attributes).save(path)
+
+    def counted(**changes) -> float:
+        params = {"model": Model(order=2).model_dump(), "hidden_size": 4, "recipe": Recipe(**changes).model_dump()}
+        return trainings.operations(SimpleNamespace(params=params, inputs={"features": path}))
+
+    once = counted(epochs=1)
+    assert once == benchmark.operations(benchmark.Shape(6, 4, 2, 1, 40 * 100), 2, training=True)
+    assert counted(epochs=3, bidirectional=True) == 6 * once
+    assert counted(epochs=1, augmentation={"rotation": 45}) == once == 3 * counted(epochs=1, frame_step=3) * 100 / 102
+    assert counted(epochs=1, augmentation={"crop": 0.2}) == pytest.approx(0.8 * once, rel=0.02)
 
 
 @centred_or_not
