@@ -73,7 +73,7 @@ def test_a_dry_run_of_the_committed_experiment_lists_the_downloads_and_all_train
         "fit_basis": kth_splits,
         "project_subject": 25,
         "cut_features": 2 * kth_splits,
-        "train_model": msr_lists * 3 * 10 + 3 * 20 + 7 * 5 + drawn * 3 + 2 * kth_splits * 3,
+        "train_model": msr_lists * 3 * 10 + 3 * 20 + 7 * 10 + drawn * 3 + 2 * kth_splits * 3,
         "classify_otherwise": msr_lists * 3 + 2 * kth_splits,
         "summarise_runs": 3,
         "trace_model": 3,
