@@ -198,6 +198,7 @@ def test_every_sequence_is_in_one_batch_of_an_epoch(by_length):
 
 
 def test_batches_by_length_do_not_overlap_and_come_in_any_order():
+    torch.manual_seed(0)
     lengths = torch.tensor([3, 1, 2] * 4)  # four of each
     draws = [shuffled(lengths, 4, True, torch.default_generator) for _ in range(60)]
     assert all(len(lengths[batch].unique()) == 1 for batches in draws for batch in batches)

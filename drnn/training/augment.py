@@ -45,7 +45,7 @@ def _retimed(sequences: Sequences, tempo: float, crop: float) -> tuple[Sequences
 
 
 def _turned(settings: dict, count: int) -> Tensor:
-    """(B, 3, 3) a turn about y, one about x, and a factor for each axis."""
+    """(S, 3, 3) a turn about y, one about x, and a factor for each axis."""
     a, b = (math.radians(settings[name]) * _between(-1, 1, count) for name in ("rotation", "tilt"))
     zero, one = torch.zeros(count), torch.ones(count)
     about_y = torch.stack([a.cos(), zero, a.sin(), zero, one, zero, -a.sin(), zero, a.cos()], 1).view(-1, 3, 3)

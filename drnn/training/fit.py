@@ -41,7 +41,7 @@ def fit(
     """Train a model.
 
     Args:
-        sequences: S of features.
+        sequences: S sequences of features.
         labels: (S,) int64.
         classes: k.
         inputs: what the model sees of a sequence.
