@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from drnn.studies import StudyPlan
+from drnn.plan.searches import StudyPlan
 from drnn.training.device import choose, describe
 
 

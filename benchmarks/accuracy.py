@@ -21,8 +21,8 @@ import typer
 from rich.progress import track
 
 from drnn.datasets.store import SequenceSet
-from drnn.jobs import Job
-from drnn.plan import Plan
+from drnn.plan.experiment import Plan
+from drnn.plan.jobs import Job
 from drnn.training import device as devices
 from drnn.training import fit as training
 from drnn.training.batches import Sequences

@@ -18,7 +18,7 @@ import typer
 
 from drnn.datasets.store import SequenceSet
 from drnn.machine import Machine
-from drnn.plan import Plan
+from drnn.plan.experiment import Plan
 from drnn.steps import train
 from drnn.training import device as devices
 from drnn.training.augment import augmented

@@ -8,9 +8,10 @@ import pytest
 import torch
 from report_room import fake_behaviour, fake_metrics
 
+from drnn.config.model import Model
+from drnn.config.recipe import Recipe
 from drnn.datasets.store import SequenceSet
 from drnn.errors import UserError
-from drnn.learners import Model, Recipe
 from drnn.machine import Machine
 from drnn.report import behaviour, gains
 from drnn.steps import behaviour as behaviour_step

@@ -18,13 +18,14 @@ import kth_scale
 import layer as benchmark
 import trainings
 
+from drnn.config.model import Model
+from drnn.config.params import load
+from drnn.config.recipe import Recipe
 from drnn.datasets.store import SequenceSet
 from drnn.features.hog3d import CellBlock
 from drnn.features.pca import Energy
 from drnn.features.sketch import Sketch
 from drnn.layers import DRNN
-from drnn.learners import Model, Recipe
-from drnn.params import load
 
 TINY = benchmark.Shape(583, 4, 2, 3, 5)
 

@@ -6,8 +6,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drnn.config.recipe import Recipe
 from drnn.errors import UserError
-from drnn.learners import Recipe
 from drnn.training.batches import Sequences
 from drnn.training.inputs import SMALLEST_DEVIATION, Inputs
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from drnn import keys
+from drnn.cli.steps import STEPS
 from drnn.errors import UserError
-from drnn.step_commands import STEPS
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = {

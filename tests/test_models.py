@@ -5,8 +5,9 @@ import math
 import pytest
 import torch
 
+from drnn.config.model import Model
+from drnn.config.recipe import Recipe
 from drnn.layers import DRNN
-from drnn.learners import Model, Recipe
 from drnn.training.batches import Sequences
 from drnn.training.fit import scores
 from drnn.training.inputs import Inputs

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from drnn import describe
+from drnn.cli import describe
+from drnn.config.params import load, validate
 from drnn.errors import UserError
-from drnn.params import load, validate
 
 ROOT = Path(__file__).parent.parent
 COMMITTED = yaml.safe_load((ROOT / "params.yaml").read_text())

@@ -8,11 +8,11 @@ import pytest
 import yaml
 
 from drnn import keys
+from drnn.config.params import load, validate
 from drnn.errors import UserError
-from drnn.jobs import flat
-from drnn.params import load, validate
-from drnn.plan import Plan
-from drnn.targets import targets
+from drnn.plan.experiment import Plan
+from drnn.plan.jobs import flat
+from drnn.plan.targets import targets
 
 ROOT = Path(__file__).parent.parent
 # Two datasets, of which one has fixed and drawn splits, two recipes and three models.

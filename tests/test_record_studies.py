@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from drnn import record_studies
+from drnn.config.params import load
+from drnn.config.recipe import Recipe
 from drnn.errors import UserError
 from drnn.evaluation.selection import summarise
-from drnn.learners import Recipe
-from drnn.params import load
+from drnn.plan.searches import StudyPlan
+from drnn.record import searches as record_studies
 from drnn.report.study import page
-from drnn.studies import StudyPlan
 
 ROOT = Path(__file__).parent.parent
 RIGHT = {"base": (6, 7), "more": (8, 7)}

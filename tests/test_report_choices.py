@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from drnn import params
+from drnn.config import params
 from drnn.report import choices
 
 ROOT = Path(__file__).parents[1]

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from drnn import status
+from drnn.cli import status
 from drnn.errors import UserError
-from drnn.plan import Plan
+from drnn.plan.experiment import Plan
 
 ROOT = Path(__file__).parent.parent
 

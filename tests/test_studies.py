@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from drnn.config.params import Params, load
 from drnn.errors import UserError
-from drnn.experiments import plans
-from drnn.params import Params, load
-from drnn.studies import read
+from drnn.plan.load import plans
+from drnn.plan.searches import read
 
 ROOT = Path(__file__).parent.parent
 STUDY = {

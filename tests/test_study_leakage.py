@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from drnn.blocks import JointFeatures, Protocol
+from drnn.config.features import JointFeatures
+from drnn.config.model import Model
+from drnn.config.protocol import Protocol
+from drnn.config.recipe import Recipe
 from drnn.datasets.store import SequenceSet
-from drnn.learners import Model, Recipe
 from drnn.machine import Machine
 from drnn.steps import features, split, study, train, training_side
 

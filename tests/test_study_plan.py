@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from test_studies import ROOT, STUDY, dumped
 
-from drnn.jobs import Job
-from drnn.params import Params, load
-from drnn.studies import FILE, PROTOCOL, StudyPlan, read
+from drnn.config.params import Params, load
+from drnn.plan.jobs import Job
+from drnn.plan.searches import FILE, PROTOCOL, StudyPlan, read
 
 BEFORE = ["download", "skeletons", "split", "training_side"]  # the only jobs that may read test subjects' sequences
 

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import torch
 
+from drnn.config.model import Model
+from drnn.config.recipe import Recipe
 from drnn.datasets.store import SequenceSet
 from drnn.errors import UserError
-from drnn.learners import Model, Recipe
 from drnn.machine import Machine
 from drnn.steps import traces as traces_step
 from drnn.steps import train as train_step

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-from drnn.learners import Model, Recipe
+from drnn.config.model import Model
+from drnn.config.recipe import Recipe
 from drnn.training import device as devices
 from drnn.training.batches import Sequences, clock, shuffled
 from drnn.training.fit import _begin, _epoch, fit, scores

@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 import pytest
 
-from drnn.blocks import Protocol
+from drnn.config.protocol import Protocol
 from drnn.datasets.store import SequenceSet
 from drnn.machine import Machine
 from drnn.steps import split, training_side

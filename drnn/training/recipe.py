@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn.functional import log_softmax
 from torch.optim.lr_scheduler import CosineAnnealingLR, LambdaLR, LRScheduler, OneCycleLR
 
-Recipe = SimpleNamespace  # the fields of drnn.learners.Recipe, as the command read them
+Recipe = SimpleNamespace  # the fields of drnn.config.recipe.Recipe, as the command read them
 
 
 def build_optimizer(layer: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:

@@ -9,13 +9,13 @@ sys.path.insert(0, str(workflow.current_basedir.join("../..")))  # drnn/ need no
 os.environ.update(PATH=os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")]))  # nor activated
 
 from drnn.errors import UserError
-from drnn.jobs import OUTPUTS
-from drnn.lock import only_run
-from drnn.params import validate
-from drnn.plan import EXPERIMENTS, Plan
-from drnn.record import refresh_latest
-from drnn.studies import StudyPlan
-from drnn.targets import targets
+from drnn.plan.jobs import OUTPUTS
+from drnn.plan.lock import only_run
+from drnn.config.params import validate
+from drnn.plan.experiment import EXPERIMENTS, Plan
+from drnn.plan.latest import refresh_latest
+from drnn.plan.searches import StudyPlan
+from drnn.plan.targets import targets
 
 try:
     PLANS = {

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from drnn.blocks import SkeletonDataset, VideoDataset
+from drnn.config.datasets import SkeletonDataset, VideoDataset
 from drnn.datasets import REGISTRY
-from drnn.jobs import Job
+from drnn.plan.jobs import Job
 
 if TYPE_CHECKING:
-    from drnn.planned import Planned
+    from drnn.plan.planned import Planned
 
 Vectors = Callable[[str, Job], Job]
 """The job of the features of this name, of the split of the job that says who trains."""

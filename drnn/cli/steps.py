@@ -15,9 +15,9 @@ import typer
 
 from drnn import keys
 from drnn.errors import UserError
-from drnn.jobs import Files, code_of_step, flat
 from drnn.machine import Machine
-from drnn.notes import write_note
+from drnn.plan.jobs import Files, code_of_step, flat
+from drnn.plan.notes import write_note
 
 log = logging.getLogger(__name__)
 STEPS = {

@@ -12,14 +12,15 @@ from typing import Any
 import yaml
 from pydantic import Field, TypeAdapter, ValidationError
 
-from drnn import chains
-from drnn.blocks import FITTING, Block, Name, Seed
+from drnn.config.block import Block, Name, Seed
+from drnn.config.features import FITTING
+from drnn.config.params import Params, load
+from drnn.config.recipe import Recipe
 from drnn.datasets import REGISTRY
 from drnn.errors import UserError
-from drnn.jobs import Job
-from drnn.learners import Recipe
-from drnn.params import Params, load
-from drnn.planned import Planned
+from drnn.plan import chains
+from drnn.plan.jobs import Job
+from drnn.plan.planned import Planned
 
 FILE = "studies.yaml"
 PROTOCOL = "leave_one_out"

@@ -1,4 +1,4 @@
-"""What a stage of dvc.yaml runs: `python -m drnn.make <target>`.
+"""What a stage of dvc.yaml runs: `python -m drnn.cli.make <target>`.
 
 Snakemake makes what is missing. It takes seconds to start and to see that nothing is, so it is started only where
 something is. As in the Snakefile, the latest report is shown at its address either way.
@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 from drnn.errors import UserError
-from drnn.plan import Plan
-from drnn.record import refresh_latest
-from drnn.targets import targets
+from drnn.plan.experiment import Plan
+from drnn.plan.latest import refresh_latest
+from drnn.plan.targets import targets
 
 SNAKEMAKE = ("snakemake", "--quiet", "host", "progress", "reason", "--")
 

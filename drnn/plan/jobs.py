@@ -57,7 +57,7 @@ class Job:
         code: modules at which the step's code starts.
         key: hash of all of the above but the holders.
         outputs: name → file.
-        note: file in which it is written down how the outputs were made (drnn.notes).
+        note: file in which it is written down how the outputs were made (drnn.plan.notes).
         names: values of the wildcards in the outputs' names.
     """
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from drnn.plan import Plan
+from drnn.plan.experiment import Plan
 
 BEGIN, END = "<!-- steps: written by `drnn describe` -->", "<!-- end of steps -->"
 

@@ -13,8 +13,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from drnn import keys
+from drnn.errors import UserError
 from drnn.files import write_text
+from drnn.plan.jobs import Job
 
+SHOWN = 4
+"""How many damaged files are named."""
 LIBRARIES = ("av", "h5py", "matplotlib", "numba", "numpy", "scikit-learn", "scipy", "torch")
 
 
@@ -59,6 +63,34 @@ def read_notes(root: str | Path) -> list[Note]:
     """All notes in a results folder, the newest first."""
     paths = sorted(Path(root).glob("made/*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
     return [note for note in map(read_note, paths) if note]
+
+
+def check(jobs: list[Job]) -> str:
+    """Compare what jobs have made with their notes; what came without a note (`dvc pull`) is counted apart.
+
+    Raises:
+        UserError: a file differs.
+    """
+    verified, unknown, damaged = 0, 0, []
+    for job in jobs:
+        note = read_note(job.note)
+        for path in job.outputs.values():
+            expected = note.outputs.get(path) if note else None
+            if expected is None:
+                unknown += 1
+            elif digest(path) == expected:
+                verified += 1
+            else:
+                damaged.append(path)
+    if damaged:
+        named = "\n".join(f"  {path}" for path in damaged[:SHOWN])
+        more = f"\n  and {len(damaged) - SHOWN} more" if len(damaged) > SHOWN else ""
+        raise UserError(
+            f"not as they were made, {len(damaged)} of {verified + len(damaged)}:\n{named}{more}\n"
+            "delete them and what was made from them, and run again"
+        )
+    apart = f"; {unknown} came without a note of how they were made" if unknown else ""
+    return f"{verified} files are as they were made{apart}"
 
 
 def digest(path: str | Path) -> str:

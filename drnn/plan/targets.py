@@ -1,6 +1,6 @@
 """The named targets of the workflow: what a person, or a stage of dvc.yaml, asks for by name."""
 
-from drnn.plan import Plan
+from drnn.plan.experiment import Plan
 
 STAGES = {
     "recordings": ("download", "synthesise_skeletons", "synthesise_videos"),

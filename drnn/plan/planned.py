@@ -3,13 +3,13 @@
 import os
 
 from drnn import keys
-from drnn.blocks import Runs, SkeletonDataset, VideoDataset
+from drnn.config.datasets import Runs, SkeletonDataset, VideoDataset
+from drnn.config.params import Params
 from drnn.datasets import REGISTRY
 from drnn.datasets.collection import contents, held, is_address, is_folder
 from drnn.datasets.manifest import SOURCES, Collection, content_hash
 from drnn.errors import UserError
-from drnn.jobs import Job, Jobs
-from drnn.params import Params
+from drnn.plan.jobs import Job, Jobs
 
 Dataset = SkeletonDataset | VideoDataset
 

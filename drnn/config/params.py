@@ -7,25 +7,29 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from drnn import blocks, learners
-from drnn.blocks import FITTING, Dataset, Features, Name, Protocol, Seed
+from drnn.config.baselines import Baseline, Dtw, PooledSvm
+from drnn.config.block import Name, Seed
+from drnn.config.datasets import Dataset, SkeletonDataset, SkeletonSynthesis, VideoDataset, VideoSynthesis
+from drnn.config.features import FITTING, Features, Hog3dFeatures, JointFeatures, SkeletonFeatures
+from drnn.config.model import Model
+from drnn.config.protocol import Protocol
+from drnn.config.recipe import Recipe
 from drnn.datasets import REGISTRY
 from drnn.errors import UserError
 from drnn.evaluation import BASELINE, ENSEMBLE
-from drnn.learners import Baseline, Model, Recipe
 
 BLOCKS = {
-    "datasets": {"skeletons": blocks.SkeletonDataset, "videos": blocks.VideoDataset},
-    "features": {"skeleton": blocks.SkeletonFeatures, "joints": blocks.JointFeatures, "hog3d": blocks.Hog3dFeatures},
+    "datasets": {"skeletons": SkeletonDataset, "videos": VideoDataset},
+    "features": {"skeleton": SkeletonFeatures, "joints": JointFeatures, "hog3d": Hog3dFeatures},
     "protocols": {"": Protocol},
     "models": {"": Model},
     "recipes": {"": Recipe},
-    "baselines": {"dtw": learners.Dtw, "pooled_svm": learners.PooledSvm},
+    "baselines": {"dtw": Dtw, "pooled_svm": PooledSvm},
 }
 """The definitions of each part of params.yaml, by kind where there is more than one."""
 EXPECTED = {"int": "a whole number", "float": "a number", "bool": "true or false"}
 """What a value must be, by the first word of the type of pydantic's error."""
-SYNTHESES = {"skeletons": blocks.SkeletonSynthesis, "videos": blocks.VideoSynthesis}
+SYNTHESES = {"skeletons": SkeletonSynthesis, "videos": VideoSynthesis}
 
 
 class Params(BaseModel):

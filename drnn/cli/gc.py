@@ -13,24 +13,27 @@ from tempfile import TemporaryDirectory
 
 from drnn import keys
 from drnn.errors import UserError
-from drnn.experiments import plans as all_plans
 from drnn.git import GitError, git, git_bytes
-from drnn.jobs import NOTE, OUTPUTS
-from drnn.lock import only_run
-from drnn.plan import REPORT, Plan
-from drnn.planned import Planned
-from drnn.targets import WORK
+from drnn.plan.experiment import REPORT, Plan
+from drnn.plan.jobs import NOTE, OUTPUTS
+from drnn.plan.load import plans as all_plans
+from drnn.plan.lock import only_run
+from drnn.plan.planned import Planned
+from drnn.plan.targets import WORK
 
 PLANNED = """
 import json
 try:
-    from drnn.experiments import plans
+    from drnn.plan.load import plans
 except ImportError:
-    from drnn.plan import EXPERIMENTS, Plan
-    plans = lambda: map(Plan.load, EXPERIMENTS)
+    try:
+        from drnn.experiments import plans
+    except ImportError:
+        from drnn.plan import EXPERIMENTS, Plan
+        plans = lambda: map(Plan.load, EXPERIMENTS)
 print(json.dumps([path for plan in plans() for job in plan.jobs for path in job.outputs.values()]))
 """
-"""Run by the code of a revision, which may be from before there were studies."""
+"""Run by the code of a revision, whose plan may lie elsewhere or be from before there were searches."""
 _PATTERNS = [REPORT, NOTE, *(pattern for step in OUTPUTS.values() for pattern in step.values())]
 FOLDERS = sorted({pattern.split("/")[1] for pattern in _PATTERNS} | {"logs", "benchmarks"})
 """What lies in a results folder, as far as the project made it."""

@@ -3,7 +3,7 @@
 import io
 import json
 
-from drnn.accuracies import RECORD, Name, Side, read
+from drnn.record.accuracies import RECORD, Name, Side, read
 from drnn.report.blocks import Section, Table, markdown, percent, plural, signed
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from drnn import keys
 from drnn.errors import UserError
-from drnn.experiments import plan_of
-from drnn.jobs import Job
-from drnn.plan import Plan
-from drnn.targets import targets
+from drnn.plan.experiment import Plan
+from drnn.plan.jobs import Job
+from drnn.plan.load import plan_of
+from drnn.plan.targets import targets
 
 
 def explain(what: str, experiment: str) -> str:

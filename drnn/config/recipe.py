@@ -1,29 +1,10 @@
-"""The blocks of params.yaml that say what learns, and how: models, recipes, and the methods beside them."""
+"""The blocks `recipes`: how a model is trained."""
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from drnn.blocks import Block, Name
-
-
-class Model(Block):
-    """A recurrent layer."""
-
-    layer: Literal["drnn", "lstm", "gru"] = Field(
-        "drnn", description="the paper's; or torch's own, with a linear layer that reads its states"
-    )
-    order: int = Field(0, ge=0, description="highest derivative of states N; 0 is the paper's LSTM")
-    truncation: Literal["dos", "strict", "none"] = Field("dos", description="where errors stop flowing back")
-    as_large_as: Name | None = Field(
-        None, description="name of a model: the state has as many units as give the number of its parameters best"
-    )
-
-    @model_validator(mode="after")
-    def _derivatives_of_the_papers_layer(self):
-        if self.layer != "drnn" and (self.order or self.truncation != "dos"):
-            raise ValueError(f"order and truncation belong to the layer drnn, not to torch's {self.layer}")
-        return self
+from drnn.config.block import Block, Name
 
 
 class Augmentation(Block):
@@ -86,30 +67,3 @@ class Recipe(Block):
     def settings(self) -> dict:
         """What a training is told: all but what it sees by its inputs and its own parameters."""
         return self.model_dump(exclude={"features", "hidden_size"})
-
-
-class Dtw(Block):
-    """A method beside the recurrent layers: the nearest training sequence by dynamic time warping of the joints."""
-
-    method: Literal["dtw"] = Field(description="module of drnn/baselines")
-    centre: bool = Field(True, description="whether each frame is taken relative to its hip centre")
-    size: bool = Field(False, description="whether the distance from hip centre to head is made 1")
-    view: bool = Field(False, description="whether the hips are turned parallel to the image")
-
-    @model_validator(mode="after")
-    def _of_centred_joints(self):
-        if (self.size or self.view) and not self.centre:
-            raise ValueError("size and view are of joints relative to the hip centre: set centre to true")
-        return self
-
-
-class PooledSvm(Block):
-    """A method beside the recurrent layers: a linear SVM on the dataset's features, pooled over time."""
-
-    method: Literal["pooled_svm"] = Field(description="module of drnn/baselines")
-    segments: list[Annotated[int, Field(ge=1)]] = Field(
-        [1, 2, 4], min_length=1, description="into how many equal parts each level of a pyramid cuts a sequence"
-    )
-
-
-Baseline = Annotated[Dtw | PooledSvm, Field(discriminator="method")]

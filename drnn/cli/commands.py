@@ -9,10 +9,10 @@ from typing import Annotated, Literal
 import typer
 
 from drnn import __version__
-from drnn.accuracies import RECORD
+from drnn.cli.exits import CODES, Commands
+from drnn.cli.steps import add_steps
 from drnn.errors import UserError
-from drnn.exits import CODES, Commands
-from drnn.step_commands import add_steps
+from drnn.record.accuracies import RECORD
 
 ABOUT = """Differential recurrent neural networks for action recognition, as a reproducible benchmark.
 
@@ -72,7 +72,7 @@ def status(
     experiment: Experiment = "paper",
 ) -> None:
     """Say what is made, what the next run would make, and why."""
-    from drnn import status
+    from drnn.cli import status
 
     print(status.verify(experiment) if verify else status.status(experiment))
 
@@ -83,7 +83,7 @@ def why(
     experiment: Experiment = "paper",
 ) -> None:
     """Say what a key is made of."""
-    from drnn.why import explain
+    from drnn.cli.why import explain
 
     print(explain(what, experiment))
 
@@ -100,7 +100,7 @@ def compare(
     A file has the form of reports/metrics.json or of reports/metrics/<dataset>.json. The exit code is 0 whether they
     differ or not.
     """
-    from drnn.compare import compare
+    from drnn.record.compare import compare
 
     print(compare(first, second, form, every, shutil.get_terminal_size().columns))
 
@@ -110,7 +110,7 @@ def publish(
     only: Annotated[list[str] | None, typer.Option(help="a dataset of `run`; default: all of them")] = None,
 ) -> None:
     """Copy the finished report of params.yaml to the committed record in reports/."""
-    from drnn.record import publish
+    from drnn.record.publish import publish
 
     print(publish(only))
 
@@ -118,7 +118,7 @@ def publish(
 @app.command(rich_help_panel=PANEL)
 def verify() -> None:
     """Recompute reports/ from its committed predictions; fail if a byte differs."""
-    from drnn.record import verify
+    from drnn.record.verify import verify
 
     print(verify())
 
@@ -130,7 +130,7 @@ def gc(
     work: Annotated[bool, typer.Option(help="drop too what lies between videos and their finished features")] = False,
 ) -> None:
     """Drop files that no kept state of the experiment needs."""
-    from drnn.garbage import gc
+    from drnn.cli.gc import gc
 
     print(gc(delete, keep or [], work))
 
@@ -156,7 +156,7 @@ def synthesise(
 @app.command(rich_help_panel=PANEL)
 def describe(check: Annotated[bool, typer.Option(help="only compare")] = False) -> None:
     """Write config/README.md from the parameters' definitions, and README.md's graph from the plan."""
-    from drnn.describe import write
+    from drnn.cli.describe import write
 
     print(write(check))
 
@@ -165,5 +165,5 @@ add_steps(app)
 
 
 def main() -> None:
-    """Run a command; how it ends is drnn.exits'."""
+    """Run a command; how it ends is drnn.cli.exits'."""
     app()

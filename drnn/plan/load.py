@@ -3,9 +3,9 @@
 from contextlib import suppress
 
 from drnn.errors import UserError
-from drnn.plan import EXPERIMENTS, Plan
-from drnn.planned import Planned
-from drnn.studies import StudyPlan
+from drnn.plan.experiment import EXPERIMENTS, Plan
+from drnn.plan.planned import Planned
+from drnn.plan.searches import StudyPlan
 
 STUDIES = "studies"
 

@@ -6,12 +6,12 @@ This is the order of the steps, said once: the workflow's rules, `drnn status` a
 import itertools
 from collections.abc import Iterator
 
-from drnn import chains
-from drnn.blocks import SkeletonDataset, VideoDataset
+from drnn.config.datasets import SkeletonDataset, VideoDataset
+from drnn.config.params import Params, load
 from drnn.datasets import REGISTRY
-from drnn.jobs import Job
-from drnn.params import Params, load
-from drnn.planned import Planned
+from drnn.plan import chains
+from drnn.plan.jobs import Job
+from drnn.plan.planned import Planned
 from drnn.report.names import file_names
 
 EXPERIMENTS = {"paper": ("params.yaml", "results"), "demo": ("demo/params.yaml", "demo/results")}

@@ -7,30 +7,37 @@ from typing import Annotated, Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from drnn import blocks, learners, params
+from drnn.config import params
+from drnn.config.baselines import Dtw, PooledSvm
+from drnn.config.block import Name, Subject
+from drnn.config.datasets import Runs, SkeletonDataset, SkeletonSynthesis, VideoDataset, VideoSynthesis
+from drnn.config.features import Hog3dFeatures, JointFeatures, SkeletonFeatures
+from drnn.config.model import Model
+from drnn.config.protocol import Protocol
+from drnn.config.recipe import Augmentation, Recipe
 from drnn.errors import UserError
 from drnn.files import write_text
-from drnn.graph import graph
-from drnn.plan import Plan
+from drnn.plan.experiment import Plan
+from drnn.plan.graph import graph
 from drnn.report.readme import replaced
 
 PAGE, README = Path("config/README.md"), Path("README.md")
 BLOCKS = {
     "top level": params.Params,
-    "datasets.*, of skeletons": blocks.SkeletonDataset,
-    "datasets.*.synthesis, of skeletons": blocks.SkeletonSynthesis,
-    "datasets.*.besides": blocks.Runs,
-    "datasets.*, of videos": blocks.VideoDataset,
-    "datasets.*.synthesis, of videos": blocks.VideoSynthesis,
-    "features.*, of kind skeleton": blocks.SkeletonFeatures,
-    "features.*, of kind joints": blocks.JointFeatures,
-    "features.*, of kind hog3d": blocks.Hog3dFeatures,
-    "protocols.*": blocks.Protocol,
-    "models.*": learners.Model,
-    "recipes.*": learners.Recipe,
-    "recipes.*.augmentation": learners.Augmentation,
-    "baselines.*, of method dtw": learners.Dtw,
-    "baselines.*, of method pooled_svm": learners.PooledSvm,
+    "datasets.*, of skeletons": SkeletonDataset,
+    "datasets.*.synthesis, of skeletons": SkeletonSynthesis,
+    "datasets.*.besides": Runs,
+    "datasets.*, of videos": VideoDataset,
+    "datasets.*.synthesis, of videos": VideoSynthesis,
+    "features.*, of kind skeleton": SkeletonFeatures,
+    "features.*, of kind joints": JointFeatures,
+    "features.*, of kind hog3d": Hog3dFeatures,
+    "protocols.*": Protocol,
+    "models.*": Model,
+    "recipes.*": Recipe,
+    "recipes.*.augmentation": Augmentation,
+    "baselines.*, of method dtw": Dtw,
+    "baselines.*, of method pooled_svm": PooledSvm,
 }
 
 
@@ -48,7 +55,7 @@ def write(check: bool) -> str:
 def page() -> str:
     """Every parameter of params.yaml with its type, default and meaning, as Markdown."""
     parts = [
-        "# Parameters\n\nGenerated from `drnn/blocks.py` and `drnn/learners.py` by `drnn describe`. `params.yaml` is\n"
+        "# Parameters\n\nGenerated from the models in `drnn/config/` by `drnn describe`. `params.yaml` is\n"
         "the experiment, `demo/params.yaml` that of the demo, `studies.yaml` what was tried before; nothing in them\n"
         "is about machines. A key that is not listed here is an error.\n"
     ]
@@ -81,8 +88,8 @@ def _kind(field: FieldInfo) -> str:
 def _words(kind) -> str:
     """A type in words: `list of name`."""
     origin, inner = get_origin(kind), get_args(kind)
-    if kind in (blocks.Name, blocks.Subject):
-        return "name" if kind is blocks.Name else "subject"
+    if kind in (Name, Subject):
+        return "name" if kind is Name else "subject"
     if origin is Annotated:
         return _words(inner[0])
     if origin is Literal:

@@ -3,13 +3,10 @@
 from collections import Counter
 
 from drnn import keys
-from drnn.errors import UserError
-from drnn.experiments import plan_of
-from drnn.jobs import Job, flat
-from drnn.notes import Note, digest, installed, read_note, read_notes
+from drnn.plan.jobs import Job, flat
+from drnn.plan.load import plan_of
+from drnn.plan.notes import SHOWN, Note, check, installed, read_note, read_notes
 
-SHOWN = 4
-"""How many reasons of a step, or damaged files, are named."""
 WIDEST = 80
 """Characters of a parameter's old and new value that are shown."""
 
@@ -51,34 +48,6 @@ def verify(experiment: str) -> str:
     """
     plan = plan_of(experiment)
     return check([job for job in plan.jobs if job.exists])
-
-
-def check(jobs: list[Job]) -> str:
-    """Compare what jobs have made with their notes; what came without a note (`dvc pull`) is counted apart.
-
-    Raises:
-        UserError: a file differs.
-    """
-    verified, unknown, damaged = 0, 0, []
-    for job in jobs:
-        note = read_note(job.note)
-        for path in job.outputs.values():
-            expected = note.outputs.get(path) if note else None
-            if expected is None:
-                unknown += 1
-            elif digest(path) == expected:
-                verified += 1
-            else:
-                damaged.append(path)
-    if damaged:
-        named = "\n".join(f"  {path}" for path in damaged[:SHOWN])
-        more = f"\n  and {len(damaged) - SHOWN} more" if len(damaged) > SHOWN else ""
-        raise UserError(
-            f"not as they were made, {len(damaged)} of {verified + len(damaged)}:\n{named}{more}\n"
-            "delete them and what was made from them, and run again"
-        )
-    apart = f"; {unknown} came without a note of how they were made" if unknown else ""
-    return f"{verified} files are as they were made{apart}"
 
 
 def _reasons(missing: list[Job], earlier: dict[str, list[Note]]) -> str:

@@ -3,13 +3,13 @@
 import json
 from pathlib import Path
 
+from drnn.cli.status import check
+from drnn.config.recipe import Recipe
 from drnn.errors import UserError
 from drnn.evaluation.selection import summarise
 from drnn.files import write_text
-from drnn.learners import Recipe
+from drnn.plan.searches import FILE, StudyPlan
 from drnn.report.study import page
-from drnn.status import check
-from drnn.studies import FILE, StudyPlan
 
 FOLDER = "study"
 COMMAND = "snakemake --cores all study && drnn publish"
