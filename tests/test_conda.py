@@ -63,7 +63,7 @@ def test_environment_yml_lists_what_pyproject_toml_requires():
 def test_snakemake_alone_plans_every_job_without_what_the_rules_need(made):
     for name in ("drnn", "torch", "numpy", "scipy", "h5py", "av", "typer"):
         assert made.run("python", "-I", "-c", f"import {name}").returncode, name
-    assert made.fresh["train_model"] == 2 and made.fresh.total() == ALL.total() + 1
+    assert made.fresh["train"] == 2 and made.fresh.total() == ALL.total() + 1
 
 
 @pytest.mark.engine
