@@ -35,8 +35,7 @@ def made(all_made, tmp_path_factory):
     """A workspace in which Snakemake made everything; `first` says what ran."""
     folder = tmp_path_factory.mktemp("engines")
     workspace = all_made.copy(folder / "snakemake")
-    fresh = workspace.clone(folder / "fresh")
-    workspace.fresh = fresh.planned(), fresh.products("**/*")
+    workspace.fresh = workspace.clone(folder / "fresh").planned()
     workspace.first = workspace.ran
     workspace.second = workspace.executed(*SNAKEMAKE)
     workspace.by_the_other = workspace.executed(*DVC)
@@ -50,7 +49,7 @@ def epochs(number):
 
 
 def test_a_dry_run_lists_every_job_and_after_an_edit_those_that_follow_from_it(edited):
-    assert edited.fresh == (RULES, {})  # and writes nothing
+    assert edited.fresh == RULES
     assert edited.planned() == NOTHING
     edited.set(epochs(3))
     assert edited.planned() == FROM_TRAINING + Counter(all=1)
