@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 from drnn.blocks import SkeletonFeatures
-from drnn.datasets.manifest import SOURCES, content_hash
+from drnn.datasets import REGISTRY
+from drnn.datasets.contents import contents
 from drnn.errors import UserError
 from drnn.params import validate
 from drnn.plan import Plan
@@ -109,7 +110,7 @@ def test_a_sample_has_the_subjects_that_the_folder_holds_and_a_key_of_its_own(tm
     monkeypatch.setenv("DRNN_DATA_MIRROR", str(tmp_path))
     sample = plan_of(run=["kth1_sample"])
     assert {job.names["subject"] for job in sample.jobs.of("sketch")} == {"3", "7"}
-    assert keys_of(plan, "download") == {content_hash(SOURCES["kth"])[:10]} != keys_of(sample, "download")
+    assert keys_of(plan, "download") == {contents(REGISTRY["kth"].source).content[:10]} != keys_of(sample, "download")
     assert keys_of(plan_of(run=["kth1"]), "download") == keys_of(plan, "download")  # a part is not taken unasked
 
 
