@@ -1,12 +1,15 @@
 """The download's bad days: every bad source is named, nothing half-done is left; a real HTTP server."""
 
+import fcntl
 import json
 import os
 import pty
 import re
 import socket
+import struct
 import subprocess
 import sys
+import termios
 import time
 import tracemalloc
 import zipfile
@@ -169,6 +172,7 @@ def test_a_log_has_no_word_of_the_progress(server, source, output):
 def test_a_terminal_shows_the_progress_and_each_attempt_begins_anew(server, source, output):
     server.behaviours["/toy.zip"] = in_turn(serve(GOOD, sent=9000), serve(GOOD))
     terminal, stderr = pty.openpty()
+    fcntl.ioctl(stderr, termios.TIOCSWINSZ, struct.pack("4H", 24, 80, 0, 0))
     with run(source, output, stderr=stderr) as process:
         process.wait()
     shown = os.read(terminal, 10**5).decode()

@@ -54,8 +54,9 @@ def fetch(url: str, file: File, folder: Path, patience: Patience = PATIENCE) -> 
         while not wait([outcome], timeout=patience.window).done:
             came = progress.received - received
             if came < patience.window * patience.rate:
-                expected = f"expected at least {patience.rate:g} a second"
-                raise UnreachableError(f"{url}: {came} bytes came in {patience.window:g} s; {expected}")
+                raise UnreachableError(
+                    f"{url}: {came} bytes came in {patience.window:g} s; expected at least {patience.rate:g} a second"
+                )
             received += came
     try:
         return Path(outcome.result())
