@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from drnn.evaluation.predictions import read_predictions
-from drnn.plan import Plan
+from drnn.plan.experiment import Plan
 
 
 def main(dataset: str, protocol: str, recipe: str, model: str, split: str, seed: str) -> None:

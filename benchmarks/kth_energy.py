@@ -19,7 +19,7 @@ import numpy as np
 import typer
 from scipy import linalg
 
-from drnn.blocks import Hog3dFeatures
+from drnn.config.features import Hog3dFeatures
 from drnn.errors import UserError
 from drnn.features import pca, shared_projection
 from drnn.features.hog3d import CellBlock
@@ -27,7 +27,7 @@ from drnn.features.pca import Basis, Energy
 from drnn.features.shared_projection import Shared
 from drnn.features.sketch import COLUMNS, Sketch, gram
 from drnn.machine import Machine
-from drnn.plan import Job, Plan
+from drnn.plan.experiment import Job, Plan
 from drnn.steps import download, sketch
 from drnn.steps.described import cells, decode
 from drnn.steps.one_thread import one_thread

@@ -24,12 +24,12 @@ import torch
 import typer
 import yaml
 
+from drnn.config.params import load
 from drnn.datasets.kth_sequences import ACTIONS
 from drnn.datasets.store import SequenceSet
 from drnn.files import write_text
 from drnn.machine import Machine
-from drnn.params import load
-from drnn.plan import Plan
+from drnn.plan.experiment import Plan
 from drnn.steps import train
 from drnn.training import device as devices
 

@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.image import imread
 from report_room import fake_behaviour, fake_metrics, fake_predictions, fake_trace, fake_video
 
-from drnn import params
+from drnn.config import params
 from drnn.report.build import build
 
 ROOT = Path(__file__).parents[1]

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import yaml
 
+from drnn.config.baselines import Dtw, PooledSvm
+from drnn.config.params import validate
 from drnn.datasets.store import SequenceSet
-from drnn.learners import Dtw, PooledSvm
 from drnn.machine import Machine
-from drnn.params import validate
-from drnn.plan import Plan
+from drnn.plan.experiment import Plan
 from drnn.steps import baseline
 
 CPU = Machine(device="cpu")

@@ -11,10 +11,13 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from drnn import __version__, blocks, cli, keys, why
+from drnn import __version__, keys
+from drnn.cli import commands as cli
+from drnn.cli import why
+from drnn.cli.steps import STEPS
+from drnn.config.protocol import Protocol
 from drnn.datasets.store import SequenceSet
-from drnn.jobs import code_of_step
-from drnn.step_commands import STEPS
+from drnn.plan.jobs import code_of_step
 
 ROOT = Path(__file__).parent.parent
 DRNN = [sys.executable, "-m", "drnn"]
@@ -48,7 +51,7 @@ def split(tmp_path):
     sequences = tmp_path / "skeletons@9876543210.h5"
     frames, names = [np.zeros((3, 4))] * 4, [f"sequence{n}" for n in range(4)]
     SequenceSet.of(frames, names, [0, 1, 0, 1], [1, 1, 2, 2], ["a", "b"]).save(sequences)
-    rule = {"protocol": blocks.Protocol(train_subjects=1).model_dump(), "split": 0}
+    rule = {"protocol": Protocol(train_subjects=1).model_dump(), "split": 0}
     key = keys.key("split", rule, [sequences], code_of_step("split", rule))
     output = tmp_path / f"split0@{key}.json"
     words = ["split", "--key", key, "--params", json.dumps(rule)]

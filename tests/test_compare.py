@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from report_room import fake_metrics
 
-from drnn.accuracies import RECORD, read
-from drnn.compare import compare
 from drnn.errors import UserError
+from drnn.record.accuracies import RECORD, read
+from drnn.record.compare import compare
 
 ONE = {"toy": {"half": {"paper": {"lstm": {"mean": 61.25, "std": 1.5, "runs": 5}}}}}
 PLACE = ("toy", "half", "paper")

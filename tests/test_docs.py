@@ -11,8 +11,8 @@ import pytest
 import yaml
 from engine_room import SNAKEMAKE, Workspace
 
-from drnn.params import validate
-from drnn.plan import Plan
+from drnn.config.params import validate
+from drnn.plan.experiment import Plan
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "config/README.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -7,10 +7,10 @@ import pytest
 import yaml
 from engine_room import TINY
 
-from drnn import make
+from drnn.cli import make
 from drnn.errors import UserError
-from drnn.plan import Plan
-from drnn.targets import targets
+from drnn.plan.experiment import Plan
+from drnn.plan.targets import targets
 
 
 @pytest.fixture

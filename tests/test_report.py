@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from report_room import MEANS, MODELS, fake_behaviour, fake_metrics, fake_trace, row
 
-from drnn import params
+from drnn.config import params
 from drnn.errors import UserError
 from drnn.report import claims, measured, names, page, readme, tables
 from drnn.report.blocks import signed

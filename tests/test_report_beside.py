@@ -6,7 +6,7 @@ import pytest
 from report_room import SAMPLE, fake_kth, fake_metrics, row, sized
 from tuned_room import add_models, fake_tuned, section, titles
 
-from drnn import params
+from drnn.config import params
 from drnn.report import beside, methods, tables
 
 ROOT = Path(__file__).parents[1]

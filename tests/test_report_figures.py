@@ -10,7 +10,7 @@ import pytest
 from matplotlib.image import imread
 from report_room import SAMPLE, fake_behaviour, fake_kth, fake_metrics, fake_trace, fake_video, row
 
-from drnn import params
+from drnn.config import params
 from drnn.errors import UserError
 from drnn.report import behaviour, behaviour_figures, claims, data, drawings, figures
 from drnn.report.build import build

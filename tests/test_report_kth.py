@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from report_room import SAMPLE, fake_kth, fake_metrics, row
 
-from drnn import params
+from drnn.config import params
 from drnn.report import measured, readme, tables
 
 ROOT = Path(__file__).parents[1]

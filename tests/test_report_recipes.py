@@ -6,7 +6,7 @@ import pytest
 from report_room import fake_kth, fake_metrics, row
 from tuned_room import add, add_splits, fake_tuned, section, titles
 
-from drnn import params
+from drnn.config import params
 from drnn.report import beside, claims, measured, methods, readme, recipes, tables
 from drnn.report.blocks import markdown
 

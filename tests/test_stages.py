@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from drnn.params import validate
-from drnn.plan import Plan
-from drnn.targets import targets
+from drnn.config.params import validate
+from drnn.plan.experiment import Plan
+from drnn.plan.targets import targets
 
 ROOT = Path(__file__).parent.parent
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]

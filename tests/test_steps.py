@@ -10,14 +10,17 @@ import numpy as np
 import pytest
 import torch
 
-from drnn import blocks, keys
+from drnn import keys
+from drnn.cli.steps import run_step
+from drnn.config.features import SkeletonFeatures
+from drnn.config.model import Model
+from drnn.config.protocol import Protocol
+from drnn.config.recipe import Recipe
 from drnn.datasets.store import SequenceSet
 from drnn.datasets.synthetic import synthesise
 from drnn.errors import UserError
-from drnn.jobs import code_of_step
-from drnn.learners import Model, Recipe
 from drnn.machine import Machine
-from drnn.step_commands import run_step
+from drnn.plan.jobs import code_of_step
 from drnn.steps import features as features_step
 from drnn.steps import train as train_step
 from drnn.training import device as devices
@@ -135,7 +138,7 @@ def test_a_device_that_is_not_there_is_refused_in_one_line(tmp_path):
 def test_every_execution_is_logged(tmp_path, monkeypatch):
     monkeypatch.setenv("DRNN_EXECUTION_LOG", str(tmp_path / "executions.log"))
     small_set().save(tmp_path / "skeletons@9876543210.h5")
-    protocol = blocks.Protocol(train_subjects=5).model_dump()
+    protocol = Protocol(train_subjects=5).model_dump()
     rule, inputs = {"protocol": protocol, "split": 0}, {"sequences": str(tmp_path / "skeletons@9876543210.h5")}
     key = keys.key("split", rule, inputs.values(), code_of_step("split", rule))
     output = f"{tmp_path}/split0@{key}.json"
@@ -155,7 +158,7 @@ def synthetic(tmp_path_factory) -> SequenceSet:
     sides = {"train": [n for n in names if n[5:7] <= "05"], "test": [n for n in names if n[5:7] > "05"]}
     (folder / "split.json").write_text(json.dumps(sides))
     inputs = {"sequences": folder / "skeletons.h5", "split": folder / "split.json"}
-    features_step.run(blocks.SkeletonFeatures().model_dump(), inputs, {"features": folder / "features.h5"}, CPU)
+    features_step.run(SkeletonFeatures().model_dump(), inputs, {"features": folder / "features.h5"}, CPU)
     return SequenceSet.load(folder / "features.h5")
 
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from drnn.blocks import SkeletonFeatures
+from drnn.config.features import SkeletonFeatures
+from drnn.config.params import validate
 from drnn.datasets import REGISTRY
 from drnn.datasets.contents import contents
 from drnn.errors import UserError
-from drnn.params import validate
-from drnn.plan import Plan
-from drnn.targets import targets
+from drnn.plan.experiment import Plan
+from drnn.plan.targets import targets
 
 ROOT = Path(__file__).parent.parent
 COMMITTED = yaml.safe_load((ROOT / "params.yaml").read_text())

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from drnn.graph import graph
-from drnn.jobs import OUTPUTS
-from drnn.plan import EXPERIMENTS, Plan
-from drnn.targets import WORK, targets
+from drnn.plan.experiment import EXPERIMENTS, Plan
+from drnn.plan.graph import graph
+from drnn.plan.jobs import OUTPUTS
+from drnn.plan.targets import WORK, targets
 
 ROOT = Path(__file__).parent.parent
 RULES = {
@@ -99,5 +99,5 @@ def _stages(experiment: str, plan: Plan) -> dict[str, tuple[str, list[str], list
             text = yaml.safe_dump(stage.get("do", stage)).replace("${item}", item)
             body = yaml.safe_load(text)
             outs = [next(iter(out)) for out in body["outs"]]
-            written[f"{name}@{item}"] = body["cmd"].removeprefix("python -m drnn.make "), outs, body["deps"]
+            written[f"{name}@{item}"] = body["cmd"].removeprefix("python -m drnn.cli.make "), outs, body["deps"]
     return written

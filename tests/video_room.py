@@ -9,13 +9,13 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
+from drnn.config.params import validate
 from drnn.datasets.archive import write_store
 from drnn.datasets.store import SequenceSet
 from drnn.datasets.synthetic_kth import Synthesis, videos
-from drnn.jobs import Job
 from drnn.machine import Machine
-from drnn.params import validate
-from drnn.plan import Plan
+from drnn.plan.experiment import Plan
+from drnn.plan.jobs import Job
 
 CPU = Machine(mirror=None, device="cpu")
 BLOCK = {
@@ -79,7 +79,7 @@ class Experiment:
 
     def make(self, ends: Iterable[Job]) -> list[str]:
         """Run the jobs behind these that have not run; returns what each said."""
-        return [_run(job) for job in self.plan.jobs.behind(ends, made=False)]
+        return [_run(job) for job in self.plan.jobs.upstream(ends, made=False)]
 
 
 def _run(job: Job) -> str:

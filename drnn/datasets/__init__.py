@@ -44,7 +44,7 @@ _MSR = "46d870ff14f157f87ce431def3c12af350bdc87f"
 
 REGISTRY = {
     "msr_action3d": Provider(
-        reader="drnn.datasets.msr_action3d",
+        reader="msr_action3d",
         source=Source(
             name="msr_action3d",
             files=(
@@ -59,9 +59,9 @@ REGISTRY = {
             manifest="manifests/msr_action3d.sha256",
         ),
     ),
-    "synthetic": Provider(reader="drnn.datasets.synthetic", step="synthesise_skeletons"),
+    "synthetic": Provider(reader="synthetic", step="synthesise_skeletons"),
     "kth": Provider(
-        reader="drnn.datasets.kth",
+        reader="kth",
         source=Source(
             name="kth",
             files=(File(LIST, _KTH + LIST, _KTH_LIST, members=()), *map(_kth_archive, ACTIONS, _KTH_SHA1)),
@@ -71,5 +71,5 @@ REGISTRY = {
         ),
         kind="videos",
     ),
-    "synthetic_kth": Provider(reader="drnn.datasets.kth", step="synthesise_videos", kind="videos"),
+    "synthetic_kth": Provider(reader="kth", step="synthesise_videos", kind="videos"),
 }

@@ -25,7 +25,7 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     name = _choose(features, params)
     vectors = features.select([name])
     layer, seen, told = trained.load(inputs["weights"], len(vectors.classes))
-    step = told["recipe"]["frame_step"]
+    step = told["recipe"]["frame_stride"]
     x = seen(Sequences.of([vectors[0]])).frames
     with torch.no_grad():
         z, _, dos = layer(x[:, None], return_dos=True)
@@ -35,7 +35,7 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
         "key": key_of(inputs["weights"]),
     }
     outputs_of_ways = z[:, 0].unflatten(1, (-1, len(vectors.classes)))
-    scores = told["recipe"]["score_scale"] * outputs_of_ways.mean(1)  # of both directions
+    scores = told["recipe"]["logit_scale"] * outputs_of_ways.mean(1)  # of both directions
     arrays = {"dos": dos[:, 0].numpy(), "scores": scores.softmax(-1).numpy()}
     arrays |= _pictures(params, inputs, name, step) if "recordings" in inputs else _skeleton(params, inputs, name, step)
     content = io.BytesIO()
@@ -61,7 +61,7 @@ def _choose(features: SequenceSet, params: dict) -> str:
 def _skeleton(params: dict, inputs: dict, name: str, step: int) -> dict:
     """The joints (T, 20, 3), and which of them a bone connects."""
     joints = SequenceSet.load(inputs["sequences"]).select([name])[0].reshape(-1, 20, 3)
-    return {"skeleton": joints[::step], "bones": import_module(params["reader"]).BONES}
+    return {"skeleton": joints[::step], "bones": import_module(f"drnn.datasets.{params['reader']}").BONES}
 
 
 def _pictures(params: dict, inputs: dict, name: str, step: int) -> dict:
@@ -69,6 +69,6 @@ def _pictures(params: dict, inputs: dict, name: str, step: int) -> dict:
     from drnn.datasets.video import read_grey
 
     video, first, stop = SequenceSet.load(inputs["sequences"]).attributes["places"][name]
-    with import_module(params["reader"]).Store(inputs["recordings"]) as store:
+    with import_module(f"drnn.datasets.{params['reader']}").Store(inputs["recordings"]) as store:
         recording = store.open(next(one for one in store.videos if one.name == video))
     return {"pictures": read_grey(recording)[first:stop:step]}

@@ -19,7 +19,7 @@ def augmented(sequences: Sequences, settings: dict) -> Sequences:
 
     Args:
         sequences: of joints, frames (ΣT, 3 J) with x, y, z of each, float32; y points up, z away from the camera.
-        settings: fields of ``drnn.learners.Augmentation``; all 0 give the sequences back, but for rounding.
+        settings: fields of ``drnn.config.recipe.Augmentation``; all 0 give the sequences back, but for rounding.
     """
     count, joints = len(sequences.lengths), sequences.frames.shape[1] // 3
     (frames, lengths), which = _retimed(sequences, settings["tempo"], settings["crop"])
