@@ -33,14 +33,10 @@ def acquire(
 ) -> Contents:
     """Write the store of ``source``: the same bytes, whatever brings the recordings; one is in memory at a time.
 
-    Args:
-        source: the dataset.
-        output: holds the recordings, the plain files, and PART if it is not the published set (`write_store`).
-        mirror: looked at before the public addresses: a folder with the files, or the loose recordings, in any
-            layout, or an http(s) address with ``<name>/<file>``.
-        sample: whether a part of the set will do (`contents`).
-        content: `Contents.content` as it was when the run was planned.
-        patience: with an address.
+    The ``mirror`` is looked at before the public addresses: a folder with the files, or the loose recordings, in any
+    layout, or an http(s) address with ``<name>/<file>``. ``sample`` says whether a part of the set will do, and
+    ``content`` what `contents` found when the run was planned. The store holds the plain files too, and PART if it is
+    not the published set.
 
     Raises:
         UserError: no place has a file that is whole and the published one; ``output`` cannot be written.
@@ -101,10 +97,8 @@ def _address(source: Source, file: File, found: Contents, mirror: str | None) ->
     if file.name in found.places:
         return str(found.places[file.name])
     lacking = [name for name in source.recordings if name not in found.places]
-    total, named = len(source.recordings), ", ".join(lacking[:3])
-    raise UserError(
-        f"{mirror}: holds no {file.name}, and {len(lacking)} of {total} recordings are not loose: {named} …"
-    )
+    what = f"{len(lacking)} of {len(source.recordings)} recordings are not loose: {', '.join(lacking[:3])} …"
+    raise UserError(f"{mirror}: holds no {file.name}, and {what}")
 
 
 def _opened(source: Source, file: File, path: Path, address: str, stack: ExitStack) -> Readers:
