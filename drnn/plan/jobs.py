@@ -22,20 +22,20 @@ OUTPUTS = {
     "sketch": {"sketch": WORK + "/sketches/subject{subject}@{key}.h5"},
     "sequences": {"sequences": "{root}/sequences/{dataset}/sequences@{key}.h5"},
     "split": {"split": "{root}/split/{dataset}/{protocol}/split{split}@{key}.json"},
-    "gram": {"gram": WORK + "/gram@{key}.npy"},
+    "gram": {"gram": WORK + "/gram@{key}.h5"},
     "basis": {"basis": WORK + "/bases/{protocol}/split{split}@{key}.h5"},
     "project": {"projection": WORK + "/projections/subject{subject}@{key}.h5"},
     "features": {"features": VECTORS + ".h5"},
     "cut": {"features": VECTORS + ".h5", "about": VECTORS + ".json"},
-    "train": {"scores": RUN + ".npz", "weights": RUN + ".pt"},
-    "baseline": {"scores": "{root}/train/{dataset}/{baseline}/{protocol}/split{split}@{key}.npz"},
+    "train": {"scores": RUN + ".h5", "weights": RUN + ".pt"},
+    "baseline": {"scores": "{root}/train/{dataset}/{baseline}/{protocol}/split{split}@{key}.h5"},
     "metrics": {
         "metrics": "{root}/metrics/{dataset}/metrics@{key}.json",
         "predictions": "{root}/metrics/{dataset}/predictions@{key}.csv",
     },
     "search": {"search": "{root}/search/{dataset}@{key}.json", "page": "{root}/search/{dataset}@{key}.md"},
-    "traces": {"traces": "{root}/traces/{dataset}/traces@{key}.npz"},
-    "behaviour": {"behaviour": "{root}/traces/{dataset}/behaviour@{key}.npz"},
+    "traces": {"traces": "{root}/traces/{dataset}/traces@{key}.h5"},
+    "behaviour": {"behaviour": "{root}/traces/{dataset}/behaviour@{key}.h5"},
     "report": {},  # one folder, whose files depend on the datasets
 }
 NOTE = "{root}/made/{step}@{key}.json"
