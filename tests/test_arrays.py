@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from drnn.datasets.arrays import read_arrays, write_arrays
+from drnn.arrays import read_arrays, write_arrays
 from drnn.errors import UserError
 from drnn.evaluation.scores import Scores
 

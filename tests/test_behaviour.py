@@ -7,9 +7,9 @@ import pytest
 import torch
 from report_room import fake_behaviour, fake_metrics
 
+from drnn.arrays import read_arrays
 from drnn.config.model import Model
 from drnn.config.recipe import Recipe
-from drnn.datasets.arrays import read_arrays
 from drnn.datasets.store import SequenceSet
 from drnn.errors import UserError
 from drnn.machine import Machine
@@ -40,10 +40,9 @@ def follow(tmp_path):
         train_step.run(told, {"features": stored}, outputs, CPU)
         inputs = {"features": stored, "weights": weights} | ({"sequences": joints} if joints else {})
         run = {"dataset": "toy", "model": "followed", "protocol": "half"}
-        behaviour_step.run(
-            {"run": run, "reader": "drnn.datasets.synthetic"}, inputs, {"behaviour": tmp_path / "b.h5"}, CPU
-        )
-        arrays, facts = read_arrays(tmp_path / "b.h5")
+        outputs = {"behaviour": tmp_path / "b.h5"}
+        behaviour_step.run({"run": run, "reader": "synthetic"}, inputs, outputs, CPU)
+        arrays, facts = read_arrays(outputs["behaviour"])
         return features, weights, arrays | {"facts": facts}
 
     return follow

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from drnn.arrays import read_arrays
 from drnn.config.model import Model
 from drnn.config.recipe import Recipe
-from drnn.datasets.arrays import read_arrays
 from drnn.datasets.store import SequenceSet
 from drnn.errors import UserError
 from drnn.machine import Machine
@@ -41,7 +41,7 @@ def trained(tmp_path):
 
 def trace(inputs, folder, sequence):
     asked = {"sequence": sequence, "run": {"dataset": "toy", "protocol": "half"}}
-    traces_step.run(asked | {"reader": "drnn.datasets.synthetic"}, inputs, {"traces": folder / "t.h5"}, CPU)
+    traces_step.run(asked | {"reader": "synthetic"}, inputs, {"traces": folder / "t.h5"}, CPU)
     arrays, facts = read_arrays(folder / "t.h5")
     return arrays | {"facts": facts}
 

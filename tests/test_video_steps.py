@@ -9,8 +9,8 @@ import pytest
 from test_video import moving_square, write
 from video_room import CPU, Experiment, members
 
+from drnn.arrays import read_arrays
 from drnn.datasets import video
-from drnn.datasets.arrays import read_arrays
 from drnn.datasets.kth import Store, parse_name
 from drnn.datasets.store import SequenceSet
 from drnn.datasets.synthetic_kth import encode

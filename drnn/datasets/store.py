@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from drnn.datasets.arrays import read_arrays, write_arrays
+from drnn.arrays import read_arrays, write_arrays
 from drnn.errors import UserError
 
 ARRAYS = ("frames", "offsets", "labels", "subjects")
@@ -84,3 +84,12 @@ class SequenceSet:
         """
         arrays, texts = read_arrays(path, ARRAYS)
         return cls(**arrays, **texts)
+
+
+def attributes_of(path: str | Path) -> dict:
+    """The attributes of a set, whose frames stay where they are.
+
+    Raises:
+        UserError: the file is missing, cut short or not a store.
+    """
+    return read_arrays(path, ())[1]["attributes"]

@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from drnn.datasets.arrays import read_arrays, write_arrays
-from drnn.datasets.store import SequenceSet
+from drnn.arrays import read_arrays, write_arrays
+
+if TYPE_CHECKING:
+    from drnn.datasets.store import SequenceSet
 
 ARRAYS = ("names", "subjects", "labels", "scores", "history")
 
@@ -34,7 +37,7 @@ class Scores:
     history: np.ndarray = field(default_factory=lambda: np.empty(0))
 
     @classmethod
-    def of(cls, train: SequenceSet, test: SequenceSet, scores: np.ndarray, facts: dict, history=()) -> "Scores":
+    def of(cls, train: "SequenceSet", test: "SequenceSet", scores: np.ndarray, facts: dict, history=()) -> "Scores":
         """The scores of these test sequences, after learning from these training sequences."""
         known = (np.array(test.names), test.subjects, test.labels)
         return cls(*known, scores, len(train), facts, np.array(history, dtype=float))

@@ -1,6 +1,6 @@
 """The PCA of one split, fitted to its training subjects alone."""
 
-from drnn.datasets.arrays import read_arrays, write_arrays
+from drnn.arrays import read_arrays, write_arrays
 from drnn.datasets.splits import split
 from drnn.errors import UserError
 from drnn.features import pca

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
-from drnn.datasets.arrays import write_arrays
+from drnn.arrays import write_arrays
 from drnn.datasets.store import SequenceSet
 from drnn.errors import UserError
 from drnn.keys import key_of
@@ -56,7 +56,7 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     arrays |= {"motion": np.concatenate(list(motions))} | ({"joints": np.concatenate(joints)} if joints else {})
     arrays = {name: array.astype(np.float16 if name == "scores" else np.float32) for name, array in arrays.items()}
     if joints:
-        arrays["bones"] = np.array(import_module(params["reader"]).BONES)
+        arrays["bones"] = np.array(import_module(f"drnn.datasets.{params['reader']}").BONES)
     arrays["offsets"] = np.cumsum([0, *map(len, vectors)], dtype=np.int64)
     facts = params["run"] | {"key": key_of(inputs["weights"]), "motion": "joints" if joints else "features"}
     arrays |= {"names": np.array(tests.names), "labels": tests.labels, "classes": np.array(tests.classes)}

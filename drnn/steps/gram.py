@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from drnn.datasets.arrays import write_arrays
+from drnn.arrays import write_arrays
 from drnn.features.sketch import gram
 from drnn.steps.one_thread import one_thread
 from drnn.steps.sketch import load

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from drnn.datasets.arrays import read_arrays
+from drnn.arrays import read_arrays
 from drnn.evaluation.predictions import read_predictions
 from drnn.files import write_text
 from drnn.report.build import build
