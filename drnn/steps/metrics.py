@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -9,8 +10,9 @@ from drnn.datasets.store import SequenceSet
 from drnn.errors import UserError
 from drnn.evaluation import BASELINE
 from drnn.evaluation.ensembles import ensembles
-from drnn.evaluation.metrics import summarise, to_json
+from drnn.evaluation.metrics import summarise
 from drnn.evaluation.predictions import Run, write_predictions
+from drnn.evaluation.results import Facts, to_json
 from drnn.files import write_text
 from drnn.keys import key_of
 
@@ -31,7 +33,7 @@ def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
         facts |= {"baselines": _chosen(params, others), "versions": _versions(saved + others)}
     if "about" in inputs:
         facts |= _energies(params["about"], inputs["about"])
-    metrics = summarise(runs, facts)
+    metrics = summarise(runs, Facts.model_validate(facts))
     write_predictions(outputs["predictions"], runs)
     write_text(outputs["metrics"], to_json(metrics))
     return f"{len(runs) - len(joined)} runs, {len(joined)} ensembles"
@@ -46,7 +48,7 @@ def load_scores(path) -> dict:
     try:
         with np.load(path) as file:
             arrays = {name: file[name] for name in file.files}
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, EOFError, BadZipFile) as error:
         raise UserError(f"{path}: is not a whole file of scores ({error}); delete it and run again") from None
     return arrays | {"facts": json.loads(str(arrays["facts"]))}
 
@@ -59,7 +61,7 @@ def _run(names: list, key: str, saved: dict) -> Run:
 
 
 def _facts(params: dict, saved: list[dict], sequences: SequenceSet) -> dict:
-    """What the report says besides accuracies: the data used, sizes, devices, versions, loss curves.
+    """The fields of ``Facts``: the data used, sizes, devices, versions, loss curves.
 
     "parameters" are those of the first run of each recipe and model; of a model in "models", of its first recipe.
     """
