@@ -42,9 +42,7 @@ def follow(tmp_path):
         train_step.run(told, {"features": stored}, outputs, CPU)
         inputs = {"features": stored, "weights": weights} | ({"sequences": joints} if joints else {})
         run = {"dataset": "toy", "model": "followed", "protocol": "half", "recipe": "plain", "split": "0", "seed": "0"}
-        behaviour_step.run(
-            {"run": run, "reader": "drnn.datasets.synthetic"}, inputs, {"behaviour": tmp_path / "b.npz"}, CPU
-        )
+        behaviour_step.run({"run": run, "reader": "synthetic"}, inputs, {"behaviour": tmp_path / "b.npz"}, CPU)
         with np.load(tmp_path / "b.npz") as file:
             return features, weights, {name: file[name] for name in file.files}
 
