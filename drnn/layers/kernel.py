@@ -1,0 +1,179 @@
+"""The recurrence as one operator of torch, ``drnn::run``: compiled loops behind it, its gradients another operator.
+
+It takes float32 and float64 on a CPU and the truncation `dos`. torch.compile and torch.export see one operator whose
+shapes they know.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from drnn.layers import backward, forward
+from drnn.layers.reference import Run, State, Weights
+from drnn.layers.rows import Rows
+
+DTYPES = (torch.float32, torch.float64)
+
+
+def takes(x: Tensor) -> bool:
+    """Whether the kernel is made for x."""
+    return x.device.type in ("cpu", "meta") and x.dtype in DTYPES
+
+
+def drnns(
+    x: Tensor,
+    weights: Sequence[Weights],
+    lengths: Tensor | None,
+    states: Sequence[State],
+    reverse: Sequence[bool],
+) -> list[Run]:
+    """As :func:`drnn.layers.reference.drnns` with the truncation `dos`; no gradient goes through ``history``."""
+    x = x.contiguous()
+    return [_drnn(x, *one, lengths, backwards) for *one, backwards in zip(weights, states, reverse, strict=True)]
+
+
+def _drnn(x: Tensor, weights: Weights, state: State, lengths: Tensor | None, reverse: bool) -> Run:
+    z, last, end, *trace = run(x, *weights, *state, lengths, reverse)
+    return Run(z, (last, end), lambda: history(trace[2], state[1], lengths, len(x)))
+
+
+@torch.library.custom_op("drnn::run", mutates_args=(), device_types="cpu")
+def run(
+    x: Tensor,
+    weight_x: Tensor,
+    weight_z: Tensor,
+    bias: Tensor,
+    weight_dos: Tensor,
+    weight_dos_out: Tensor,
+    weight_out: Tensor,
+    bias_out: Tensor,
+    z0: Tensor,
+    lags: Tensor,
+    lengths: Tensor | None,
+    reverse: bool,
+) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
+    """z (T, B, k), the end state (B, k) and (N + 1, B, m), and the trace of :mod:`drnn.layers.forward`."""
+    weights = Weights(weight_x, weight_z, bias, weight_dos, weight_dos_out, weight_out, bias_out)
+    results = _empty(x, weights, lags)
+    z, last, end, *trace = map(_array, results)
+    arrays = Weights(*map(_array, weights))
+    rows = _rows(lengths, x)
+    trace = forward.Trace(*trace)
+    forward.run(_array(x), arrays, _array(z0), _array(lags), rows, reverse, _smallest(x), trace, z, last, end)
+    return results
+
+
+@run.register_fake
+def _(x, weight_x, weight_z, bias, weight_dos, weight_dos_out, weight_out, bias_out, z0, lags, lengths, reverse):
+    weights = Weights(weight_x, weight_z, bias, weight_dos, weight_dos_out, weight_out, bias_out)
+    return _empty(x, weights, lags)
+
+
+def _empty(x: Tensor, weights: Weights, lags: Tensor) -> tuple[Tensor, ...]:
+    steps, batch, _ = x.shape
+    k, m = weights.weight_out.shape
+    orders = weights.weight_dos.shape[0]
+    before = steps * batch
+    rows = before + batch
+    shapes = [(steps, batch, k), (batch, k), (orders, batch, m)]
+    shapes += [(before, 3 * m + k), (before, k), (rows, orders * m), (rows, k)]
+    return tuple(x.new_empty(shape) for shape in shapes)
+
+
+@torch.library.custom_op("drnn::gradients", mutates_args=(), device_types="cpu")
+def gradients(
+    grad_z: Tensor | None,
+    grad_last: Tensor | None,
+    grad_end: Tensor | None,
+    x: Tensor,
+    weights: Sequence[Tensor],
+    trace: Sequence[Tensor],
+    lengths: Tensor | None,
+    reverse: bool,
+    wanted: Sequence[bool],
+) -> list[Tensor]:
+    """The gradients of run's first ten arguments; one that is not wanted has no elements."""
+    arrays = Weights(*map(_array, weights))
+    results = _gradients_like(x, weights, trace, wanted)
+    missing = (x.new_empty((0,) * dimensions) for dimensions in (3, 2, 3))
+    given = (m if g is None else g.contiguous() for g, m in zip((grad_z, grad_last, grad_end), missing, strict=True))
+    backward.run(
+        _array(x),
+        arrays,
+        _rows(lengths, x),
+        reverse,
+        _smallest(x),
+        forward.Trace(*map(_array, trace)),
+        backward.Given(*map(_array, given)),
+        backward.Gradients(*map(_array, results)),
+    )
+    return results
+
+
+@gradients.register_fake
+def _(grad_z, grad_last, grad_end, x, weights, trace, lengths, reverse, wanted):
+    return _gradients_like(x, weights, trace, wanted)
+
+
+def _gradients_like(x: Tensor, weights: Sequence[Tensor], trace: Sequence[Tensor], wanted: Sequence[bool]):
+    orders, _, m = weights[3].shape
+    batch = x.shape[1]
+    shapes = [x.shape, *(weight.shape for weight in weights), (batch, trace[3].shape[1]), (orders, batch, m)]
+    return [x.new_empty(s if is_wanted else (0,) * len(s)) for s, is_wanted in zip(shapes, wanted, strict=True)]
+
+
+def _setup(ctx, inputs, output) -> None:
+    x, *weights, _, _, lengths, reverse = inputs
+    trace = output[3:]
+    ctx.mark_non_differentiable(*trace)
+    ctx.set_materialize_grads(False)
+    ctx.reverse = reverse
+    ctx.save_for_backward(x, *weights, *trace, lengths)
+
+
+def _backward(ctx, grad_z, grad_last, grad_end, *_):
+    x, *saved, lengths = ctx.saved_tensors
+    wanted = list(ctx.needs_input_grad[:10])
+    found = gradients(grad_z, grad_last, grad_end, x, saved[:7], saved[7:], lengths, ctx.reverse, wanted)
+    return *(g if is_wanted else None for g, is_wanted in zip(found, wanted, strict=True)), None, None
+
+
+run.register_autograd(_backward, setup_context=_setup)
+
+
+def _refuse(ctx, *_):
+    raise RuntimeError(
+        "DRNN: the fast form has no gradient of a gradient; make the layer with implementation='reference'"
+    )
+
+
+gradients.register_autograd(_refuse)
+
+
+def history(windows: Tensor, lags: Tensor, lengths: Tensor | None, steps: int) -> Tensor:
+    """The states s_{−N} … s_T (N + 1 + T, B, m) in the windows of a run; past a sequence's length s_T stays."""
+    batch, m = lags.shape[1:]
+    if lengths is None:
+        states = windows[:, :m].unflatten(0, (steps + 1, batch))
+    else:
+        rows = _rows(lengths, lags.new_empty(steps, batch, 0))
+        place = np.argsort(rows.order)
+        frame = np.minimum(np.arange(steps + 1)[:, None], lengths.numpy())
+        states = windows[torch.from_numpy(rows.starts[frame] + place), :m]
+    return torch.cat([lags[1:].flip(0), states]).detach()
+
+
+def _array(tensor: Tensor) -> np.ndarray:
+    return tensor.detach().contiguous().numpy()
+
+
+def _rows(lengths: Tensor | None, x: Tensor) -> Rows:
+    return Rows.of(None if lengths is None else lengths.numpy(), x.shape[0], x.shape[1])
+
+
+def _smallest(x: Tensor):
+    """1e8 times the smallest normal number, of the dtype of x."""
+    limits = np.finfo(np.float32 if x.dtype == torch.float32 else np.float64)
+    return limits.dtype.type(1e8) * limits.tiny
