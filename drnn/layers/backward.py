@@ -21,129 +21,193 @@ from typing import NamedTuple
 import numpy as np
 
 from drnn.compiled import compiled_with_nan
-from drnn.layers.forward import copy, flush, rows_of
-from drnn.layers.matmul import multiply, pack, padded
+from drnn.layers.forward import Trace, copy, flushed, smallest
+from drnn.layers.matmul import add_product, add_transposed_product, packed
+from drnn.layers.reference import Weights
+from drnn.layers.rows import Rows
 
 
 class Given(NamedTuple):
-    """The loss's gradients; one that there is not has no elements."""
+    """The loss's gradients by what a run gave; None for one that there is not."""
 
-    z: np.ndarray  # (T, B, k)
-    last: np.ndarray  # (B, k)
-    end: np.ndarray  # (N + 1, B, m)
+    z: np.ndarray | None  # (T, B, k)
+    last: np.ndarray | None  # (B, k)
+    end: np.ndarray | None  # (N + 1, B, m)
 
 
 class Gradients(NamedTuple):
-    """To be filled; one that is not wanted has no elements."""
+    """Of a run's arguments, zeros to be filled; None for one that is not wanted."""
 
-    x: np.ndarray  # (T, B, n)
-    weight_x: np.ndarray
-    weight_z: np.ndarray
-    bias: np.ndarray
-    weight_dos: np.ndarray
-    weight_dos_out: np.ndarray
-    weight_out: np.ndarray
-    bias_out: np.ndarray
-    z0: np.ndarray  # (B, k)
-    lags: np.ndarray  # (N + 1, B, m)
+    x: np.ndarray | None  # (T, B, n)
+    weight_x: np.ndarray | None
+    weight_z: np.ndarray | None
+    bias: np.ndarray | None
+    weight_dos: np.ndarray | None
+    weight_dos_out: np.ndarray | None
+    weight_out: np.ndarray | None
+    bias_out: np.ndarray | None
+    z0: np.ndarray | None  # (B, k)
+    lags: np.ndarray | None  # (N + 1, B, m)
 
 
-@compiled_with_nan
-def run(x, weights, rows, reverse, smallest, trace, given, gradients):
+def run(x: np.ndarray, weights: Weights, rows: Rows, trace: Trace, given: Given, wanted: Gradients) -> None:
     """Fill the gradients of a run of :func:`drnn.layers.forward.run`, whose arguments and trace these are."""
     k, m = weights.weight_out.shape
     errors = np.empty((rows.starts[-2], 3 * m + k), x.dtype)  # of i, f, c and o, in the rows of the gates
     errors_out = np.zeros((rows.starts[-1], 2 * k), x.dtype)  # of o and h, in the rows of the states
-    reached = _errors(weights, rows, reverse, smallest, trace, given, gradients, errors, errors_out)
+    error_s = np.zeros((len(rows.order), m), x.dtype)  # what arrives at a frame's s and z from later ones
+    error_z = np.zeros((len(rows.order), k), x.dtype)
+    loss_z, loss_s = _loss(rows, given, k, m, x.dtype)
+    from_o_h = packed(np.concatenate([weights.weight_dos_out[0], weights.weight_out]))
+    from_i_f = packed(weights.weight_dos[0])
+    from_gates = packed(weights.weight_z)
+    limit = smallest(x.dtype)
+    reached = _frames(
+        from_o_h, from_i_f, from_gates, loss_z, loss_s, rows.active, rows.starts, limit, trace, errors, errors_out,
+        error_s, error_z,
+    )  # fmt: skip
+    _to_start(rows, given, error_s, error_z, wanted)
     first = rows.starts[reached]  # no error reaches the rows before it
-    errors = errors[first:]
-    _of_x(x, weights, rows, reverse, reached, errors, gradients)
-    _of_sums(errors, 0, gradients.bias)
-    _of_sums(errors_out[first:], k, gradients.bias_out)
-    if gradients.weight_z.size:
-        packed = _packed(trace.outputs[first : rows.starts[-2]])
-        multiply(errors, True, packed, errors.shape[0], gradients.weight_z, False)
-    if gradients.weight_dos.size or gradients.weight_dos_out.size or gradients.weight_out.size:
-        _of_states(errors, errors_out[first:], trace.windows[first : rows.starts[-1]], k, m, gradients)
+    windows = trace.windows[first : rows.starts[-1]]
+    outputs = trace.outputs[first : rows.starts[-2]]
+    _by_weights(x, rows, first, windows, outputs, errors[first:], errors_out[first:], wanted)
+    if wanted.x is not None:
+        by_row = np.zeros((rows.starts[-2], x.shape[2]), x.dtype)
+        add_product(errors[first:], packed(weights.weight_x), 3 * m + k, by_row[first:])
+        rows.to_batch(by_row[rows.gates], wanted.x)
+
+
+def _loss(rows: Rows, given: Given, k: int, m: int, dtype: np.dtype) -> tuple[np.ndarray, np.ndarray]:
+    """What the loss adds to the errors of z and of s, in the rows of the states; the latter (0, m) for nothing."""
+    batch = len(rows.order)
+    loss_z = np.zeros((rows.starts[-1], k), dtype)
+    if given.z is not None:
+        loss_z[batch:] = given.z.reshape(-1, k)[rows.read]
+    if given.last is not None:
+        loss_z[rows.ends] += given.last[rows.order]
+    loss_s = np.zeros((0 if given.end is None else rows.starts[-1], m), dtype)
+    for j, lag in enumerate(() if given.end is None else given.end):
+        frame = rows.lengths - j
+        reaches = frame > 0
+        loss_s[rows.starts[frame[reaches]] + np.flatnonzero(reaches)] = lag[rows.order[reaches]]
+    return loss_z, loss_s
+
+
+def _to_start(rows: Rows, given: Given, error_s: np.ndarray, error_z: np.ndarray, wanted: Gradients) -> None:
+    """The gradients of the state from which a run started; a loss on the lags of a short run sees it directly."""
+    if wanted.z0 is not None:
+        wanted.z0[rows.order] = error_z
+    if wanted.lags is not None:
+        wanted.lags[0, rows.order] = error_s
+        for j, lag in enumerate(() if given.end is None else given.end):
+            before = j - rows.lengths
+            short = before >= 0
+            wanted.lags[before[short], rows.order[short]] += lag[rows.order[short]]
+
+
+def _by_weights(
+    x: np.ndarray,
+    rows: Rows,
+    first: int,
+    windows: np.ndarray,
+    outputs: np.ndarray,
+    errors: np.ndarray,
+    errors_out: np.ndarray,
+    wanted: Gradients,
+) -> None:
+    """The gradients of the weights: products of the errors with what the weights see, from the first row on."""
+    if wanted.weight_x is not None:
+        add_transposed_product(errors, packed(rows.of_batch(x)[first:]), wanted.weight_x)
+    if wanted.weight_z is not None:
+        add_transposed_product(errors, packed(outputs), wanted.weight_z)
+    if wanted.bias is not None:
+        errors.sum(0, out=wanted.bias)
+    if wanted.bias_out is not None:
+        errors_out[:, outputs.shape[1] :].sum(0, out=wanted.bias_out)
+    _by_states(windows, errors, errors_out, outputs.shape[1], wanted)
+
+
+def _by_states(
+    windows: np.ndarray, errors: np.ndarray, errors_out: np.ndarray, k: int, wanted: Gradients
+) -> None:
+    """The gradients of what sees the states: i and f of the frame after a state, and o and h."""
+    of_o_h = wanted.weight_dos_out is not None or wanted.weight_out is not None
+    if wanted.weight_dos is None and not of_o_h:
+        return
+    right = packed(windows)
+    if wanted.weight_dos is not None:
+        orders, rows, m = wanted.weight_dos.shape
+        by_window = np.zeros((rows, orders * m), errors.dtype)
+        add_transposed_product(errors, right, by_window)
+        wanted.weight_dos[:] = by_window.reshape(rows, orders, m).swapaxes(0, 1)
+    if of_o_h:
+        by_window = np.zeros((2 * k, windows.shape[1]), errors.dtype)
+        add_transposed_product(errors_out, right, by_window)
+        if wanted.weight_dos_out is not None:
+            orders, _, m = wanted.weight_dos_out.shape
+            wanted.weight_dos_out[:] = by_window[:k].reshape(k, orders, m).swapaxes(0, 1)
+        if wanted.weight_out is not None:
+            wanted.weight_out[:] = by_window[k:, : wanted.weight_out.shape[1]]
 
 
 @compiled_with_nan
-def _errors(weights, rows, reverse, smallest, trace, given, gradients, errors, errors_out):
+def _frames(
+    from_o_h, from_i_f, from_gates, loss_z, loss_s, active, starts, limit, trace, errors, errors_out, error_s, error_z
+):
     """Eqs (b) to (h) frame by frame; the first frame that errors reach."""
-    k, m = weights.weight_out.shape
-    batch = rows.order.size
-    error_s = np.zeros((batch, m), errors.dtype)  # what arrives at a frame's s and z from later ones
-    error_z = np.zeros((batch, k), errors.dtype)
-    from_o_h = _packed(np.concatenate((weights.weight_dos_out[0], weights.weight_out)))
-    from_i_f = _packed(weights.weight_dos[0])
-    from_gates = _packed(weights.weight_z)
-    reached = rows.active.size
-    for t in range(rows.active.size - 1, -1, -1):
-        count = rows.active[t]
-        before = rows.starts[t]
-        now = rows.starts[t + 1]
-        errors[before + count : now] = 0
-        _add_loss(rows, reverse, given, t, error_s, error_z)
-        if not (_any(error_s[:count]) or _any(error_z[:count])):
-            errors[before : before + count] = 0
+    m = error_s.shape[1]
+    k = error_z.shape[1]
+    reached = active.size
+    for t in range(active.size - 1, -1, -1):
+        count = active[t]
+        before = starts[t]
+        now = starts[t + 1]
+        silent = True
+        for r in range(count):
+            silent &= not add(loss_z[now + r], error_z[r])
+            silent &= not add(loss_s[now + r] if loss_s.size else error_s[r][:0], error_s[r])
+        if silent:
+            errors[before:now] = 0
             continue
         reached = t
+        errors[before + count : now] = 0
         for r in range(count):
-            o = trace.gates[before + r][3 * m :]
-            _error_o_h(error_z[r], o, trace.heads[before + r], errors_out[now + r])  # (b), (c)
-            copy(errors_out[now + r], errors[before + r][3 * m :])
-        multiply(errors_out[now : now + count], False, from_o_h, 2 * k, error_s[:count], True)  # (d), from o and h
+            of_row = errors_out[now + r]
+            _error_o_h(error_z[r], trace.gates[before + r][3 * m :], trace.heads[before + r], of_row)
+            copy(of_row, errors[before + r][3 * m :])
+        add_product(errors_out[now : now + count], from_o_h, 2 * k, error_s[:count])  # (d), from o and h
         for r in range(count):
             _error_i_f_c(error_s[r], trace.gates[before + r], trace.windows[before + r], errors[before + r])
         of_frame = errors[before : before + count]
-        multiply(of_frame, False, from_gates, 3 * m + k, error_z[:count], False)  # (h)
-        multiply(of_frame, False, from_i_f, 2 * m, error_s[:count], True)  # (d), from i and f
+        add_product(of_frame, from_gates, 3 * m + k, error_z[:count])  # (h)
+        add_product(of_frame, from_i_f, 2 * m, error_s[:count])  # (d), from i and f
         for r in range(count):
-            flush(error_s[r], smallest)
-            flush(error_z[r], smallest)
-    _to_start(rows, given, error_s, error_z, gradients)
+            flush(error_s[r], limit)
+            flush(error_z[r], limit)
     return reached
 
 
 @compiled_with_nan
-def _packed(matrix):
-    packed = np.empty((padded(matrix.shape[1], matrix.itemsize), matrix.shape[0]), matrix.dtype)
-    pack(matrix, False, matrix.shape[1], packed)
-    return packed
-
-
-@compiled_with_nan
-def _any(values):
-    """Whether one of them is not 0."""
+def add(values, result):
+    """result += values where there are any; whether a result is not 0."""
+    for j in range(values.size):
+        result[j] += values[j]
     found = False
-    for value in values.reshape(values.size):
-        found |= value != 0
+    for j in range(result.size):
+        found |= result[j] != 0
     return found
 
 
 @compiled_with_nan
-def _add_loss(rows, reverse, given, t, error_s, error_z):
-    """What the loss adds to the errors of frame t + 1."""
-    for r in range(rows.active[t]):
-        b = rows.order[r]
-        left = rows.lengths[r] - 1 - t  # frames after this one
-        if given.z.size:
-            add(given.z[left if reverse else t, b], error_z[r])
-        if given.last.size and left == 0:
-            add(given.last[b], error_z[r])
-        if given.end.size and left < given.end.shape[0]:
-            add(given.end[left, b], error_s[r])
-
-
-@compiled_with_nan
-def add(values, result):
-    """result += values, number by number."""
-    for j in range(result.size):
-        result[j] += values[j]
+def flush(values, limit):
+    """Put 0 for what is nearer to 0 than the limit."""
+    for j in range(values.size):
+        values[j] = flushed(values[j], limit)
 
 
 @compiled_with_nan
 def _error_o_h(error_z, o, h, errors):
+    """Errors of o and h of one sequence; that of z is used up."""
     k = o.size
     error_o = errors[:k]
     error_h = errors[k:]
@@ -151,6 +215,8 @@ def _error_o_h(error_z, o, h, errors):
         error_o[j] = error_z[j] * h[j] * (o[j] - o[j] * o[j])  # (b)
     for j in range(k):
         error_h[j] = error_z[j] * (o[j] - o[j] * h[j] * h[j])  # (c)
+    for j in range(k):
+        error_z[j] = 0
 
 
 @compiled_with_nan
@@ -171,69 +237,3 @@ def _error_i_f_c(error_s, gate, window, errors):
         error_c[j] = error_s[j] * (i[j] - i[j] * c[j] * c[j])  # (g)
     for j in range(m):
         error_s[j] *= f[j]  # (d)
-
-
-@compiled_with_nan
-def _to_start(rows, given, error_s, error_z, gradients):
-    """The gradients of the state from which the run started; a loss on lags of short sequences sees it directly."""
-    if gradients.z0.size:
-        for r in range(rows.order.size):
-            copy(error_z[r], gradients.z0[rows.order[r]])
-    if gradients.lags.size:
-        gradients.lags[:] = 0
-        for r in range(rows.order.size):
-            b = rows.order[r]
-            copy(error_s[r], gradients.lags[0, b])
-            for j in range(rows.lengths[r], given.end.shape[0]):
-                add(given.end[j, b], gradients.lags[j - rows.lengths[r], b])
-
-
-@compiled_with_nan
-def _of_x(x, weights, rows, reverse, reached, errors, gradients):
-    """The gradients of W_x and of x."""
-    first = rows.starts[reached]
-    if gradients.weight_x.size:
-        packed = _packed(rows_of(x, rows, reverse)[first:])
-        multiply(errors, True, packed, errors.shape[0], gradients.weight_x, False)
-    if gradients.x.size:
-        by_row = np.empty((errors.shape[0], x.shape[2]), x.dtype)
-        multiply(errors, False, _packed(weights.weight_x), errors.shape[1], by_row, False)
-        gradients.x[:] = 0
-        for t in range(reached, rows.active.size):
-            for r in range(rows.active[t]):
-                frame = rows.lengths[r] - 1 - t if reverse else t
-                copy(by_row[rows.starts[t] - first + r], gradients.x[frame, rows.order[r]])
-
-
-@compiled_with_nan
-def _of_sums(errors, first, gradient):
-    """The gradient of a bias: the sums of the columns from the first on."""
-    if gradient.size:
-        gradient[:] = 0
-        for row in range(errors.shape[0]):
-            add(errors[row][first:], gradient)
-
-
-@compiled_with_nan
-def _of_states(errors, errors_out, windows, k, m, gradients):
-    """The gradients of what sees the states: by i and f, of the frame after a state, and by o and h."""
-    packed = _packed(windows)
-    if gradients.weight_dos.size:
-        by_window = np.empty((2 * m, windows.shape[1]), errors.dtype)
-        multiply(errors, True, packed, errors.shape[0], by_window, False)
-        _by_order(by_window, gradients.weight_dos)
-    if gradients.weight_dos_out.size or gradients.weight_out.size:
-        by_window = np.empty((2 * k, windows.shape[1]), errors.dtype)
-        multiply(errors_out, True, packed, errors_out.shape[0], by_window, False)
-        _by_order(by_window, gradients.weight_dos_out)
-        for row in range(gradients.weight_out.shape[0]):
-            copy(by_window[k + row], gradients.weight_out[row])
-
-
-@compiled_with_nan
-def _by_order(by_window, gradient):
-    """From (r, (N + 1)m) to (N + 1, r, m)."""
-    orders, rows, m = gradient.shape
-    for n in range(orders):
-        for row in range(rows):
-            copy(by_window[row][n * m :], gradient[n, row])

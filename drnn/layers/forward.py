@@ -1,4 +1,4 @@
-"""Eqs (4) to (8) of drnn.layers.reference over a whole batch: frames in a loop, in machine code.
+"""Eqs (4) to (8) of drnn.layers.reference over a whole batch, frames in a compiled loop.
 
 A row of ``windows`` holds what the gates see of the states, d⁰s_t, …, dᴺs_t. One product of the rows of a frame with
 the weights of i, f, o and of h_t = tanh( W_zs s_t + b_z ) gives all that o_t, z_t and the next frame's i and f see of
@@ -11,11 +11,13 @@ import numpy as np
 
 from drnn.compiled import compiled_with_nan
 from drnn.layers.activations import sigmoid, tanh
-from drnn.layers.matmul import multiply, pack, padded
+from drnn.layers.matmul import add_product, packed
+from drnn.layers.reference import Weights
+from drnn.layers.rows import Rows
 
 
 class Trace(NamedTuple):
-    """What a run leaves behind for the backward pass."""
+    """What a run leaves behind for the backward pass; only the first rows may be in use."""
 
     gates: np.ndarray  # (T B, 3m + k) i, f, c and o, in the rows of the states that they see
     heads: np.ndarray  # (T B, k) h in the same rows
@@ -23,60 +25,123 @@ class Trace(NamedTuple):
     outputs: np.ndarray  # ((T + 1) B, k) z likewise
 
 
-@compiled_with_nan
-def run(x, weights, z0, lags, rows, reverse, smallest, trace, z, last, end):
-    """Fill a trace and the results of a run.
+def run(x: np.ndarray, weights: Weights, z0: np.ndarray, lags: np.ndarray, rows: Rows, trace: Trace) -> None:
+    """Fill a trace.
 
     Args:
         x: (T, B, n).
-        weights: drnn.layers.reference.Weights as arrays.
+        weights: of arrays.
         z0, lags: (B, k) and (N + 1, B, m), from which the sequences go on.
         rows: of the batch.
-        reverse: whether each sequence is read from its end.
-        smallest: what is nearer to 0 counts as 0, since denormal numbers are slow.
         trace: to be filled.
-        z: (T, B, k) to be filled; 0 past each length.
-        last, end: (B, k) and (N + 1, B, m) to be filled: the outputs and the lags at each sequence's end.
     """
     k, m = weights.weight_out.shape
-    gates, heads, windows, outputs = trace
-    depth = windows.shape[1]
-    batch = rows.order.size
-    seen = np.empty((batch, 2 * m + 2 * k), x.dtype)  # by i and f; by o; by h
-    packed_z = np.empty((padded(3 * m + k, x.itemsize), k), x.dtype)
-    pack(weights.weight_z, True, 3 * m + k, packed_z)
-    packed_windows = np.empty((padded(2 * m + 2 * k, x.itemsize), depth), x.dtype)
-    pack(_seeing(weights), True, 2 * m + 2 * k, packed_windows)
-    _from_x(rows_of(x, rows, reverse), weights.weight_x, gates[: rows.starts[-2]])
-    _start(z0, lags, rows.order, windows, outputs)
-    multiply(windows[:batch], False, packed_windows, depth, seen, False)
-    for t in range(rows.active.size):
-        count = rows.active[t]
-        before = rows.starts[t]
-        now = rows.starts[t + 1]
-        multiply(outputs[before : before + count], False, packed_z, k, gates[before : before + count], True)
-        for r in range(count):
-            _state(gates[before + r], seen[r], weights.bias, windows[before + r], windows[now + r], m, smallest)
-        multiply(windows[now : now + count], False, packed_windows, depth, seen[:count], False)
-        for r in range(count):
-            to_o_h = seen[r][2 * m :]
-            o = gates[before + r][3 * m :]
-            _output(o, heads[before + r], to_o_h, weights.bias[3 * m :], weights.bias_out, outputs[now + r], smallest)
-    _results(rows, reverse, lags, windows, outputs, z, last, end)
+    _start(z0, lags, rows.order, trace)
+    gates = trace.gates[: rows.starts[-2]]
+    gates[:] = weights.bias
+    add_product(rows.of_batch(x), packed(weights.weight_x, True), x.shape[2], gates)
+    bias = np.zeros(2 * m + 2 * k, x.dtype)
+    bias[-k:] = weights.bias_out
+    from_z = packed(weights.weight_z, True)
+    from_window = packed(_seeing(weights), True)
+    _frames(from_z, from_window, bias, rows.active, rows.starts, smallest(x.dtype), trace)
+
+
+def smallest(dtype: np.dtype) -> np.floating:
+    """What is nearer to 0 counts as 0, as denormal numbers are slow: 1e8 times the smallest normal number."""
+    limits = np.finfo(dtype)
+    return limits.dtype.type(1e8) * limits.tiny
+
+
+def results(rows: Rows, lags: np.ndarray, trace: Trace, z: np.ndarray, last: np.ndarray, end: np.ndarray) -> None:
+    """Fill z (T, B, k), 0 past each length, and the outputs (B, k) and lags (N + 1, B, m) at each sequence's end."""
+    batch, m = lags.shape[1:]
+    rows.to_batch(trace.outputs[batch : rows.starts[-1]], z)
+    last[rows.order] = trace.outputs[rows.ends]
+    for j, lag in enumerate(end):
+        frame = rows.lengths - j
+        states = trace.windows[rows.starts[np.maximum(frame, 0)] + np.arange(batch), :m]
+        before = lags[np.maximum(-frame, 0), rows.order]
+        lag[rows.order] = np.where(frame[:, None] >= 0, states, before)
+
+
+def _start(z0: np.ndarray, lags: np.ndarray, order: np.ndarray, trace: Trace) -> None:
+    """The derivatives of the states from which a run starts, by repeated differences of the lags."""
+    batch, m = lags.shape[1:]
+    trace.outputs[:batch] = z0[order]
+    lags = lags[:, order]
+    for n in range(len(lags)):
+        trace.windows[:batch, n * m : (n + 1) * m] = lags[0]
+        lags = lags[:-1] - lags[1:]
+
+
+def _seeing(weights: Weights) -> np.ndarray:
+    """What i and f, o, and h see of a window, (2m + 2k, (N + 1)m); h sees d⁰s alone."""
+    orders, _, m = weights.weight_dos.shape
+    k = len(weights.weight_out)
+    result = np.zeros((2 * m + 2 * k, orders, m), weights.weight_out.dtype)
+    result[: 2 * m] = weights.weight_dos.swapaxes(0, 1)
+    result[2 * m : -k] = weights.weight_dos_out.swapaxes(0, 1)
+    result[-k:, 0] = weights.weight_out
+    return result.reshape(2 * m + 2 * k, orders * m)
 
 
 @compiled_with_nan
-def rows_of(x, rows, reverse):
-    """x (T, B, n) in the rows of the gates; x itself where it lies so. Rows that are left over are 0."""
-    steps, batch, values = x.shape
-    if rows.starts[-2] == steps * batch and not reverse:
-        return x.reshape(steps * batch, values)
-    result = np.zeros((rows.starts[-2], values), x.dtype)
-    for t in range(steps):
-        for r in range(rows.active[t]):
-            frame = rows.lengths[r] - 1 - t if reverse else t
-            copy(x[frame, rows.order[r]], result[rows.starts[t] + r])
-    return result
+def _frames(from_z, from_window, bias, active, starts, smallest, trace):
+    """The loop over the frames: ``gates`` begin as W_x x_t + b and end as i, f, c and o."""
+    gates, heads, windows, outputs = trace
+    k = outputs.shape[1]
+    m = (gates.shape[1] - k) // 3
+    depth = windows.shape[1]
+    seen = np.empty((active[0], bias.size), gates.dtype)  # of the states, by i and f; by o; by h
+    for r in range(active[0]):
+        copy(bias, seen[r])
+    add_product(windows[: active[0]], from_window, depth, seen)
+    for t in range(active.size):
+        count = active[t]
+        before = starts[t]
+        now = starts[t + 1]
+        add_product(outputs[before : before + count], from_z, k, gates[before : before + count])
+        for r in range(count):
+            _state(gates[before + r], seen[r], windows[before + r], windows[now + r], m, smallest)
+            copy(bias, seen[r])
+        add_product(windows[now : now + count], from_window, depth, seen[:count])
+        for r in range(count):
+            _output(gates[before + r][3 * m :], heads[before + r], seen[r][2 * m :], outputs[now + r], smallest)
+
+
+@compiled_with_nan
+def _state(gate, seen, before, now, m, smallest):
+    """i, f, c and the next window of one sequence; ``before`` and ``now`` are its windows."""
+    i = gate[:m]
+    f = gate[m : 2 * m]
+    c = gate[2 * m : 3 * m]
+    for j in range(2 * m):
+        gate[j] = sigmoid(gate[j] + seen[j])  # (6), (7)
+    for j in range(m):
+        c[j] = tanh(c[j])
+    for j in range(m):
+        s = f[j] * before[j] + i[j] * c[j]  # (4)
+        now[j] = flushed(s, smallest)
+    for n in range(m, now.size, m):
+        derivative = now[n:]
+        newer = now[n - m : n]
+        older = before[n - m : n]
+        for j in range(m):
+            derivative[j] = newer[j] - older[j]
+
+
+@compiled_with_nan
+def _output(o, h, seen, z, smallest):
+    """o, h and z of one sequence."""
+    k = o.size
+    to_h = seen[k:]
+    for j in range(k):
+        o[j] = sigmoid(o[j] + seen[j])  # (8)
+    for j in range(k):
+        h[j] = tanh(to_h[j])
+    for j in range(k):
+        z[j] = flushed(o[j] * h[j], smallest)  # (5)
 
 
 @compiled_with_nan
@@ -87,114 +152,6 @@ def copy(source, target):
 
 
 @compiled_with_nan
-def _from_x(x, weight_x, gates):
-    """W_x x of all frames."""
-    packed = np.empty((padded(weight_x.shape[0], x.itemsize), weight_x.shape[1]), x.dtype)
-    pack(weight_x, True, weight_x.shape[0], packed)
-    multiply(x, False, packed, x.shape[1], gates, False)
-
-
-@compiled_with_nan
-def _seeing(weights):
-    """What i and f, o, and h see of a window, (2m + 2k, (N + 1)m); h sees d⁰s alone."""
-    orders, _, m = weights.weight_dos.shape
-    k = weights.weight_out.shape[0]
-    result = np.zeros((2 * m + 2 * k, orders * m), weights.weight_out.dtype)
-    for n in range(orders):
-        for row in range(2 * m):
-            copy(weights.weight_dos[n, row], result[row][n * m : (n + 1) * m])
-        for row in range(k):
-            copy(weights.weight_dos_out[n, row], result[2 * m + row][n * m : (n + 1) * m])
-    for row in range(k):
-        copy(weights.weight_out[row], result[2 * m + k + row][:m])
-    return result
-
-
-@compiled_with_nan
-def _start(z0, lags, order, windows, outputs):
-    """The derivatives of the states from which a run starts, by repeated differences of the lags."""
-    orders, _, m = lags.shape
-    for r in range(order.size):
-        copy(z0[order[r]], outputs[r])
-        window = windows[r]
-        for j in range(orders):
-            copy(lags[j, order[r]], window[j * m : (j + 1) * m])
-        for n in range(1, orders):
-            for j in range(orders - 1, n - 1, -1):
-                newer = window[(j - 1) * m : j * m]
-                older = window[j * m : (j + 1) * m]
-                _difference(newer, older, older)
-
-
-@compiled_with_nan
-def _difference(newer, older, result):
-    for j in range(result.size):
-        result[j] = newer[j] - older[j]
-
-
-@compiled_with_nan
-def _state(gate, seen, bias, before, now, m, smallest):
-    """i, f, c and the next window of one sequence; ``before`` and ``now`` are its windows."""
-    i = gate[:m]
-    f = gate[m : 2 * m]
-    c = gate[2 * m : 3 * m]
-    _open(gate[: 2 * m], seen, bias)  # (6), (7)
-    _candidate(c, bias[2 * m :])
-    s = now[:m]
-    for j in range(m):
-        s[j] = f[j] * before[j] + i[j] * c[j]  # (4)
-    flush(s, smallest)
-    for n in range(m, now.size, m):
-        _difference(now[n - m : n], before[n - m : n], now[n : n + m])
-
-
-@compiled_with_nan
-def _output(o, h, seen, bias, bias_out, z, smallest):
-    """o, h and z of one sequence."""
-    k = o.size
-    _open(o, seen, bias)  # (8)
-    to_h = seen[k:]
-    for j in range(k):
-        h[j] = tanh(to_h[j] + bias_out[j])
-    for j in range(k):
-        z[j] = o[j] * h[j]  # (5)
-    flush(z, smallest)
-
-
-@compiled_with_nan
-def _open(gate, seen, bias):
-    for j in range(gate.size):
-        gate[j] = sigmoid(gate[j] + seen[j] + bias[j])
-
-
-@compiled_with_nan
-def _candidate(c, bias):
-    for j in range(c.size):
-        c[j] = tanh(c[j] + bias[j])
-
-
-@compiled_with_nan
-def flush(values, smallest):
-    """Put 0 for what is nearer to 0 than the smallest; NaN stays."""
-    for j in range(values.size):
-        values[j] = values[j] * 0 if abs(values[j]) < smallest else values[j]
-
-
-@compiled_with_nan
-def _results(rows, reverse, lags, windows, outputs, z, last, end):
-    """Outputs where their frames stand; the outputs and lags at each sequence's end."""
-    orders, _, m = lags.shape
-    z[:] = 0
-    for t in range(rows.active.size):
-        for r in range(rows.active[t]):
-            frame = rows.lengths[r] - 1 - t if reverse else t
-            copy(outputs[rows.starts[t + 1] + r], z[frame, rows.order[r]])
-    for r in range(rows.order.size):
-        b = rows.order[r]
-        length = rows.lengths[r]
-        copy(outputs[rows.starts[length] + r], last[b])
-        for j in range(orders):
-            if j <= length:
-                copy(windows[rows.starts[length - j] + r][:m], end[j, b])
-            else:
-                copy(lags[j - length, b], end[j, b])
+def flushed(value, smallest):
+    """The value, or 0 if it is nearer to 0 than the smallest; NaN stays."""
+    return value * 0 if abs(value) < smallest else value

@@ -58,10 +58,11 @@ def run(
     weights = Weights(weight_x, weight_z, bias, weight_dos, weight_dos_out, weight_out, bias_out)
     results = _empty(x, weights, lags)
     z, last, end, *trace = map(_array, results)
-    arrays = Weights(*map(_array, weights))
-    rows = _rows(lengths, x)
     trace = forward.Trace(*trace)
-    forward.run(_array(x), arrays, _array(z0), _array(lags), rows, reverse, _smallest(x), trace, z, last, end)
+    rows = _rows(lengths, x, reverse)
+    lags = _array(lags)
+    forward.run(_array(x), Weights(*map(_array, weights)), _array(z0), lags, rows, trace)
+    forward.results(rows, lags, trace, z, last, end)
     return results
 
 
@@ -95,19 +96,16 @@ def gradients(
     wanted: Sequence[bool],
 ) -> list[Tensor]:
     """The gradients of run's first ten arguments; one that is not wanted has no elements."""
-    arrays = Weights(*map(_array, weights))
     results = _gradients_like(x, weights, trace, wanted)
-    missing = (x.new_empty((0,) * dimensions) for dimensions in (3, 2, 3))
-    given = (m if g is None else g.contiguous() for g, m in zip((grad_z, grad_last, grad_end), missing, strict=True))
+    found = [_array(r) if is_wanted else None for r, is_wanted in zip(results, wanted, strict=True)]
+    given = [None if g is None else _array(g) for g in (grad_z, grad_last, grad_end)]
     backward.run(
         _array(x),
-        arrays,
-        _rows(lengths, x),
-        reverse,
-        _smallest(x),
+        Weights(*map(_array, weights)),
+        _rows(lengths, x, reverse),
         forward.Trace(*map(_array, trace)),
-        backward.Given(*map(_array, given)),
-        backward.Gradients(*map(_array, results)),
+        backward.Given(*given),
+        backward.Gradients(*found),
     )
     return results
 
@@ -121,7 +119,7 @@ def _gradients_like(x: Tensor, weights: Sequence[Tensor], trace: Sequence[Tensor
     orders, _, m = weights[3].shape
     batch = x.shape[1]
     shapes = [x.shape, *(weight.shape for weight in weights), (batch, trace[3].shape[1]), (orders, batch, m)]
-    return [x.new_empty(s if is_wanted else (0,) * len(s)) for s, is_wanted in zip(shapes, wanted, strict=True)]
+    return [x.new_zeros(s if is_wanted else (0,) * len(s)) for s, is_wanted in zip(shapes, wanted, strict=True)]
 
 
 def _setup(ctx, inputs, output) -> None:
@@ -169,11 +167,5 @@ def _array(tensor: Tensor) -> np.ndarray:
     return tensor.detach().contiguous().numpy()
 
 
-def _rows(lengths: Tensor | None, x: Tensor) -> Rows:
-    return Rows.of(None if lengths is None else lengths.numpy(), x.shape[0], x.shape[1])
-
-
-def _smallest(x: Tensor):
-    """1e8 times the smallest normal number, of the dtype of x."""
-    limits = np.finfo(np.float32 if x.dtype == torch.float32 else np.float64)
-    return limits.dtype.type(1e8) * limits.tiny
+def _rows(lengths: Tensor | None, x: Tensor, reverse: bool = False) -> Rows:
+    return Rows.of(None if lengths is None else lengths.numpy(), x.shape[0], x.shape[1], reverse)

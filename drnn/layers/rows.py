@@ -23,21 +23,53 @@ class Rows(NamedTuple):
     lengths: np.ndarray  # (B,) of the sequences in this order
     active: np.ndarray  # (T,) the sequences that have frame t + 1
     starts: np.ndarray  # (T + 2,) the first row of frame 0, 1, …, T, and the number of rows
+    gates: np.ndarray  # the rows of gates that are not left over, frame by frame
+    read: np.ndarray  # of each of these the row of a batch (T B, ·) that it reads
+    even: bool  # whether no row is left over and each reads the row of its own number
 
     @classmethod
-    def of(cls, lengths: np.ndarray | None, steps: int, batch: int) -> "Rows":
-        """Of sequences of these lengths (B,), 0 … T; of T frames each for None."""
-        return _even(steps, batch) if lengths is None else _ragged(lengths, steps)
+    def of(cls, lengths: np.ndarray | None, steps: int, batch: int, reverse: bool) -> "Rows":
+        """Of sequences of these lengths (B,), all T for None; with ``reverse`` each is read from its end."""
+        return _even(steps, batch, reverse) if lengths is None else _rows(lengths, steps, reverse)
+
+    @property
+    def ends(self) -> np.ndarray:
+        """(B,) the rows of the states at the sequences' ends, in this order."""
+        return self.starts[self.lengths] + np.arange(len(self.order))
+
+    def of_batch(self, x: np.ndarray) -> np.ndarray:
+        """What (T, B, ·) has for the rows of the gates; 0 in those left over. x itself where it lies so."""
+        flat = x.reshape(-1, x.shape[2])
+        if self.even:
+            return flat
+        result = np.zeros((self.starts[-2], x.shape[2]), x.dtype)
+        result[self.gates] = flat[self.read]
+        return result
+
+    def to_batch(self, values: np.ndarray, result: np.ndarray) -> None:
+        """Put one row for each frame of each sequence, frame by frame, into (T, B, ·)."""
+        if self.even:
+            result[:] = values.reshape(result.shape)
+        else:
+            result[:] = 0
+            result.reshape(-1, result.shape[2])[self.read] = values
 
 
 @lru_cache(64)
-def _even(steps: int, batch: int) -> Rows:
-    return _ragged(np.full(batch, steps), steps)
+def _even(steps: int, batch: int, reverse: bool) -> Rows:
+    return _rows(np.full(batch, steps), steps, reverse)
 
 
-def _ragged(lengths: np.ndarray, steps: int) -> Rows:
+def _rows(lengths: np.ndarray, steps: int, reverse: bool) -> Rows:
+    batch = len(lengths)
     order = np.argsort(-lengths, kind="stable")
     ordered = lengths[order]
-    active = np.searchsorted(-ordered, -np.arange(steps), side="left")
-    starts = np.concatenate([[0, len(order)], len(order) + active.cumsum()])
-    return Rows(order, ordered, active, starts)
+    alive = np.arange(steps)[:, None] < ordered
+    active = alive.sum(1)
+    starts = np.concatenate([[0, batch], batch + active.cumsum()])
+    frame, rank = alive.nonzero()
+    gates = starts[frame] + rank
+    source = ordered[rank] - 1 - frame if reverse else frame
+    read = source * batch + order[rank]
+    even = not reverse and len(gates) == steps * batch
+    return Rows(order, ordered, active, starts, gates, read, even)

@@ -1,11 +1,13 @@
 """One tile of a matrix product, kept in the processor's vector registers.
 
-C[r, v] (+)= Σ_l A[r, l] P[l, v] for at most ROWS rows and VECTORS vectors of columns: an outer product for each l, of
-ROWS numbers of A and VECTORS vectors of P, added to ROWS · VECTORS registers. P lies in memory in the order in which it
+C[r, v] (+)= Σ_l A[r, l] P[l, v] for a few rows and vectors of columns, as many as HEIGHTS and WIDTHS name: an outer
+product for each l, of numbers of A and vectors of P, added to registers. P lies in memory in the order in which it
 is read (drnn.layers.matmul). Numba can't be led to hold a tile in registers by loops alone; so the instructions are
 written with llvmlite, for vectors as wide as the processor has them. Each sum runs over l in order, whatever the tile's
 size: a row's result does not depend on the rows beside it.
 """
+
+from itertools import product
 
 from llvmlite import binding, ir
 from numba import types
@@ -14,10 +16,11 @@ from numba.extending import intrinsic
 
 FEATURES = binding.get_host_cpu_features()
 VECTOR_BYTES = 64 if FEATURES.get("avx512f") else 32 if FEATURES.get("avx") else 16
-ROWS = 8 if FEATURES.get("avx512f") or FEATURES.get("neon") else 4  # of 32 or 16 registers
-VECTORS = 3
+HEIGHTS = (8, 4, 2, 1) if FEATURES.get("avx512f") or FEATURES.get("neon") else (4, 2, 1)  # of 32 or 16 registers
+WIDTHS = (3, 1)  # in vectors
 
 INDEX = ir.IntType(64)
+SIZES = 1 + max(WIDTHS)
 
 
 @intrinsic
@@ -30,22 +33,40 @@ def multiply_tile(
         a, packed, c: C-contiguous arrays of one dtype; ``*_at`` count their elements from the first.
         a_row, a_column, c_row: elements from one row or column to the next.
         depth: how many l, at least 1.
-        rows, vectors: 1 … ROWS and 1 … VECTORS.
+        rows, vectors: one of HEIGHTS and one of WIDTHS.
     """
     arguments = a, a_at, a_row, a_column, packed, packed_at, c, c_at, c_row, depth, rows, vectors, add
 
     def generate(context, builder, signature, values):
         found = dict(zip(NAMES, values, strict=True))
+        pointers = []
         for name, of_type in (("a", a), ("packed", packed), ("c", c)):
             first = context.make_array(of_type)(context, builder, found[name]).data
-            found[name] = builder.gep(first, [found[name + "_at"]])
-        _Tiles(builder, context.get_value_type(packed.dtype), packed.dtype.bitwidth // 8, found).write()
+            pointers.append(builder.gep(first, [found[name + "_at"]]))
+        numbers = [found[name] for name in NUMBERS]
+        element = context.get_value_type(packed.dtype)
+        builder.call(_function(builder.module, element, packed.dtype.bitwidth // 8), [*pointers, *numbers])
         return context.get_dummy_value()
 
     return types.void(*arguments), generate
 
 
 NAMES = "a a_at a_row a_column packed packed_at c c_at c_row depth rows vectors add".split()
+POINTERS = ("a", "packed", "c")
+NUMBERS = ("a_row", "a_column", "c_row", "depth", "rows", "vectors", "add")
+
+
+def _function(module: ir.Module, element: ir.Type, size: int) -> ir.Function:
+    """The function of tiles of one dtype, which no caller takes into itself: machine code is made of it once."""
+    arguments = [element.as_pointer()] * len(POINTERS) + [INDEX] * (len(NUMBERS) - 1) + [ir.IntType(1)]
+    of_type = ir.FunctionType(ir.VoidType(), arguments)
+    function = cgutils.get_or_insert_function(module, of_type, f"drnn_tile_{size}")
+    if function.is_declaration:
+        function.linkage = "linkonce_odr"
+        function.attributes.add("noinline")
+        builder = ir.IRBuilder(function.append_basic_block("entry"))
+        _Tiles(builder, element, size, dict(zip(POINTERS + NUMBERS, function.args, strict=True))).write()
+    return function
 
 
 class _Tiles:
@@ -58,24 +79,23 @@ class _Tiles:
         self.vector = ir.VectorType(element, self.lanes)
         self.values = values
         name = f"llvm.fmuladd.v{self.lanes}f{8 * size}"
-        product = ir.FunctionType(self.vector, [self.vector] * 3)
-        self.multiply_add = cgutils.get_or_insert_function(builder.module, product, name)
+        of_type = ir.FunctionType(self.vector, [self.vector] * 3)
+        self.multiply_add = cgutils.get_or_insert_function(builder.module, of_type, name)
 
     def write(self) -> None:
         """A block of instructions for each size, chosen by a switch."""
         builder = self.builder
         end = builder.append_basic_block("end")
-        before = builder.mul(builder.sub(self.values["rows"], INDEX(1)), INDEX(VECTORS))
-        number = builder.add(before, builder.sub(self.values["vectors"], INDEX(1)))
+        number = builder.add(builder.mul(self.values["rows"], INDEX(SIZES)), self.values["vectors"])
         switch = builder.switch(number, end)
-        for rows in range(1, ROWS + 1):
-            for vectors in range(1, VECTORS + 1):
-                block = builder.append_basic_block(f"tile_{rows}_{vectors}")
-                switch.add_case(INDEX((rows - 1) * VECTORS + vectors - 1), block)
-                builder.position_at_end(block)
-                self._store(self._sums(rows, vectors))
-                builder.branch(end)
+        for rows, vectors in product(HEIGHTS, WIDTHS):
+            block = builder.append_basic_block(f"tile_{rows}_{vectors}")
+            switch.add_case(INDEX(rows * SIZES + vectors), block)
+            builder.position_at_end(block)
+            self._store(self._sums(rows, vectors))
+            builder.branch(end)
         builder.position_at_end(end)
+        builder.ret_void()
 
     def _sums(self, rows: int, vectors: int) -> list[list[ir.Value]]:
         """The loop over l; the tile's registers, row by row."""
