@@ -1,4 +1,4 @@
-"""σ and tanh of single numbers, in float32 and float64, so plain that loops over them become vector instructions.
+"""σ of many numbers, in float32 and float64, so plain that the loop over them becomes vector instructions.
 
 e^x = 2ⁿ e^r with n the whole number next to x / ln 2. Adding 1.5 · 2^23 (2^52 in float64) leaves no digits behind the
 point, so n stands in the last bits of the sum; shifted to where a number keeps its exponent they are 2ⁿ. |r| ≤ ln 2 / 2,
@@ -12,6 +12,8 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic, overload, register_jitable
+
+from drnn.compiled import compiled_with_nan
 
 
 class Format(NamedTuple):
@@ -36,8 +38,11 @@ def sigmoid(x):
     """σ(x) = 1 / (1 + e^−x), in compiled code."""
 
 
-def tanh(x):
-    """2σ(2x) − 1, in compiled code."""
+@compiled_with_nan
+def sigmoids(values):
+    """Put σ in the place of each number; the numbers lie in a row, the more the better."""
+    for j in range(values.size):
+        values[j] = sigmoid(values[j])
 
 
 @overload(sigmoid)
@@ -51,18 +56,6 @@ def _sigmoid_of(x):
     return sigmoid
 
 
-@overload(tanh)
-def _tanh_of(x):
-    one = FORMATS[x].number(1)
-    two = FORMATS[x].number(2)
-    exponential = _exponential_of(FORMATS[x])
-
-    def tanh(x):
-        return two / (one + exponential(-two * x)) - one
-
-    return tanh
-
-
 def _exponential_of(form: Format):
     """The function x ↦ e^x; beyond the ends of its range it stays what it is there."""
     number = form.number
@@ -71,7 +64,7 @@ def _exponential_of(form: Format):
     rounder = number(1.5 * 2**form.mantissa + form.offset)
     high = number(form.ln2_high)
     low = number(form.ln2_low)
-    taylor = _polynomial(tuple(number(1 / factorial(n)) for n in range(form.terms)))
+    taylor = _SERIES[form.terms](*(number(1 / factorial(n)) for n in range(form.terms)))
 
     @register_jitable
     def exponential(x):
@@ -85,23 +78,24 @@ def _exponential_of(form: Format):
     return exponential
 
 
-def _polynomial(coefficients: tuple):
-    """x ↦ Σ cₙ xⁿ by Horner's rule: a function for each step, which the compiler joins."""
-    first = coefficients[0]
-    if len(coefficients) == 1:
-
-        @register_jitable
-        def polynomial(x):
-            return first
-
-    else:
-        rest = _polynomial(coefficients[1:])
-
-        @register_jitable
-        def polynomial(x):
-            return first + x * rest(x)
+def _series_8(c0, c1, c2, c3, c4, c5, c6, c7):
+    @register_jitable
+    def polynomial(x):
+        return c0 + x * (c1 + x * (c2 + x * (c3 + x * (c4 + x * (c5 + x * (c6 + x * c7))))))
 
     return polynomial
+
+
+def _series_14(c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13):
+    @register_jitable
+    def polynomial(x):
+        tail = c7 + x * (c8 + x * (c9 + x * (c10 + x * (c11 + x * (c12 + x * c13)))))
+        return c0 + x * (c1 + x * (c2 + x * (c3 + x * (c4 + x * (c5 + x * (c6 + x * tail))))))
+
+    return polynomial
+
+
+_SERIES = {8: _series_8, 14: _series_14}
 
 
 @intrinsic

@@ -25,6 +25,7 @@ from drnn.layers.forward import Trace, copy, flushed, smallest
 from drnn.layers.matmul import add_product, add_transposed_product, packed
 from drnn.layers.reference import Weights
 from drnn.layers.rows import Rows
+from drnn.layers.spans import span
 
 
 class Given(NamedTuple):
@@ -164,26 +165,23 @@ def _frames(
         now = starts[t + 1]
         silent = True
         for r in range(count):
-            silent &= not add(loss_z[now + r], error_z[r])
-            silent &= not add(loss_s[now + r] if loss_s.size else error_s[r][:0], error_s[r])
+            silent &= not add(span(loss_z, now + r, 0, k), span(error_z, r, 0, k))
+            silent &= not add(span(loss_s, now + r, 0, m if loss_s.size else 0), span(error_s, r, 0, m))
         if silent:
             errors[before:now] = 0
             continue
         reached = t
         errors[before + count : now] = 0
         for r in range(count):
-            of_row = errors_out[now + r]
-            _error_o_h(error_z[r], trace.gates[before + r][3 * m :], trace.heads[before + r], of_row)
-            copy(of_row, errors[before + r][3 * m :])
+            _error_o_h(error_z, r, trace.gates, trace.heads, before + r, errors, errors_out, now + r, m, k)
         add_product(errors_out[now : now + count], from_o_h, 2 * k, error_s[:count])  # (d), from o and h
         for r in range(count):
-            _error_i_f_c(error_s[r], trace.gates[before + r], trace.windows[before + r], errors[before + r])
+            _error_i_f_c(error_s, r, trace.gates, trace.windows, before + r, errors, m)
         of_frame = errors[before : before + count]
         add_product(of_frame, from_gates, 3 * m + k, error_z[:count])  # (h)
         add_product(of_frame, from_i_f, 2 * m, error_s[:count])  # (d), from i and f
-        for r in range(count):
-            flush(error_s[r], limit)
-            flush(error_z[r], limit)
+        flush(error_s[:count].reshape(count * m), limit)
+        flush(error_z[:count].reshape(count * k), limit)
     return reached
 
 
@@ -206,33 +204,37 @@ def flush(values, limit):
 
 
 @compiled_with_nan
-def _error_o_h(error_z, o, h, errors):
+def _error_o_h(errors_z, r, gates, heads, row, errors, errors_out, now, m, k):
     """Errors of o and h of one sequence; that of z is used up."""
-    k = o.size
-    error_o = errors[:k]
-    error_h = errors[k:]
+    error_z = span(errors_z, r, 0, k)
+    o = span(gates, row, 3 * m, k)
+    h = span(heads, row, 0, k)
+    error_o = span(errors_out, now, 0, k)
+    error_h = span(errors_out, now, k, k)
     for j in range(k):
         error_o[j] = error_z[j] * h[j] * (o[j] - o[j] * o[j])  # (b)
     for j in range(k):
         error_h[j] = error_z[j] * (o[j] - o[j] * h[j] * h[j])  # (c)
     for j in range(k):
         error_z[j] = 0
+    copy(error_o, span(errors, row, 3 * m, k))
 
 
 @compiled_with_nan
-def _error_i_f_c(error_s, gate, window, errors):
-    """Errors of i, f and c, and what goes on to s_{t−1} along Eq (4)."""
-    m = error_s.size
-    i = gate[:m]
-    f = gate[m : 2 * m]
-    c = gate[2 * m : 3 * m]
-    error_i = errors[:m]
-    error_f = errors[m : 2 * m]
-    error_c = errors[2 * m : 3 * m]
+def _error_i_f_c(errors_s, r, gates, windows, row, errors, m):
+    """Errors of i, f and c of one sequence, and what goes on to s_{t−1} along Eq (4)."""
+    error_s = span(errors_s, r, 0, m)
+    s_before = span(windows, row, 0, m)
+    i = span(gates, row, 0, m)
+    f = span(gates, row, m, m)
+    c = span(gates, row, 2 * m, m)
+    error_i = span(errors, row, 0, m)
+    error_f = span(errors, row, m, m)
+    error_c = span(errors, row, 2 * m, m)
     for j in range(m):
         error_i[j] = error_s[j] * c[j] * (i[j] - i[j] * i[j])  # (e)
     for j in range(m):
-        error_f[j] = error_s[j] * window[j] * (f[j] - f[j] * f[j])  # (f)
+        error_f[j] = error_s[j] * s_before[j] * (f[j] - f[j] * f[j])  # (f)
     for j in range(m):
         error_c[j] = error_s[j] * (i[j] - i[j] * c[j] * c[j])  # (g)
     for j in range(m):

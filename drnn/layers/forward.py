@@ -10,10 +10,11 @@ from typing import NamedTuple
 import numpy as np
 
 from drnn.compiled import compiled_with_nan
-from drnn.layers.activations import sigmoid, tanh
+from drnn.layers.activations import sigmoids
 from drnn.layers.matmul import add_product, packed
 from drnn.layers.reference import Weights
 from drnn.layers.rows import Rows
+from drnn.layers.spans import span
 
 
 class Trace(NamedTuple):
@@ -88,58 +89,101 @@ def _seeing(weights: Weights) -> np.ndarray:
 
 @compiled_with_nan
 def _frames(from_z, from_window, bias, active, starts, smallest, trace):
-    """The loop over the frames: ``gates`` begin as W_x x_t + b and end as i, f, c and o."""
+    """The loop over the frames: ``gates`` begin as W_x x_t + b and end as i, f, c and o.
+
+    Since tanh a = 2σ(2a) − 1, all that is dear is one σ of numbers in a row, i, f and 2a of c, then o and 2a of h.
+    """
     gates, heads, windows, outputs = trace
+    batch = active[0]
     k = outputs.shape[1]
     m = (gates.shape[1] - k) // 3
     depth = windows.shape[1]
-    seen = np.empty((active[0], bias.size), gates.dtype)  # of the states, by i and f; by o; by h
-    for r in range(active[0]):
-        copy(bias, seen[r])
-    add_product(windows[: active[0]], from_window, depth, seen)
+    seen = np.empty((batch, 2 * m + 2 * k), gates.dtype)  # of the states, by i and f; by o; by h
+    i_f_c = np.empty((batch, 3 * m), gates.dtype)
+    o_h = np.empty((batch, 2 * k), gates.dtype)
+    one = gates.dtype.type(1)
+    for r in range(batch):
+        copy(bias, span(seen, r, 0, bias.size))
+    add_product(windows[:batch], from_window, depth, seen)
     for t in range(active.size):
         count = active[t]
         before = starts[t]
         now = starts[t + 1]
         add_product(outputs[before : before + count], from_z, k, gates[before : before + count])
         for r in range(count):
-            _state(gates[before + r], seen[r], windows[before + r], windows[now + r], m, smallest)
-            copy(bias, seen[r])
+            _before_i_f_c(gates, before + r, seen, r, i_f_c, m)
+            copy(bias, span(seen, r, 0, bias.size))
+        sigmoids(i_f_c[:count].reshape(count * 3 * m))  # (6), (7)
+        for r in range(count):
+            _state(i_f_c, r, gates, windows, before + r, now + r, m, one, smallest)
         add_product(windows[now : now + count], from_window, depth, seen[:count])
         for r in range(count):
-            _output(gates[before + r][3 * m :], heads[before + r], seen[r][2 * m :], outputs[now + r], smallest)
+            _before_o_h(gates, before + r, seen, r, o_h, m, k)
+        sigmoids(o_h[:count].reshape(count * 2 * k))  # (8)
+        for r in range(count):
+            _output(o_h, r, gates, heads, before + r, outputs, now + r, m, k, one, smallest)
 
 
 @compiled_with_nan
-def _state(gate, seen, before, now, m, smallest):
-    """i, f, c and the next window of one sequence; ``before`` and ``now`` are its windows."""
-    i = gate[:m]
-    f = gate[m : 2 * m]
-    c = gate[2 * m : 3 * m]
+def _before_i_f_c(gates, row, seen, r, i_f_c, m):
+    """The pre-activations of i and f, and twice that of c."""
+    from_x = span(gates, row, 0, 2 * m)
+    from_states = span(seen, r, 0, 2 * m)
+    i_f = span(i_f_c, r, 0, 2 * m)
     for j in range(2 * m):
-        gate[j] = sigmoid(gate[j] + seen[j])  # (6), (7)
+        i_f[j] = from_x[j] + from_states[j]
+    c = span(gates, row, 2 * m, m)
+    doubled = span(i_f_c, r, 2 * m, m)
     for j in range(m):
-        c[j] = tanh(c[j])
+        doubled[j] = c[j] + c[j]
+
+
+@compiled_with_nan
+def _state(i_f_c, r, gates, windows, before, now, m, one, smallest):
+    """i, f, c and the next window of one sequence; ``before`` and ``now`` are the rows of its windows."""
+    copy(span(i_f_c, r, 0, 2 * m), span(gates, before, 0, 2 * m))
+    i = span(i_f_c, r, 0, m)
+    f = span(i_f_c, r, m, m)
+    half_c = span(i_f_c, r, 2 * m, m)
+    c = span(gates, before, 2 * m, m)
     for j in range(m):
-        s = f[j] * before[j] + i[j] * c[j]  # (4)
-        now[j] = flushed(s, smallest)
-    for n in range(m, now.size, m):
-        derivative = now[n:]
-        newer = now[n - m : n]
-        older = before[n - m : n]
+        c[j] = half_c[j] + half_c[j] - one
+    s = span(windows, now, 0, m)
+    s_before = span(windows, before, 0, m)
+    for j in range(m):
+        s[j] = flushed(f[j] * s_before[j] + i[j] * c[j], smallest)  # (4)
+    for n in range(m, windows.shape[1], m):
+        derivative = span(windows, now, n, m)
+        newer = span(windows, now, n - m, m)
+        older = span(windows, before, n - m, m)
         for j in range(m):
             derivative[j] = newer[j] - older[j]
 
 
 @compiled_with_nan
-def _output(o, h, seen, z, smallest):
+def _before_o_h(gates, row, seen, r, o_h, m, k):
+    """The pre-activation of o, and twice that of h."""
+    from_x = span(gates, row, 3 * m, k)
+    from_states = span(seen, r, 2 * m, k)
+    o = span(o_h, r, 0, k)
+    for j in range(k):
+        o[j] = from_x[j] + from_states[j]
+    h = span(seen, r, 2 * m + k, k)
+    doubled = span(o_h, r, k, k)
+    for j in range(k):
+        doubled[j] = h[j] + h[j]
+
+
+@compiled_with_nan
+def _output(o_h, r, gates, heads, row, outputs, now, m, k, one, smallest):
     """o, h and z of one sequence."""
-    k = o.size
-    to_h = seen[k:]
+    o = span(o_h, r, 0, k)
+    copy(o, span(gates, row, 3 * m, k))
+    half_h = span(o_h, r, k, k)
+    h = span(heads, row, 0, k)
     for j in range(k):
-        o[j] = sigmoid(o[j] + seen[j])  # (8)
-    for j in range(k):
-        h[j] = tanh(to_h[j])
+        h[j] = half_h[j] + half_h[j] - one
+    z = span(outputs, now, 0, k)
     for j in range(k):
         z[j] = flushed(o[j] * h[j], smallest)  # (5)
 

@@ -11,6 +11,7 @@ a panel row after row. A panel is three vectors wide, the last ones are one. Wha
 import numpy as np
 
 from drnn.compiled import compiled_with_nan
+from drnn.layers.spans import span
 from drnn.layers.tile import HEIGHTS, VECTOR_BYTES, WIDTHS, multiply_tile
 
 BLOCK_ROWS = 64  # rows of A that meet a panel before the next panel is read
@@ -82,7 +83,7 @@ def _next(sizes, left):
 def _add_edge(edge, c, first):
     """The part of a tile that has a place in C."""
     for row in range(c.shape[0]):
-        target = c[row][first:]
+        target = span(c, row, first, c.shape[1] - first)
         for column in range(target.size):
             target[column] += edge[row, column]
 
@@ -107,7 +108,7 @@ def _pack(matrix, transposed, columns, result):
 @compiled_with_nan
 def _pack_rows(matrix, first, filled, panel, width):
     for row in range(panel.size // width):
-        source = matrix[row][first:]
+        source = span(matrix, row, first, filled)
         target = panel[row * width :]
         for column in range(filled):
             target[column] = source[column]
