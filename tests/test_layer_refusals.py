@@ -89,22 +89,22 @@ def test_lengths_that_are_not_one_whole_number_of_frames_for_each_sequence_are_r
     shape, lengths = (3, 5, 3) if batch_first else (5, 3, 3), NOT_LENGTHS[found]
     for given in (lengths, torch.as_tensor(lengths)):
         with pytest.raises(ValueError, match=re.escape(f"lengths must be 3 whole numbers within 1 … 5, {found}") + "$"):
-            layers.DRNN(3, 4, 2, batch_first=batch_first)(torch.zeros(shape), given)
+            layers.DRNN(3, 4, 2, batch_first=batch_first)(torch.zeros(shape), lengths=given)
     with refused("lengths must be 3 whole numbers within 1 … 5, not 'five'"):
-        layers.DRNN(3, 4, 2, batch_first=batch_first)(torch.zeros(shape), "five")
+        layers.DRNN(3, 4, 2, batch_first=batch_first)(torch.zeros(shape), lengths="five")
 
 
 @pytest.mark.parametrize("dtype", [torch.uint8, torch.int16, torch.int32, torch.int64])
 def test_lengths_may_be_whole_numbers_of_any_dtype_or_a_list(dtype):
     torch.manual_seed(0)
     layer, x = layers.DRNN(3, 4, 2), torch.randn(5, 3, 3)
-    assert torch.equal(layer(x, torch.tensor([5, 1, 3], dtype=dtype))[0], layer(x, [5, 1, 3])[0])
+    assert torch.equal(layer(x, lengths=torch.tensor([5, 1, 3], dtype=dtype))[0], layer(x, lengths=[5, 1, 3])[0])
 
 
 def test_lengths_beside_a_packed_sequence_are_refused():
     packed = pack_padded_sequence(torch.zeros(5, 3, 3), torch.tensor([5, 3, 1]))
     with refused("a PackedSequence brings its own lengths: leave lengths out"):
-        layers.DRNN(3, 4, 2)(packed, [5, 3, 1])
+        layers.DRNN(3, 4, 2)(packed, lengths=[5, 3, 1])
 
 
 def test_a_packed_sequence_of_other_frames_is_refused():
@@ -151,9 +151,9 @@ def test_nan_is_refused_by_frame_and_sequence_where_asked_for(batch_first, kind)
     x = x.transpose(0, 1) if batch_first else x
     for lengths in (None, [5, 4, 1]):
         with refused("x has NaN, first at frame 3 of sequence 1"):
-            layer(x, lengths)
+            layer(x, lengths=lengths)
     with refused("x has NaN, first at frame 4 of sequence 0"):
-        layer(x, [5, 3, 5])
+        layer(x, lengths=[5, 3, 5])
 
 
 def test_nan_in_a_packed_sequence_is_named_by_the_sequences_place_in_the_batch():
@@ -166,7 +166,7 @@ def test_nan_in_a_packed_sequence_is_named_by_the_sequences_place_in_the_batch()
 def test_nan_past_a_length_is_none():
     x = torch.zeros(5, 3, 3)
     x[3:, 1], x[1:, 2] = nan, nan
-    assert layers.DRNN(3, 4, 2, check_nan=True)(x, [5, 3, 1])[0].isfinite().all()
+    assert layers.DRNN(3, 4, 2, check_nan=True)(x, lengths=[5, 3, 1])[0].isfinite().all()
 
 
 def test_nan_goes_through_where_it_is_not_asked_for():

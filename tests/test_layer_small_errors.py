@@ -38,7 +38,7 @@ def small(order, frames=FRAMES, lengths=None):
     exact.implementation = "reference"
     grads = []
     for one, leaf in ((layer, x.requires_grad_()), (exact, x.detach().double().requires_grad_())):
-        one(leaf, lengths)[1][0].square().sum().backward()
+        one(leaf, lengths=lengths)[1][0].square().sum().backward()
         grads.append([leaf.grad, *(parameter.grad for parameter in one.parameters())])
     return grads
 
@@ -96,7 +96,7 @@ def test_the_way_back_goes_on_to_a_loss_on_an_early_frame():
 def test_an_error_that_is_no_number_reaches_every_frame_of_its_sequence_and_no_other(bad, lengths):
     torch.manual_seed(0)
     layer, x = layers.DRNN(6, 32, 4), torch.randn(50, 3, 6).requires_grad_()
-    last = layer(x, lengths)[1][0]
+    last = layer(x, lengths=lengths)[1][0]
     last.backward(torch.ones_like(last).index_fill(0, torch.tensor(2), bad))
     finite = x.grad.isfinite()
     assert not finite[:, 2].any()

@@ -23,20 +23,17 @@ def takes(x: Tensor) -> bool:
 
 
 def drnns(
-    x: Tensor,
-    weights: Sequence[Weights],
-    lengths: Tensor | None,
-    states: Sequence[State],
-    reverse: Sequence[bool],
+    x: Tensor, weights: Sequence[Weights], lengths: Tensor | None, states: Sequence[State], reverse: Sequence[bool]
 ) -> list[Run]:
-    """As :func:`drnn.layers.reference.drnns` with the truncation `dos`; no gradient goes through ``history``."""
+    """As :func:`drnn.layers.forms.drnns`; no gradient goes through a history."""
     x = x.contiguous()
-    return [_drnn(x, *one, lengths, backwards) for *one, backwards in zip(weights, states, reverse, strict=True)]
+    parts = zip(weights, states, reverse, strict=True)
+    return [_drnn(x, of_layer, lengths, state, backwards) for of_layer, state, backwards in parts]
 
 
-def _drnn(x: Tensor, weights: Weights, state: State, lengths: Tensor | None, reverse: bool) -> Run:
+def _drnn(x: Tensor, weights: Weights, lengths: Tensor | None, state: State, reverse: bool) -> Run:
     z, last, end, *trace = run(x, *weights, *state, lengths, reverse)
-    return Run(z, (last, end), lambda: history(trace[2], state[1], lengths, len(x)))
+    return Run(z, (last, end), lambda: history(trace[2], state[1].detach(), lengths, z.shape[0]))
 
 
 @torch.library.custom_op("drnn::run", mutates_args=(), device_types="cpu")
@@ -61,6 +58,8 @@ def run(
     trace = forward.Trace(*trace)
     rows = _rows(lengths, x, reverse)
     lags = _array(lags)
+    if not x.shape[1]:
+        return results
     forward.run(_array(x), Weights(*map(_array, weights)), _array(z0), lags, rows, trace)
     forward.results(rows, lags, trace, z, last, end)
     return results
@@ -98,6 +97,8 @@ def gradients(
     """The gradients of run's first ten arguments; one that is not wanted has no elements."""
     results = _gradients_like(x, weights, trace, wanted)
     found = [_array(r) if is_wanted else None for r, is_wanted in zip(results, wanted, strict=True)]
+    if not x.shape[1]:
+        return results
     given = [None if g is None else _array(g) for g in (grad_z, grad_last, grad_end)]
     backward.run(
         _array(x),
@@ -150,17 +151,46 @@ def _refuse(ctx, *_):
 gradients.register_autograd(_refuse)
 
 
+@torch.library.custom_op("drnn::history", mutates_args=(), device_types="cpu")
 def history(windows: Tensor, lags: Tensor, lengths: Tensor | None, steps: int) -> Tensor:
     """The states s_{−N} … s_T (N + 1 + T, B, m) in the windows of a run; past a sequence's length s_T stays."""
-    batch, m = lags.shape[1:]
-    if lengths is None:
-        states = windows[:, :m].unflatten(0, (steps + 1, batch))
-    else:
-        rows = _rows(lengths, lags.new_empty(steps, batch, 0))
-        place = np.argsort(rows.order)
-        frame = np.minimum(np.arange(steps + 1)[:, None], lengths.numpy())
-        states = windows[torch.from_numpy(rows.starts[frame] + place), :m]
-    return torch.cat([lags[1:].flip(0), states]).detach()
+    orders, batch, m = lags.shape
+    rows = _rows(lengths, lags.new_empty(steps, batch, 0))
+    frames = np.minimum(np.arange(steps + 1)[:, None], rows.lengths)
+    result = lags.new_empty(orders + steps, batch, m)
+    result[: orders - 1] = lags[1:].flip(0)
+    result[orders - 1 :, rows.order] = windows[torch.from_numpy(rows.starts[frames] + np.arange(batch)), :m]
+    return result
+
+
+@history.register_fake
+def _(windows, lags, lengths, steps):
+    orders, batch, m = lags.shape
+    return lags.new_empty(orders + steps, batch, m)
+
+
+def _one_by_one(operator):
+    """The rule by which torch.func.vmap maps an operator: call by call."""
+
+    def mapped(info, dims, *arguments):
+        def of(number: int, argument, dim):
+            if isinstance(argument, (list, tuple)):
+                return [of(number, one, d) for one, d in zip(argument, dim, strict=True)]
+            return argument if dim is None else argument.select(dim, number)
+
+        parts = zip(arguments, dims, strict=True)
+        parts = list(parts)
+        calls = [operator(*(of(number, *part) for part in parts)) for number in range(info.batch_size)]
+        if isinstance(calls[0], Tensor):
+            return torch.stack(calls), 0
+        results = [torch.stack(of_all) for of_all in zip(*calls, strict=True)]
+        return type(calls[0])(results), type(calls[0])([0] * len(results))
+
+    operator.register_vmap(mapped)
+
+
+for _operator in (run, gradients, history):
+    _one_by_one(_operator)
 
 
 def _array(tensor: Tensor) -> np.ndarray:

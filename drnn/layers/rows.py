@@ -29,7 +29,13 @@ class Rows(NamedTuple):
 
     @classmethod
     def of(cls, lengths: np.ndarray | None, steps: int, batch: int, reverse: bool) -> "Rows":
-        """Of sequences of these lengths (B,), all T for None; with ``reverse`` each is read from its end."""
+        """Of sequences of these lengths (B,), all T for None; with ``reverse`` each is read from its end.
+
+        Raises:
+            ValueError: a length is not within 1 … T.
+        """
+        if lengths is not None and not ((lengths >= 1) & (lengths <= steps)).all():
+            raise ValueError(f"lengths must be within 1 … {steps}, not {lengths.tolist()}")
         return _even(steps, batch, reverse) if lengths is None else _rows(lengths, steps, reverse)
 
     @property
