@@ -17,7 +17,7 @@ WRONG = {
     "truncation must be one of dos, strict, none, not 'some'": {"truncation": "some"},
     "implementation must be one of fused, reference, not ''": {"implementation": ""},
 }
-OFF = [(5, 3), (5, 3, 4), (0, 3, 3), (5, 0, 3), (5, 3, 3, 1), ()]
+OFF = [(5, 4), (5, 3, 4), (3,), (5, 3, 3, 1), ()]
 NOT_LENGTHS = {
     "not 6 as that of sequence 2": [5, 1, 6],
     "not 0 as that of sequence 1": [5, 0, 1],
@@ -34,8 +34,8 @@ PAIR = "((3, 2) float32 on cpu, (3, 3, 4) float32 on cpu)"
 nan = float("nan")
 
 
-def refused(message):
-    return pytest.raises(ValueError, match=re.escape(message))
+def refused(message, kind=ValueError):
+    return pytest.raises(kind, match=re.escape(message))
 
 
 def zeros(*shapes):
@@ -57,19 +57,35 @@ def test_a_wrong_argument_of_a_cell_is_refused(message):
 @pytest.mark.parametrize("shape", OFF)
 @pytest.mark.parametrize(("batch_first", "expected"), [(False, "(T, B, 3)"), (True, "(B, T, 3)")])
 def test_an_x_of_another_shape_is_refused(shape, batch_first, expected):
-    with refused(f"x must be {expected} and not empty, not {shape}"):
+    with refused(f"x must be {expected} or (T, 3), not {shape}"):
         layers.DRNN(3, 4, 2, batch_first=batch_first)(torch.zeros(shape))
 
 
-@pytest.mark.parametrize("shape", [(3,), (3, 4), (0, 3), (5, 3, 3)])
+@pytest.mark.parametrize("shape", [(0, 3, 3), (0, 3)])
+def test_an_x_without_frames_is_refused(shape):
+    with refused("x has no frames: a sequence has at least one"):
+        layers.DRNN(3, 4, 2)(torch.zeros(shape))
+
+
+def test_lengths_in_the_place_of_the_state_are_told_where_they_belong():
+    with refused("not (3,) int64 on cpu; lengths are given by name"):
+        layers.DRNN(3, 4, 2)(torch.zeros(5, 3, 3), torch.tensor([5, 3, 1]))
+
+
+def test_lengths_of_an_x_without_a_batch_are_refused():
+    with refused("an x (T, n) without a batch has one length: leave lengths out"):
+        layers.DRNN(3, 4, 2)(torch.zeros(5, 3), lengths=[5])
+
+
+@pytest.mark.parametrize("shape", [(3,), (3, 4), (5, 3, 3)])
 def test_a_frame_of_another_shape_is_refused(shape):
-    with refused(f"x must be (B, 3) and not empty, not {shape}"):
+    with refused(f"x must be (B, 3), not {shape}"):
         layers.DRNNCell(3, 4, 2)(torch.zeros(shape))
 
 
 def test_what_is_no_tensor_is_refused_with_its_type():
-    for make, shape, expected in ((layers.DRNN, (5, 3, 3), "(T, B, 3)"), (layers.DRNNCell, (3, 3), "(B, 3)")):
-        with refused(f"x must be a tensor {expected}, not numpy.ndarray"):
+    for make, shape, expected in ((layers.DRNN, (5, 3, 3), "(T, B, 3) or (T, 3)"), (layers.DRNNCell, (3, 3), "(B, 3)")):
+        with refused(f"x must be a tensor {expected}, not numpy.ndarray", TypeError):
             make(3, 4, 2)(torch.zeros(shape).numpy())
 
 
@@ -108,7 +124,7 @@ def test_lengths_beside_a_packed_sequence_are_refused():
 
 
 def test_a_packed_sequence_of_other_frames_is_refused():
-    with refused("x must be (T, B, 3) and not empty, not (5, 3, 4)"):
+    with refused("x must be (T, B, 3), not (5, 3, 4)"):
         layers.DRNN(3, 4, 2, batch_first=True)(pack_padded_sequence(torch.zeros(5, 3, 4), torch.tensor([5, 3, 1])))
 
 

@@ -51,8 +51,12 @@ class Gradients(NamedTuple):
     lags: np.ndarray | None  # (N + 1, B, m)
 
 
-def run(x: np.ndarray, weights: Weights, rows: Rows, trace: Trace, given: Given, wanted: Gradients) -> None:
-    """Fill the gradients of a run of :func:`drnn.layers.forward.run`, whose arguments and trace these are."""
+def run(x: np.ndarray, weights: Weights, rows: Rows, trace: Trace, given: Given, wanted: Gradients) -> int:
+    """Fill the gradients of a run of :func:`drnn.layers.forward.run`, whose arguments and trace these are.
+
+    Returns:
+        How many frames come before the first that errors reach.
+    """
     k, m = weights.weight_out.shape
     errors = np.empty((rows.starts[-2], 3 * m + k), x.dtype)  # of i, f, c and o, in the rows of the gates
     errors_out = np.zeros((rows.starts[-1], 2 * k), x.dtype)  # of o and h, in the rows of the states
@@ -76,6 +80,7 @@ def run(x: np.ndarray, weights: Weights, rows: Rows, trace: Trace, given: Given,
         by_row = np.zeros((rows.starts[-2], x.shape[2]), x.dtype)
         add_product(errors[first:], packed(weights.weight_x), 3 * m + k, by_row[first:])
         rows.to_batch(by_row[rows.gates], wanted.x)
+    return reached
 
 
 def _loss(rows: Rows, given: Given, k: int, m: int, dtype: np.dtype) -> tuple[np.ndarray, np.ndarray]:

@@ -87,9 +87,10 @@ def states(state, shapes: list[tuple[tuple[int, ...], tuple[int, ...]]], like: T
     pairs = (state,) if len(shapes) == 1 else state
     if not _fits(pairs, shapes, like):
         form = f" {str(like.dtype).removeprefix('torch.')} on {like.device}"
-        wanted = [f"({z}{form}, {lags}{form})" for z, lags in shapes]
+        wanted = [f"({tuple(z)}{form}, {tuple(lags)}{form})" for z, lags in shapes]
         wanted = wanted[0] if len(shapes) == 1 else f"({', '.join(wanted)})"
-        raise ValueError(f"state must be {wanted}, not {_form(state)}")
+        hint = "; lengths are given by name" if isinstance(state, Tensor) and state.dim() == 1 else ""
+        raise ValueError(f"state must be {wanted}, not {_form(state)}{hint}")
     return tuple(tuple(pair) for pair in pairs)
 
 
