@@ -5,6 +5,7 @@ import importlib.util
 import pytest
 import torch
 from layer_room import close
+import torch._dynamo.testing
 from torch import nn
 from torch.nn.utils import parametrizations, prune
 from torch.utils.checkpoint import checkpoint
@@ -88,6 +89,14 @@ def test_an_onnx_model_gives_the_layers_outputs(kind, tmp_path):
         close(torch.from_numpy(one), other, atol=1e-5)
 
 
+def test_a_compiled_layer_refuses_lengths_that_are_not_within_the_frames():
+    layer, x, _ = draw()
+    fast = torch.compile(layer, fullgraph=True, backend="aot_eager")
+    for wrong in ([0, 6, 6], [7, 6, 6]):
+        with pytest.raises(ValueError, match="within 1 … 6"):
+            fast(x, lengths=torch.tensor(wrong))
+
+
 def test_a_functional_call_and_its_gradient_are_the_layers():
     layer, x, lengths = draw()
     weights = {name: parameter.detach() for name, parameter in layer.named_parameters()}
@@ -145,7 +154,6 @@ def test_a_copy_of_data_parallel_which_has_no_parameters_runs(kind):
     layer, x, _ = draw(**kind)
     replica = layer._replicate_for_data_parallel()
     for name, parameter in layer.named_parameters():
-        delattr(replica, name) if name in replica.__dict__ else replica._parameters.pop(name)
         setattr(replica, name, parameter.detach().clone())
     assert not list(replica.parameters())
     close(replica(x), layer(x), atol=0)

@@ -58,21 +58,26 @@ def lengths(lengths: Tensor | None, steps: int, batch: int) -> Tensor | None:
     """B whole numbers within 1 … T, int64 on the CPU; while torch.compile looks on, their values are not asked for."""
     if lengths is None:
         return None
-    wanted = f"lengths must be {batch} whole numbers within 1 … {steps}"
+
+    def refused(found: str) -> ValueError:
+        return ValueError(f"lengths must be {batch} whole numbers within 1 … {steps}, not {found}")
+
     try:
         lengths = torch.as_tensor(lengths).cpu()
     except (TypeError, ValueError, RuntimeError):
-        raise ValueError(f"{wanted}, not {lengths!r}") from None
-    if lengths.shape != (batch,):
-        swapped = f": x has {steps} frames of {batch} sequences; is batch_first right?"
-        raise ValueError(f"{wanted}, not of shape {tuple(lengths.shape)}{swapped if len(lengths.shape) == 1 else ''}")
+        raise refused(repr(lengths)) from None
+    if lengths.dim() != 1:
+        raise refused(f"of shape {tuple(lengths.shape)}")
+    if lengths.shape[0] != batch:
+        swapped = f"x has {steps} frames of {batch} sequences; is batch_first right?"
+        raise refused(f"of shape {tuple(lengths.shape)}: {swapped}")
     if lengths.is_floating_point() or lengths.is_complex() or lengths.dtype == torch.bool:
-        raise ValueError(f"{wanted}, not {lengths.dtype}")
+        raise refused(str(lengths.dtype))
     lengths = lengths.long()
     if not (torch.compiler.is_compiling() or torch.jit.is_tracing()):
         outside = ((lengths < 1) | (lengths > steps)).nonzero().flatten().tolist()
         if outside:
-            raise ValueError(f"{wanted}, not {lengths[outside[0]]} as that of sequence {outside[0]}")
+            raise refused(f"{lengths[outside[0]]} as that of sequence {outside[0]}")
     return lengths
 
 

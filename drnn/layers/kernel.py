@@ -1,4 +1,4 @@
-"""The recurrence as one operator of torch, ``drnn::run``: compiled loops behind it, its gradients another operator.
+"""The recurrence as one operator of torch, ``drnn::run``: compiled loops behind it, its gradients another one.
 
 It takes float32 and float64 on a CPU and the truncation `dos`. torch.compile and torch.export see one operator whose
 shapes they know.
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from torch import Tensor
+from torch.autograd import Function
 
 from drnn.layers import backward, forward
 from drnn.layers.reference import Run, State, Weights
@@ -32,7 +33,8 @@ def drnns(
 
 
 def _drnn(x: Tensor, weights: Weights, lengths: Tensor | None, state: State, reverse: bool) -> Run:
-    z, last, end, *trace = run(x, *weights, *state, lengths, reverse)
+    operator = run if torch.compiler.is_compiling() or torch.jit.is_tracing() else _Run.apply
+    z, last, end, *trace = operator(x, *weights, *state, lengths, reverse)
     return Run(z, (last, end), lambda: history(trace[2], state[1].detach(), lengths, z.shape[0]))
 
 
@@ -133,22 +135,47 @@ def _setup(ctx, inputs, output) -> None:
 
 
 def _backward(ctx, grad_z, grad_last, grad_end, *_):
-    x, *saved, lengths = ctx.saved_tensors
-    wanted = list(ctx.needs_input_grad[:10])
-    found = gradients(grad_z, grad_last, grad_end, x, saved[:7], saved[7:], lengths, ctx.reverse, wanted)
+    wanted = ctx.needs_input_grad[:10]
+    given = grad_z, grad_last, grad_end
+    found = _Gradients.apply(ctx.reverse, wanted, *given, *ctx.saved_tensors)
     return *(g if is_wanted else None for g, is_wanted in zip(found, wanted, strict=True)), None, None
 
 
 run.register_autograd(_backward, setup_context=_setup)
 
 
-def _refuse(ctx, *_):
-    raise RuntimeError(
-        "DRNN: the fast form has no gradient of a gradient; make the layer with implementation='reference'"
-    )
+class _Run(Function):
+    """The operator and its gradients once more, for torch.func, which an operator's own gradients do not know."""
+
+    generate_vmap_rule = True
+    setup_context = staticmethod(_setup)
+    backward = staticmethod(_backward)
+
+    @staticmethod
+    def forward(*arguments):
+        return run(*arguments)
 
 
-gradients.register_autograd(_refuse)
+class _Gradients(Function):
+    """The gradients, which have none themselves."""
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(reverse, wanted, grad_z, grad_last, grad_end, x, *saved):
+        *saved, lengths = saved
+        given = grad_z, grad_last, grad_end
+        return tuple(gradients(*given, x, saved[:7], saved[7:], lengths, reverse, list(wanted)))
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        pass
+
+    @staticmethod
+    def backward(ctx, *_):
+        raise RuntimeError(
+            "DRNN: the fast form has no gradient of a gradient; make the layer with implementation='reference'"
+        )
 
 
 @torch.library.custom_op("drnn::history", mutates_args=(), device_types="cpu")
