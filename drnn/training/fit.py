@@ -84,7 +84,7 @@ def scores(
     shown, results = inputs(sequences), []
     for batch in torch.arange(len(shown.lengths)).split(64):
         x, lengths = shown.padded(batch)
-        z, _ = layer(x.to(device), lengths)
+        z, _ = layer(x.to(device), lengths=lengths)
         results.append(log_probabilities(z, lengths, recipe, classes).cpu())
     return torch.cat(results)
 
@@ -108,7 +108,7 @@ def _epoch(training, shown, labels, classes, recipe, device) -> float:
         if recipe.input_dropout:
             kept = torch.rand(x.shape[1:]) >= recipe.input_dropout  # one mask a sequence
             x *= kept / (1 - recipe.input_dropout)
-        log_y = log_probabilities(training.layer(x.to(device), lengths)[0], lengths, recipe, classes)
+        log_y = log_probabilities(training.layer(x.to(device), lengths=lengths)[0], lengths, recipe, classes)
         loss = smoothed_loss(log_y, labels[batch].to(device), recipe.label_smoothing)
         training.optimizer.zero_grad()
         loss.backward()
