@@ -1,13 +1,12 @@
 """What a trained model does over test sequences, as the steps `behaviour` and `traces` save it."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
-from zipfile import BadZipFile
 
 import numpy as np
 
+from drnn.arrays import read_arrays
 from drnn.errors import UserError
 
 
@@ -46,11 +45,10 @@ class _Saved:
         Raises:
             UserError: the file is missing or not whole; names it, the field and the remedy.
         """
+        arrays, facts = read_arrays(path)
         try:
-            with np.load(path) as file:
-                arrays = {name: file[name] for name in file.files}
-            return cls(**arrays | {"facts": RunFacts.of(json.loads(str(arrays["facts"])))})
-        except (OSError, ValueError, EOFError, KeyError, TypeError, BadZipFile) as error:
+            return cls(**arrays, facts=RunFacts.of(facts))
+        except (KeyError, TypeError) as error:
             raise UserError(f"{path}: is not whole ({error}); delete it and run the workflow again") from None
 
 
