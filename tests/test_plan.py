@@ -177,6 +177,18 @@ def test_a_model_changes_its_own_trainings_alone(plan):
     assert not {job.key for job in after.jobs.of("train", model="drnn1")} & old
 
 
+def test_a_title_trains_nothing(plan):
+    def titled(config):
+        for part in ("datasets", "protocols", "models", "recipes", "baselines"):
+            for name, block in config[part].items():
+                config[part][name] = block | {"title": f"the {name}"}
+
+    after = plan_of(titled)
+    assert new_steps(plan, after) == {"metrics", "report"}
+    titles = next(job for job in after.jobs if job.step == "metrics").params["facts"]["titles"]
+    assert titles["dataset"] == "the msr_action3d" and titles["models"]["drnn1"] == "the drnn1"
+
+
 def test_a_dataset_changes_nothing_of_another(plan):
     after = plan_of(setting("datasets", "synthetic", "hidden_size", value=65))
     old = {job.key for job in plan.jobs}
