@@ -26,8 +26,8 @@ from drnn.plan.jobs import Job
 from drnn.training import device as devices
 from drnn.training import fit as training
 from drnn.training.batches import Sequences
-from drnn.training.inputs import Inputs
 from drnn.training.models import build
+from drnn.training.preprocessing import Preprocessor
 
 CPU = torch.device("cpu")
 FUSED, REFERENCE, BFLOAT16 = "fused", "literal equations", "bfloat16 products"
@@ -69,7 +69,7 @@ def accuracy(run: tuple[str, Job]) -> float:
     count, labels = data.attributes["train"], torch.from_numpy(data.labels)
     sequences, classes = [data[i] for i in range(len(data))], len(data.classes)
     train, test = Sequences.of(sequences[:count]), Sequences.of(sequences[count:])
-    inputs = Inputs.fit(train, recipe, data.attributes.get("groups", {}))
+    inputs = Preprocessor.fit(train, recipe, data.attributes.get("groups", {}))
     sizes = job.params["model"], job.params["hidden_size"]
     with TemporaryDirectory() as folder:
         checkpoint = Path(folder) / "checkpoint"

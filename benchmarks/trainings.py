@@ -45,7 +45,7 @@ def operations(job) -> float:
     drawn = [sequences] * DRAWS
     if recipe["augmentation"]:
         drawn = [augmented(sequences, recipe["augmentation"]) for _ in drawn]
-    steps = statistics.mean(int((-(-one.lengths // recipe["frame_step"])).sum()) for one in drawn)
+    steps = statistics.mean(int((-(-one.lengths // recipe["frame_stride"])).sum()) for one in drawn)
     inputs = features.frames.shape[1] * (1 + len(recipe["differences"]))
     shape = layer.Shape(inputs, job.params["hidden_size"], len(features.classes), 1, steps)
     once = layer.operations(shape, job.params["model"]["order"], training=True)

@@ -62,7 +62,7 @@ def test_all_frames_of_all_test_sequences_stand_one_after_the_other(follow):
 
 @pytest.mark.parametrize("order", [1, 3])
 def test_energies_are_mean_squares_of_the_models_derivatives_of_states(follow, order):
-    features, weights, saved = follow(order=order, frame_step=2)
+    features, weights, saved = follow(order=order, frame_stride=2)
     layer, seen, _ = trained.load(weights, 3)
     for place, (first, end) in enumerate(pairwise(saved["offsets"])):
         with torch.no_grad():
@@ -71,7 +71,7 @@ def test_energies_are_mean_squares_of_the_models_derivatives_of_states(follow, o
 
 
 def test_motion_is_the_joints_squared_displacement_between_the_frames_that_the_model_sees(follow):
-    features, _, saved = follow(frame_step=2)
+    features, _, saved = follow(frame_stride=2)
     joints = features[4].reshape(-1, 20, 3)[::2]
     moved = [[np.sum((b[j] - a[j]) ** 2) for j in range(20)] for a, b in pairwise(joints)]
     expected = [0.0, *(np.mean(each) for each in moved)]
@@ -81,7 +81,7 @@ def test_motion_is_the_joints_squared_displacement_between_the_frames_that_the_m
 
 @pytest.mark.parametrize("both_ways", [False, True])
 def test_scores_are_y_at_each_frame_of_each_sequence_by_itself(follow, both_ways):
-    features, weights, saved = follow(frame_step=2, bidirectional=both_ways, score_scale=3)
+    features, weights, saved = follow(frame_stride=2, bidirectional=both_ways, logit_scale=3)
     layer, seen, _ = trained.load(weights, 3)
     assert saved["scores"].dtype == np.float16 and saved["scores"].shape == (6 + 1 + 1, 3)
     with torch.no_grad():
@@ -90,7 +90,7 @@ def test_scores_are_y_at_each_frame_of_each_sequence_by_itself(follow, both_ways
 
 
 def test_joints_are_the_frames_that_the_model_sees_and_without_them_there_are_none(follow):
-    features, _, saved = follow(frame_step=2)
+    features, _, saved = follow(frame_stride=2)
     np.testing.assert_array_equal(saved["joints"][:6], features[4].reshape(-1, 20, 3)[::2])
     assert saved["bones"].shape == (19, 2) and json.loads(str(saved["facts"]))["units"] == 5
     assert not {"joints", "bones"} & follow(joints=None)[2].keys()

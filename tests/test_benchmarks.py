@@ -121,7 +121,7 @@ def test_the_floor_of_a_training_counts_the_frames_that_are_left_after_augmentat
     once = counted(epochs=1)
     assert once == benchmark.operations(benchmark.Shape(6, 4, 2, 1, 40 * 100), 2, training=True)
     assert counted(epochs=3, bidirectional=True) == 6 * once
-    assert counted(epochs=1, augmentation={"rotation": 45}) == once == 3 * counted(epochs=1, frame_step=3) * 100 / 102
+    assert counted(epochs=1, augmentation={"rotation": 45}) == once == 3 * counted(epochs=1, frame_stride=3) * 100 / 102
     assert counted(epochs=1, augmentation={"crop": 0.2}) == pytest.approx(0.8 * once, rel=0.02)
 
 

@@ -57,6 +57,14 @@ def test_an_unknown_key_is_refused_with_the_nearest_known_one(path, nearest):
     assert f"params.yaml: {'.'.join(path)}: unknown key; did you mean {nearest!r}?" in said
 
 
+@pytest.mark.parametrize(
+    ("old", "new"), [("score_scale", "logit_scale"), ("averaging", "ema_decay"), ("frame_step", "frame_stride")]
+)
+def test_an_old_name_is_answered_with_the_new_one(old, new):
+    said = complaint(edited("recipes", "paper", old, value=1))
+    assert f"params.yaml: recipes.paper.{old}: is called {new} now; rename it" in said
+
+
 def test_an_unknown_key_of_a_synthesis_is_refused_with_the_nearest_known_one():
     config = yaml.safe_load((ROOT / "demo/params.yaml").read_text())
     config["datasets"]["synthetic"]["synthesis"]["sed"] = 1

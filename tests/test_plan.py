@@ -18,8 +18,12 @@ ROOT = Path(__file__).parent.parent
 # Two datasets, of which one has fixed and drawn splits, two recipes and three models.
 CONFIG = yaml.safe_load((ROOT / "params.yaml").read_text())
 CONFIG["datasets"]["synthetic"] = yaml.safe_load((ROOT / "demo/params.yaml").read_text())["datasets"]["synthetic"]
-CONFIG["datasets"]["synthetic"] |= {"protocols": ["odd_even_567", "drawn"], "recipes": ["paper", "slow"], "besides": []}
-CONFIG["datasets"]["msr_action3d"] |= {"besides": []}
+CONFIG["datasets"]["synthetic"] |= {
+    "protocols": ["odd_even_567", "drawn"],
+    "recipes": ["paper", "slow"],
+    "extra_runs": [],
+}
+CONFIG["datasets"]["msr_action3d"] |= {"extra_runs": []}
 CONFIG["protocols"]["drawn"] = {"train_subjects": 5, "splits": 2}
 CONFIG["recipes"]["slow"] = {"learning_rate": 1e-5}
 CONFIG |= {"run": ["msr_action3d", "synthetic"], "seeds": [0, 1]}
@@ -79,7 +83,7 @@ def test_every_combination_is_trained(plan):
 
 def test_what_stands_beside_is_trained_too_and_nothing_twice(plan):
     def change(config):
-        config["datasets"]["synthetic"]["besides"] = [{"protocols": ["drawn"], "models": ["lstm"], "seeds": [0, 7]}]
+        config["datasets"]["synthetic"]["extra_runs"] = [{"protocols": ["drawn"], "models": ["lstm"], "seeds": [0, 7]}]
 
     wider = plan_of(change).jobs.of("train")
     before = {job.key for job in plan.jobs.of("train")}
@@ -100,7 +104,7 @@ def test_a_recipe_brings_its_own_features_and_size(plan):
 
 def test_a_matched_model_brings_the_block_of_the_one_it_is_as_large_as():
     def change(config):
-        config["datasets"]["synthetic"]["besides"] = [{"models": ["lstm_large"], "seeds": [0]}]
+        config["datasets"]["synthetic"]["extra_runs"] = [{"models": ["lstm_large"], "seeds": [0]}]
 
     job = plan_of(change).jobs.of("train", model="lstm_large")[0]
     assert job.params["model"]["as_large_as"]["order"] == 2

@@ -93,9 +93,9 @@ def test_the_record_holds_what_the_paper_tables_need():
 @pytest.fixture
 def finished(tmp_path, monkeypatch):
     """A git checkout whose results/ hold what the committed record was published from."""
-    for name in ("params.yaml", "studies.yaml", "README.md"):
+    for name in ("params.yaml", "searches.yaml", "README.md"):
         shutil.copy(ROOT / name, tmp_path)
-    shutil.copytree(ROOT / "reports/study", tmp_path / "reports/study")  # stays where a study is not made here
+    shutil.copytree(ROOT / "reports/search", tmp_path / "reports/search")  # stays where a search is not made here
     monkeypatch.chdir(tmp_path)
     plan = Plan.load("paper", RAN)
     sources = {path: ROOT / "reports" / name for name, path in plan.report.outputs.items()}

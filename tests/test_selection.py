@@ -1,12 +1,12 @@
-"""The choice of a setting by the subjects left out."""
+"""The choice of a configuration by the subjects left out."""
 
 import pytest
 
 from drnn.evaluation.selection import summarise
 
 
-def run(setting: str, subject: int, right: int, sequences: int, model: str = "m", seed: int = 0) -> dict:
-    names = {"setting": setting, "model": model, "seed": seed, "subject": subject}
+def run(configuration: str, subject: int, right: int, sequences: int, model: str = "m", seed: int = 0) -> dict:
+    names = {"configuration": configuration, "model": model, "seed": seed, "subject": subject}
     return names | {"sequences": sequences, "right": right}
 
 
@@ -14,7 +14,7 @@ def test_accuracies_are_those_over_all_sequences_of_all_subjects():
     runs = [run("a", 1, 1, 2), run("a", 3, 9, 10), run("b", 1, 2, 2), run("b", 3, 4, 10)]
     found = summarise(runs, ["a", "b"])
     a, b = found["results"]
-    assert (a["setting"], a["mean"], a["std"]) == ("a", pytest.approx(100 * 10 / 12), 0.0)
+    assert (a["configuration"], a["mean"], a["std"]) == ("a", pytest.approx(100 * 10 / 12), 0.0)
     assert a["by_subject"] == {"1": 50.0, "3": 90.0} and a["by_model"] == {"m": pytest.approx(100 * 10 / 12)}
     assert b["mean"] == pytest.approx(50.0)  # not the mean of 100 and 40
     assert found["chosen"] == "a"
@@ -32,14 +32,16 @@ def test_a_setting_is_averaged_over_models_and_seeds():
 
 @pytest.mark.parametrize("order", [["a", "b", "c"], ["c", "b", "a"], ["b", "c", "a"]], ids="".join)
 def test_of_equals_the_first_is_chosen(order):
-    runs = [run(setting, subject, 2, 4) for setting in "abc" for subject in (1, 3)]
+    runs = [run(configuration, subject, 2, 4) for configuration in "abc" for subject in (1, 3)]
     assert summarise(runs, order)["chosen"] == order[0]
-    better = [one | {"right": 3} if (one["setting"], one["subject"]) == ("b", 3) else one for one in runs]
+    better = [one | {"right": 3} if (one["configuration"], one["subject"]) == ("b", 3) else one for one in runs]
     found = summarise(better, order)
-    assert found["chosen"] == "b" and [result["setting"] for result in found["results"]] == order
+    assert found["chosen"] == "b" and [result["configuration"] for result in found["results"]] == order
 
 
-WHOLE = [run(setting, subject, 1, 4, seed=seed) for setting in "ab" for subject in (1, 3) for seed in (0, 1)]
+WHOLE = [
+    run(configuration, subject, 1, 4, seed=seed) for configuration in "ab" for subject in (1, 3) for seed in (0, 1)
+]
 
 
 @pytest.mark.parametrize("missing", range(len(WHOLE)))

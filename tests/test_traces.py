@@ -14,8 +14,8 @@ from drnn.machine import Machine
 from drnn.steps import traces as traces_step
 from drnn.steps import train as train_step
 from drnn.training.batches import Sequences
-from drnn.training.inputs import Inputs
 from drnn.training.models import build
+from drnn.training.preprocessing import Preprocessor
 
 CPU = Machine(device="cpu")
 
@@ -31,7 +31,7 @@ def trained(tmp_path):
     features.save(inputs["features"])
     outputs = {"scores": tmp_path / "r@0123456789.npz", "weights": tmp_path / "r@0123456789.pt"}
     told = {
-        "recipe": Recipe(epochs=1, frame_step=2).model_dump(),
+        "recipe": Recipe(epochs=1, frame_stride=2).model_dump(),
         "model": Model(order=2).model_dump(),
         "hidden_size": 5,
         "seed": 0,
@@ -53,7 +53,7 @@ def test_a_trace_holds_the_norms_of_differences_of_the_model_s_states(trained, t
     recipe = Recipe(**weights["params"]["recipe"])
     layer = build(weights["params"]["model"], recipe, (60, 5, 3))
     layer.load_state_dict(weights["layer"])
-    x = Inputs(**weights["inputs"])(Sequences.of([features[5]])).frames
+    x = Preprocessor(**weights["inputs"])(Sequences.of([features[5]])).frames
     states = [np.zeros(5)] * 2
     with torch.no_grad():
         for end in range(1, len(x) + 1):

@@ -79,7 +79,7 @@ class Experiment:
 
     def make(self, ends: Iterable[Job]) -> list[str]:
         """Run the jobs behind these that have not run; returns what each said."""
-        return [_run(job) for job in self.plan.jobs.behind(ends, made=False)]
+        return [_run(job) for job in self.plan.jobs.upstream(ends, made=False)]
 
 
 def _run(job: Job) -> str:

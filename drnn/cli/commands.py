@@ -31,7 +31,7 @@ app = typer.Typer(
     epilog=f"{WAYS_IN}\n\n{CODES}",
 )
 Experiment = Annotated[
-    Literal["paper", "demo", "studies"], typer.Option(help="params.yaml, demo/params.yaml or studies.yaml")
+    Literal["paper", "demo", "searches"], typer.Option(help="params.yaml, demo/params.yaml or searches.yaml")
 ]
 
 
@@ -116,11 +116,13 @@ def publish(
 
 
 @app.command(rich_help_panel=PANEL)
-def verify() -> None:
+def verify(
+    rewrite: Annotated[bool, typer.Option(help="write what differs, after a change of wording")] = False,
+) -> None:
     """Recompute reports/ from its committed predictions; fail if a byte differs."""
-    from drnn.record.verify import verify
+    from drnn.record import verify
 
-    print(verify())
+    print(verify.rewrite() if rewrite else verify.verify())
 
 
 @app.command(rich_help_panel=PANEL)

@@ -26,7 +26,7 @@ BLOCKS = {
     "top level": params.Params,
     "datasets.*, of skeletons": SkeletonDataset,
     "datasets.*.synthesis, of skeletons": SkeletonSynthesis,
-    "datasets.*.besides": Runs,
+    "datasets.*.extra_runs": Runs,
     "datasets.*, of videos": VideoDataset,
     "datasets.*.synthesis, of videos": VideoSynthesis,
     "features.*, of kind skeleton": SkeletonFeatures,
@@ -56,7 +56,7 @@ def page() -> str:
     """Every parameter of params.yaml with its type, default and meaning, as Markdown."""
     parts = [
         "# Parameters\n\nGenerated from the models in `drnn/config/` by `drnn describe`. `params.yaml` is\n"
-        "the experiment, `demo/params.yaml` that of the demo, `studies.yaml` what was tried before; nothing in them\n"
+        "the experiment, `demo/params.yaml` that of the demo, `searches.yaml` what was tried before; nothing in them\n"
         "is about machines. A key that is not listed here is an error.\n"
     ]
     for place, block in BLOCKS.items():

@@ -109,7 +109,7 @@ def _keys_of_other_datasets(plans: list[Planned]) -> set[str]:
 
 def _no_longer_needed(plan: Planned) -> list:
     """Jobs between the videos and the features, where the next run needs none of them."""
-    needed = {job.key for job in plan.jobs.behind(plan.wanted, made=False)}
+    needed = {job.key for job in plan.jobs.upstream(plan.wanted, made=False)}
     done = all(job.exists for job in plan.jobs.of("cut"))
     return [job for job in plan.jobs if job.step in WORK and done and job.key not in needed]
 

@@ -21,7 +21,7 @@ def status(experiment: str) -> str:
     for note in read_notes(plan.root):
         for output in note.outputs:
             earlier.setdefault(keys.without_keys(output), []).append(note)
-    to_make = plan.jobs.behind(plan.wanted, made=False)
+    to_make = plan.jobs.upstream(plan.wanted, made=False)
     lines = [f"{'step':<20} {'made':>5} {'to make':>8}"]
     for step in dict.fromkeys(job.step for job in plan.jobs):
         jobs = plan.jobs.of(step)
@@ -35,7 +35,7 @@ def status(experiment: str) -> str:
 
 
 def _end(job: Job) -> str:
-    """Where the report or a study's table is, or that it is not there."""
+    """Where the report or a search's table is, or that it is not there."""
     path = job.outputs.get("report.html") or job.outputs["page"]
     return f"{job.step}: {path if job.exists else 'not made yet'}"
 

@@ -45,7 +45,7 @@ class _Dataset(Block):
     models: list[Name] = Field(min_length=1, description="names of `models`")
     baselines: list[Name] = Field([], description="names of `baselines`")
     seeds: list[Seed] | None = Field(None, min_length=1, description="seeds of its trainings; default: `seeds` above")
-    besides: list[Runs] = Field([], description="further trainings, as lists of the same names")
+    extra_runs: list[Runs] = Field([], description="further trainings, as lists of the same names")
     hidden_size: int = Field(ge=1, description="units of the internal state, m (Table 1)")
     trace_sequence: str = Field(
         description="test sequence drawn in Figure 3; or an action, for the first test sequence of it"

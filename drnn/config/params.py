@@ -27,6 +27,15 @@ BLOCKS = {
     "baselines": {"dtw": Dtw, "pooled_svm": PooledSvm},
 }
 """The definitions of each part of params.yaml, by kind where there is more than one."""
+RENAMED = {
+    "besides": "extra_runs",
+    "score_scale": "logit_scale",
+    "averaging": "ema_decay",
+    "by_length": "bucket_by_length",
+    "frame_step": "frame_stride",
+    "input_limit": "clip_inputs",
+}
+"""Keys as they were called until version 0.1, and as they are called now."""
 EXPECTED = {"int": "a whole number", "float": "a number", "bool": "true or false"}
 """What a value must be, by the first word of the type of pydantic's error."""
 SYNTHESES = {"skeletons": SkeletonSynthesis, "videos": VideoSynthesis}
@@ -63,7 +72,7 @@ class Params(BaseModel):
     def _check_dataset(self, where: str, dataset: Dataset) -> None:
         _known(f"{where}.features", [dataset.features], self.features)
         _known(f"{where}.baselines", dataset.baselines, self.baselines)
-        for place, runs in [(where, dataset), *((f"{where}.besides", runs) for runs in dataset.besides)]:
+        for place, runs in [(where, dataset), *((f"{where}.extra_runs", runs) for runs in dataset.extra_runs)]:
             _once(f"{place}.seeds", runs.seeds or [])
             for part in ("protocols", "models", "recipes"):
                 _known(f"{place}.{part}", getattr(runs, part) or [], getattr(self, part))
@@ -76,7 +85,7 @@ class Params(BaseModel):
         if joints and recordings != "skeletons":
             raise ValueError(f"{where}.baselines: {joints[0]} compares joints, and {dataset.source} has none")
         self._check_features(f"{where}.features", dataset.features, dataset)
-        for name in {name for runs in (dataset, *dataset.besides) for name in runs.recipes or []}:
+        for name in {name for runs in (dataset, *dataset.extra_runs) for name in runs.recipes or []}:
             own = self.recipes[name].features
             _known(f"recipes.{name}.features", [own] if own else [], self.features)
             if own and own != dataset.features and recordings == "videos":
@@ -161,7 +170,10 @@ def _explain(detail: dict, where: str) -> str:
     path = [str(part) for part in loc if part not in ("int", "float", "list[constrained-int]")]
     message = detail["msg"].removeprefix("Value error, ")
     if detail["type"] == "extra_forbidden":
-        return f"{where}: {'.'.join(path)}: unknown key; {_suggestion(path[-1], _fields_at(kind, loc[:-1]))}"
+        known = _fields_at(kind, loc[:-1])
+        if (now := RENAMED.get(path[-1])) in known:
+            return f"{where}: {'.'.join(path)}: is called {now} now; rename it"
+        return f"{where}: {'.'.join(path)}: unknown key; {_suggestion(path[-1], known)}"
     if detail["type"] == "value_error":
         return f"{where}: {'.'.join(path)}: {message}" if path else f"{where}: {message}"
     if detail["type"] == "missing":

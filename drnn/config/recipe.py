@@ -30,16 +30,16 @@ class Recipe(Block):
     loss: Literal["last_frame", "every_frame", "max_over_time"] = Field(
         "last_frame", description="frames that are scored; max_over_time: the largest output of each class"
     )
-    score_scale: float = Field(1.0, gt=0, description="factor of the outputs z in the softmax, Eq (3)")
+    logit_scale: float = Field(1.0, gt=0, description="factor of the outputs z in the softmax, Eq (3)")
     label_smoothing: float = Field(0.0, ge=0, lt=1, description="part of the target that all classes share")
     optimizer: Literal["adam", "adamw", "sgd", "rmsprop"] = Field(
         "adam", description="torch.optim's; sgd: momentum 0.9"
     )
     batch_size: int = Field(16, ge=1, description="sequences a step")
-    by_length: bool = Field(False, description="whether the sequences of a batch are of like length, or any")
+    bucket_by_length: bool = Field(False, description="whether the sequences of a batch are of like length, or any")
     weight_decay: float = Field(0.0, ge=0, description="the optimiser's")
     clip_norm: float | None = Field(None, gt=0, description="largest gradient norm; null: none")
-    averaging: float = Field(
+    ema_decay: float = Field(
         0.0, ge=0, lt=1, description="decay a step of the running mean of the weights that is kept; 0: the last ones"
     )
     normalisation: Literal["zscore", "group", "none"] = Field(
@@ -48,8 +48,8 @@ class Recipe(Block):
     group_scale: dict[Name, Annotated[float, Field(ge=0)]] = Field(
         {}, description="factors of normalised groups of features, by name; 1 where nothing is said"
     )
-    input_limit: float | None = Field(None, gt=0, description="largest size of a normalised value; null: none")
-    frame_step: int = Field(1, ge=1, description="every how many frames one is kept")
+    clip_inputs: float | None = Field(None, gt=0, description="largest size of a normalised value; null: none")
+    frame_stride: int = Field(1, ge=1, description="every how many frames one is kept")
     differences: list[Annotated[int, Field(ge=1)]] = Field(
         [], description="lags l: x_{t+l} − x_{t−l} stands beside x_t, as a group named difference{l}"
     )
@@ -63,7 +63,3 @@ class Recipe(Block):
     )
     hidden_size: int | None = Field(None, ge=1, description="units of the state; default: the dataset's")
     features: Name | None = Field(None, description="name of a block of `features`; default: the dataset's")
-
-    def settings(self) -> dict:
-        """What a training is told: all but what it sees by its inputs and its own parameters."""
-        return self.model_dump(exclude={"features", "hidden_size"})

@@ -25,10 +25,10 @@ def skeletons(plan: "Planned", name: str, dataset: SkeletonDataset, recordings: 
 def described(plan: "Planned", sequences: Job) -> Vectors:
     """How features are made of skeletons."""
 
-    def vectors(features: str, who: Job) -> Job:
-        inputs = {"sequences": sequences.outputs["sequences"], "split": who.outputs["split"]}
+    def vectors(features: str, split: Job) -> Job:
+        inputs = {"sequences": sequences.outputs["sequences"], "split": split.outputs["split"]}
         block = plan.params.features[features].model_dump()
-        return plan.jobs.add("features", block, inputs, features=features, **who.names)
+        return plan.jobs.add("features", block, inputs, features=features, **split.names)
 
     return vectors
 
@@ -57,11 +57,11 @@ def videos(
     bases = _bases(plan, dataset, recordings, sketches)
     projections = of_subjects("project", of_frames, {"recordings": archive, "bases": list(bases.values())})
 
-    def vectors(features: str, who: Job) -> Job:
-        inputs = {"sequences": sequences.outputs["sequences"], "split": who.outputs["split"]}
-        inputs["basis"] = bases[who.names["protocol"], int(who.names["split"])]
+    def vectors(features: str, split: Job) -> Job:
+        inputs = {"sequences": sequences.outputs["sequences"], "split": split.outputs["split"]}
+        inputs["basis"] = bases[split.names["protocol"], int(split.names["split"])]
         beside = {"projections": projections}
-        return plan.jobs.add("cut", of_frames, inputs, holders=beside, features=features, **who.names)
+        return plan.jobs.add("cut", of_frames, inputs, holders=beside, features=features, **split.names)
 
     return sequences, vectors
 

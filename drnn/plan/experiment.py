@@ -19,6 +19,8 @@ PARTS = ("recipes", "models")
 REPORT = "{root}/report/report@{key}/{file}"
 
 Dataset = SkeletonDataset | VideoDataset
+Place = tuple[str, int]
+"""A protocol and one of its splits."""
 
 
 class Plan(Planned):
@@ -53,18 +55,22 @@ class Plan(Planned):
         recordings, filenames = self.recordings(dataset)
         chain = chains.videos if isinstance(dataset, VideoDataset) else chains.skeletons
         sequences, vectors = chain(self, name, dataset, recordings, filenames)
-        who = {}
+        split_jobs: dict[Place, Job] = {}
         for protocol, split in self.splits(dataset):
             rule = {"protocol": self.params.protocols[protocol].rule(), "split": split}
             place = {"dataset": name, "protocol": protocol, "split": split}
-            who[protocol, split] = self.jobs.add("split", rule, {"sequences": sequences.outputs["sequences"]}, **place)
-        features = {p: vectors(dataset.features, who[p]) for p in who if self._own_features(dataset, p[0])}
-        runs = list(self._trainings(dataset, who, vectors))
+            split_jobs[protocol, split] = self.jobs.add(
+                "split", rule, {"sequences": sequences.outputs["sequences"]}, **place
+            )
+        features = {
+            p: vectors(dataset.features, split_jobs[p]) for p in split_jobs if self._own_features(dataset, p[0])
+        }
+        runs = list(self._trainings(dataset, split_jobs, vectors))
         baselines = [
             job
             for place in features
             if place[0] in dataset.protocols
-            for job in self._baselines(dataset, sequences, who[place], features[place])
+            for job in self._baselines(dataset, sequences, split_jobs[place], features[place])
         ]
         metrics = self._metrics(name, dataset, recordings, sequences, list(features.values()), runs, baselines)
         followed = self._followed(dataset, runs)
@@ -77,27 +83,31 @@ class Plan(Planned):
         learnt = any(self.params.recipes[recipe].features is None for recipe in recipes)
         return learnt or (protocol in dataset.protocols and bool(dataset.baselines))
 
-    def _trainings(self, dataset: Dataset, who: dict[tuple[str, int], Job], vectors: chains.Vectors) -> Iterator[Job]:
+    def _trainings(
+        self, dataset: Dataset, split_jobs: dict[tuple[str, int], Job], vectors: chains.Vectors
+    ) -> Iterator[Job]:
         """Every training once, in the order of the lists."""
         done = set()
         for grid in self.grids(dataset):
-            for place in (place for place in who if place[0] in grid.protocols):
+            for place in (place for place in split_jobs if place[0] in grid.protocols):
                 for one in itertools.product(grid.recipes, grid.models, grid.seeds):
                     if (place, one) not in done:
                         done.add((place, one))
                         recipe, model, seed = one
                         block = self.params.recipes[recipe].model_dump()
-                        features = vectors(block["features"] or dataset.features, who[place])
-                        yield self.trained(dataset, block, model, seed, features, recipe=recipe, **who[place].names)
+                        features = vectors(block["features"] or dataset.features, split_jobs[place])
+                        yield self.trained(
+                            dataset, block, model, seed, features, recipe=recipe, **split_jobs[place].names
+                        )
 
-    def _baselines(self, dataset: Dataset, sequences: Job, who: Job, features: Job) -> list[Job]:
+    def _baselines(self, dataset: Dataset, sequences: Job, split: Job, features: Job) -> list[Job]:
         """Other methods on the same split: on the joints, or on the features."""
-        joints = {"sequences": sequences.outputs["sequences"], "split": who.outputs["split"]}
+        joints = {"sequences": sequences.outputs["sequences"], "split": split.outputs["split"]}
         vectors, jobs = {"features": features.outputs["features"]}, []
         for name in dataset.baselines:
             block = self.params.baselines[name]
             inputs = joints if block.method == "dtw" else vectors
-            jobs.append(self.jobs.add("baseline", block.model_dump(), inputs, baseline=name, **who.names))
+            jobs.append(self.jobs.add("baseline", block.model_dump(), inputs, baseline=name, **split.names))
         return jobs
 
     def _metrics(

@@ -18,7 +18,7 @@ OUTPUTS = {
     "synthesise_skeletons": {"archive": STORE},
     "synthesise_videos": {"archive": STORE},
     "skeletons": {"sequences": "{root}/sequences/{dataset}/skeletons@{key}.h5"},
-    "training_side": {"sequences": "{root}/sequences/{dataset}/training@{key}.h5"},
+    "training_sequences": {"sequences": "{root}/sequences/{dataset}/training@{key}.h5"},
     "sketch": {"sketch": WORK + "/sketches/subject{subject}@{key}.h5"},
     "sequences": {"sequences": "{root}/sequences/{dataset}/sequences@{key}.h5"},
     "split": {"split": "{root}/split/{dataset}/{protocol}/split{split}@{key}.json"},
@@ -33,7 +33,7 @@ OUTPUTS = {
         "metrics": "{root}/metrics/{dataset}/metrics@{key}.json",
         "predictions": "{root}/metrics/{dataset}/predictions@{key}.csv",
     },
-    "study": {"study": "{root}/study/{dataset}@{key}.json", "page": "{root}/study/{dataset}@{key}.md"},
+    "search": {"search": "{root}/search/{dataset}@{key}.json", "page": "{root}/search/{dataset}@{key}.md"},
     "traces": {"traces": "{root}/traces/{dataset}/traces@{key}.npz"},
     "behaviour": {"behaviour": "{root}/traces/{dataset}/behaviour@{key}.npz"},
     "report": {},  # one folder, whose files depend on the datasets
@@ -149,7 +149,7 @@ class Jobs(list[Job]):
         """The jobs of a step, of a dataset, of a model, …"""
         return [job for job in self if job.step == step and names.items() <= job.names.items()]
 
-    def behind(self, ends: Iterable[Job], made: bool = True) -> list[Job]:
+    def upstream(self, ends: Iterable[Job], made: bool = True) -> list[Job]:
         """The jobs that make ``ends``, these included; without what is ``made``, those that are still to run."""
         maker = {path: job for job in self for path in job.outputs.values()}
         waiting, found = list(ends), set()

@@ -15,7 +15,7 @@ Dataset = SkeletonDataset | VideoDataset
 
 
 class Planned:
-    """Jobs of an experiment or of studies, and how they begin; ``wanted`` are the last of them."""
+    """Jobs of an experiment or of searches, and how they begin; ``wanted`` are the last of them."""
 
     wanted: list[Job]
 
@@ -25,10 +25,10 @@ class Planned:
         self._offered: dict[tuple[str, bool], tuple[str, list[str]]] = {}
 
     def grids(self, dataset: Dataset) -> list[Runs]:
-        """What is trained: the dataset's own lists, then those of `besides` with theirs filled in."""
+        """What is trained: the dataset's own lists, then those of `extra_runs` with theirs filled in."""
         own = {name: getattr(dataset, name) for name in ("protocols", "recipes", "models")}
         own["seeds"] = dataset.seeds or self.params.seeds
-        return [Runs(**own), *(Runs(**own | runs.model_dump(exclude_none=True)) for runs in dataset.besides)]
+        return [Runs(**own), *(Runs(**own | runs.model_dump(exclude_none=True)) for runs in dataset.extra_runs)]
 
     def splits(self, dataset: Dataset) -> list[tuple[str, int]]:
         """Every split of every protocol, each once."""

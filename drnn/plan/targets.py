@@ -21,11 +21,11 @@ def targets(plan: Plan, experiment: str) -> dict[str, list[str]]:
     `msr_action3d` is all of a dataset. The demo's names begin with `demo_`.
     """
     prefix = "demo_" if experiment == "demo" else ""
-    behind = {"": plan.jobs} | {f"_{name}": plan.jobs.behind(ends) for name, ends in plan.ends.items()}
+    upstream = {"": plan.jobs} | {f"_{name}": plan.jobs.upstream(ends) for name, ends in plan.ends.items()}
     named = {
         f"{stage}{suffix}": [job for job in jobs if job.step in steps]
         for stage, steps in STAGES.items()
-        for suffix, jobs in behind.items()
+        for suffix, jobs in upstream.items()
     }
     named |= {name: list(ends) for name, ends in plan.ends.items()}
     named["report"] = [plan.report]

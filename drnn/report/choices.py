@@ -84,7 +84,7 @@ def _context(params: dict) -> dict:
 def _used(params: dict, part: str) -> dict[str, dict]:
     """The blocks of `models` or `recipes` that a dataset of the run trains with."""
     datasets = [params["datasets"][name] for name in params["run"]]
-    blocks = [block for dataset in datasets for block in (dataset, *dataset.get("besides", []))]
+    blocks = [block for dataset in datasets for block in (dataset, *dataset.get("extra_runs", []))]
     names = {name for block in blocks for name in block[part] or []}
     return {name: block for name, block in params[part].items() if name in names}
 

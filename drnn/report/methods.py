@@ -34,11 +34,11 @@ OVER_SPLITS = (
 )
 RECIPES = {
     "paper": "As written: what the paper states; of the points on which it is silent, those that "
-    "reports/study/as_written.md varies were chosen on training subjects, the others are listed as choices.",
+    "reports/search/as_written.md varies were chosen on training subjects, the others are listed as choices.",
     "tuned": "Tuned: the layer's equations are the paper's; what stands around them was chosen on training subjects "
-    "among the settings of reports/study/tuned.md, tuned_further.md and tuned_batches.md, each from what the one "
-    "before gave. The first base came from an earlier exploration of this data, which compared settings on training "
-    "subjects too, but also looked at some results on the test subjects.",
+    "among the configurations of reports/search/tuned.md, tuned_further.md and tuned_batches.md, each from what the "
+    "one before gave. The first base came from an earlier exploration of this data, which compared configurations on "
+    "training subjects too, but also looked at some results on the test subjects.",
 }
 """What a recipe of this name means."""
 ENSEMBLES = "Ensemble: the class of the largest mean of y over the seeds of a model, one result for each split."

@@ -27,7 +27,7 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     """Run the model of ``params["run"]`` over the test sequences of its split.
 
     The model has the layer `drnn`; of several layers it is the first one that is followed, and of two directions the
-    forward one. For ΣT frames of all sequences, one after the other, as the model sees them (every `frame_step`-th):
+    forward one. For ΣT frames of all sequences, one after the other, as the model sees them (every `frame_stride`-th):
 
     - ``motion`` (ΣT,): with the input `sequences`, the mean over the joints of the squared displacement since the
       frame before, m²; without, the mean squared change of the features. 0 at a sequence's first frame.
@@ -48,10 +48,10 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     layer, seen, told = trained.load(inputs["weights"], len(features.classes))
     if told["model"]["layer"] != "drnn":
         raise UserError(f"{params['run']['model']}: only the layer drnn has gates to follow, not {told['model']}")
-    start, step = features.attributes["train"], told["recipe"]["frame_step"]
+    start, step = features.attributes["train"], told["recipe"]["frame_stride"]
     tests = features.select(features.names[start:])
     vectors = [seen(Sequences.of([tests[i]])).frames for i in range(len(tests))]
-    followed = zip(*_followed(layer, vectors, told["recipe"]["score_scale"], len(tests.classes)), strict=True)
+    followed = zip(*_followed(layer, vectors, told["recipe"]["logit_scale"], len(tests.classes)), strict=True)
     joints = _joints(inputs, tests, step, vectors) if "sequences" in inputs else None
     motions = _displacements(joints) if joints else _changes(tests, step)
     arrays = dict(zip(("dos", "gates", "scores"), map(np.concatenate, followed), strict=True))

@@ -25,7 +25,7 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     name = _choose(features, params)
     vectors = features.select([name])
     layer, seen, told = trained.load(inputs["weights"], len(vectors.classes))
-    step = told["recipe"]["frame_step"]
+    step = told["recipe"]["frame_stride"]
     x = seen(Sequences.of([vectors[0]])).frames
     with torch.no_grad():
         z, _, dos = layer(x[:, None], return_dos=True)
@@ -35,7 +35,7 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
         "key": key_of(inputs["weights"]),
     }
     outputs_of_ways = z[:, 0].unflatten(1, (-1, len(vectors.classes)))
-    scores = told["recipe"]["score_scale"] * outputs_of_ways.mean(1)  # of both directions
+    scores = told["recipe"]["logit_scale"] * outputs_of_ways.mean(1)  # of both directions
     arrays = {"dos": dos[:, 0].numpy(), "scores": scores.softmax(-1).numpy()}
     arrays |= _pictures(params, inputs, name, step) if "recordings" in inputs else _skeleton(params, inputs, name, step)
     content = io.BytesIO()

@@ -15,8 +15,8 @@ from drnn.machine import Machine
 from drnn.training import device as devices
 from drnn.training.batches import Sequences
 from drnn.training.fit import fit, scores
-from drnn.training.inputs import Inputs
 from drnn.training.models import count
+from drnn.training.preprocessing import Preprocessor
 
 
 def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
@@ -28,7 +28,7 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     trained, classes = features.attributes["train"], len(features.classes)
     sequences = [features[i] for i in range(len(features))]
     training, test = Sequences.of(sequences[:trained]), Sequences.of(sequences[trained:])
-    seen = Inputs.fit(training, recipe, features.attributes.get("groups", {}))
+    seen = Preprocessor.fit(training, recipe, features.attributes.get("groups", {}))
     layer, history = fit(
         training,
         torch.from_numpy(features.labels[:trained]),

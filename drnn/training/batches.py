@@ -38,10 +38,10 @@ def clock(lengths: Tensor) -> tuple[Tensor, Tensor]:
     return which, torch.arange(len(which)) - (lengths.cumsum(0) - lengths)[which]
 
 
-def shuffled(lengths: Tensor, size: int, by_length: bool, generator: torch.Generator) -> list[Tensor]:
+def shuffled(lengths: Tensor, size: int, bucket_by_length: bool, generator: torch.Generator) -> list[Tensor]:
     """Every sequence once, in batches of at most ``size``: any beside any, or each beside those of like length."""
     order = torch.randperm(len(lengths), generator=generator)
-    if not by_length:
+    if not bucket_by_length:
         return list(order.split(size))
     batches = order[lengths[order].argsort(stable=True)].split(size)
     return [batches[place] for place in torch.randperm(len(batches), generator=generator).tolist()]

@@ -17,8 +17,8 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from drnn.files import write_bytes
 from drnn.training.augment import augmented
 from drnn.training.batches import Sequences, shuffled
-from drnn.training.inputs import Inputs
 from drnn.training.models import build
+from drnn.training.preprocessing import Preprocessor
 from drnn.training.recipe import Recipe, build_optimizer, build_schedule, log_probabilities, smoothed_loss
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ def fit(
     sequences: Sequences,
     labels: Tensor,
     classes: int,
-    inputs: Inputs,
+    inputs: Preprocessor,
     model: dict,
     hidden_size: int,
     recipe: Recipe,
@@ -72,12 +72,12 @@ def fit(
             _write(checkpoint, training, history)
             last_saved = time.monotonic()
     checkpoint.unlink(missing_ok=True)
-    return training.average.module if recipe.averaging else training.layer, history
+    return training.average.module if recipe.ema_decay else training.layer, history
 
 
 @torch.no_grad()
 def scores(
-    layer: nn.Module, sequences: Sequences, classes: int, inputs: Inputs, recipe: Recipe, device: torch.device
+    layer: nn.Module, sequences: Sequences, classes: int, inputs: Preprocessor, recipe: Recipe, device: torch.device
 ) -> Tensor:
     """log y of every class for every sequence of features, (S, k), on the CPU; by the frames that the loss looks at."""
     layer.eval()
@@ -94,8 +94,8 @@ def _begin(recipe: Recipe, layer: nn.Module, sequences: int) -> SimpleNamespace:
     optimizer = build_optimizer(layer, recipe)
     schedule = build_schedule(optimizer, recipe, recipe.epochs * math.ceil(sequences / recipe.batch_size))
     parts = {"layer": layer, "optimizer": optimizer, "schedule": schedule}
-    if recipe.averaging:
-        parts["average"] = AveragedModel(layer, multi_avg_fn=get_ema_multi_avg_fn(recipe.averaging))
+    if recipe.ema_decay:
+        parts["average"] = AveragedModel(layer, multi_avg_fn=get_ema_multi_avg_fn(recipe.ema_decay))
     return SimpleNamespace(**parts)
 
 
@@ -103,7 +103,7 @@ def _epoch(training, shown, labels, classes, recipe, device) -> float:
     """One pass over the sequences in a new order; the mean loss."""
     training.layer.train()
     total = torch.zeros((), device=device)
-    for batch in shuffled(shown.lengths, recipe.batch_size, recipe.by_length, torch.default_generator):
+    for batch in shuffled(shown.lengths, recipe.batch_size, recipe.bucket_by_length, torch.default_generator):
         x, lengths = shown.padded(batch)
         if recipe.input_dropout:
             kept = torch.rand(x.shape[1:]) >= recipe.input_dropout  # one mask a sequence
@@ -116,7 +116,7 @@ def _epoch(training, shown, labels, classes, recipe, device) -> float:
             clip_grad_norm_(training.layer.parameters(), recipe.clip_norm)
         training.optimizer.step()
         training.schedule.step()
-        if recipe.averaging:
+        if recipe.ema_decay:
             training.average.update_parameters(training.layer)
         total += loss.detach() * len(batch)
     return total.item() / len(labels)

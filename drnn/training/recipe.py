@@ -42,20 +42,20 @@ def log_probabilities(z: Tensor, lengths: Tensor, recipe: Recipe, classes: int) 
     Args:
         z: (T, B, k) outputs, or (T, B, 2 k) of two directions, anything past each length.
         lengths: (B,) on the CPU.
-        recipe: its ``loss`` and ``score_scale``.
+        recipe: its ``loss`` and ``logit_scale``.
         classes: k.
     """
     lengths, ways = lengths.to(z.device), z.unflatten(2, (-1, classes))
     alive = torch.arange(len(z), device=z.device)[:, None] < lengths
     if recipe.loss == "every_frame":
-        log_y = log_softmax(recipe.score_scale * ways.mean(2), dim=-1)
+        log_y = log_softmax(recipe.logit_scale * ways.mean(2), dim=-1)
         return log_y.masked_fill(~alive[..., None], 0).sum(0) / lengths[:, None]
     if recipe.loss == "last_frame":
         ends = [ways[lengths - 1, torch.arange(len(lengths), device=z.device), 0], *ways[0].unbind(1)[1:]]
         scores = torch.stack(ends).mean(0)
     else:
         scores = ways.masked_fill(~alive[..., None, None], -torch.inf).amax(0).mean(1)
-    return log_softmax(recipe.score_scale * scores, dim=-1)
+    return log_softmax(recipe.logit_scale * scores, dim=-1)
 
 
 def smoothed_loss(log_y: Tensor, labels: Tensor, smoothing: float) -> Tensor:

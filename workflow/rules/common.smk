@@ -14,7 +14,7 @@ from drnn.plan.lock import only_run
 from drnn.config.params import validate
 from drnn.plan.experiment import EXPERIMENTS, Plan
 from drnn.plan.latest import refresh_latest
-from drnn.plan.searches import StudyPlan
+from drnn.plan.searches import SearchPlan
 from drnn.plan.targets import targets
 
 try:
@@ -27,13 +27,13 @@ except UserError as error:
 
 UNFIT = None
 try:
-    STUDIES = StudyPlan.load(PLANS["paper"].params)
-except UserError as error:  # of an experiment of one's own there need not be a study
-    STUDIES, UNFIT = StudyPlan({}, PLANS["paper"].params), error
+    SEARCHES = SearchPlan.load(PLANS["paper"].params)
+except UserError as error:  # of an experiment of one's own there need not be a search
+    SEARCHES, UNFIT = SearchPlan({}, PLANS["paper"].params), error
 
 JOBS = {
     frozenset({**job.names, "root": plan.root, "key": job.key}.items()): job
-    for plan in [STUDIES, *PLANS.values()]
+    for plan in [SEARCHES, *PLANS.values()]
     for job in plan.jobs
 }
 REPORTS = {name: list(plan.report.outputs.values()) for name, plan in PLANS.items()}
@@ -75,11 +75,11 @@ def inputs(wildcards):
     }
 
 
-def studies(wildcards):
-    """The tables and pages of all studies."""
+def searches(wildcards):
+    """The tables and pages of all searches."""
     if UNFIT:
         raise WorkflowError(str(UNFIT))
-    return [path for job in STUDIES.ends.values() for path in job.outputs.values()]
+    return [path for job in SEARCHES.ends.values() for path in job.outputs.values()]
 
 
 def arguments(wildcards):
@@ -106,7 +106,7 @@ def gpus(wildcards):
 
 def names_in(step, wildcard):
     """The values of a wildcard in the names of what a step makes, as a pattern that may match none."""
-    names = {job.names[wildcard] for plan in [STUDIES, *PLANS.values()] for job in plan.jobs.of(step)}
+    names = {job.names[wildcard] for plan in [SEARCHES, *PLANS.values()] for job in plan.jobs.of(step)}
     return "|".join(sorted(names)) or "(?!)"
 
 

@@ -1,4 +1,4 @@
-"""studies.yaml: each of its mistakes is told in one line that names the file, the study and the value."""
+"""searches.yaml: each of its mistakes is told in one line that names the file, the search and the value."""
 
 import shutil
 from pathlib import Path
@@ -12,22 +12,22 @@ from drnn.plan.load import plans
 from drnn.plan.searches import read
 
 ROOT = Path(__file__).parent.parent
-STUDY = {
+SEARCH = {
     "chooses": "paper",
     "dataset": "msr_action3d",
     "protocol": "odd_even_567",
     "models": ["lstm", "drnn2"],
     "seeds": [0, 1],
     "base": {"epochs": 3, "features": "joints"},
-    "settings": {"base": {}, "slow": {"learning_rate": 1.0e-5}, "plain": {"features": "joints_plain"}},
+    "configurations": {"base": {}, "slow": {"learning_rate": 1.0e-5}, "plain": {"features": "joints_plain"}},
 }
 
 
-OTHER = STUDY | {"chooses": "tuned"}  # recipes have one study each, or studies that follow one another
+OTHER = SEARCH | {"chooses": "tuned"}  # recipes have one search each, or searches that follow one another
 
 
-def dumped(studies: dict) -> str:
-    return yaml.safe_dump(studies, sort_keys=False)
+def dumped(searches: dict) -> str:
+    return yaml.safe_dump(searches, sort_keys=False)
 
 
 @pytest.fixture(scope="module")
@@ -55,12 +55,12 @@ def refusal(path: Path, params: Params, text: str) -> str:
         ("models", ["drnn2", "drnn9"], "'drnn9'"),
         ("chooses", "best", "'best'"),
         ("base", {"features": "joint"}, "'joint'"),
-        ("settings", {"base": {}, "other": {"features": "joint"}}, "'joint'"),
+        ("configurations", {"base": {}, "other": {"features": "joint"}}, "'joint'"),
     ],
     ids=["dataset", "protocol", "model", "recipe", "features", "features_of_a_setting"],
 )
 def test_an_unknown_name_is_refused_in_one_line(path, params, part, value, named):
-    said = refusal(path, params, dumped({"fine": OTHER, "mine": STUDY | {part: value}}))
+    said = refusal(path, params, dumped({"fine": OTHER, "mine": SEARCH | {part: value}}))
     assert said.startswith(f"{path}: mine: ") and "\n" not in said
     assert f"{named} is not in params.yaml; known: " in said
 
@@ -69,12 +69,12 @@ def test_an_unknown_name_is_refused_in_one_line(path, params, part, value, named
     ("part", "value", "message"),
     [
         ("protocol", "random_16_9", "protocol: random_16_9 needs a list of three training subjects or more"),
-        ("dataset", "kth1", "dataset: kth1 has videos; studies are of skeletons"),
+        ("dataset", "kth1", "dataset: kth1 has videos; searches are of skeletons"),
     ],
     ids=["drawn_subjects", "videos"],
 )
-def test_what_no_study_can_be_made_of_is_refused_in_one_line(path, params, part, value, message):
-    assert refusal(path, params, dumped({"mine": STUDY | {part: value}})) == f"{path}: mine: {message}"
+def test_what_no_search_can_be_made_of_is_refused_in_one_line(path, params, part, value, message):
+    assert refusal(path, params, dumped({"mine": SEARCH | {part: value}})) == f"{path}: mine: {message}"
 
 
 @pytest.mark.parametrize(
@@ -83,13 +83,13 @@ def test_what_no_study_can_be_made_of_is_refused_in_one_line(path, params, part,
         ({"seeds": []}, ["mine.seeds", "[]"]),
         ({"seeds": [-1]}, ["mine.seeds", "-1"]),
         ({"models": "drnn2"}, ["mine.models", "'drnn2'"]),
-        ({"settings": {}}, ["mine.settings", "{}"]),
+        ({"configurations": {}}, ["mine.configurations", "{}"]),
         ({"model": "drnn2"}, ["mine.model", "'drnn2'"]),
     ],
     ids=["no_seed", "seed", "list", "no_setting", "unknown_key"],
 )
-def test_a_study_of_another_form_is_refused_in_one_line(path, params, changes, words):
-    said = refusal(path, params, dumped({"mine": STUDY | changes}))
+def test_a_search_of_another_form_is_refused_in_one_line(path, params, changes, words):
+    said = refusal(path, params, dumped({"mine": SEARCH | changes}))
     assert said.startswith(f"{path}: ") and "\n" not in said
     assert all(word in said for word in words)
 
@@ -99,30 +99,30 @@ RECIPES = [({"epoch": 3}, ["epoch", "3"]), ({"epochs": "many"}, ["epochs", "'man
 
 @pytest.mark.parametrize(("changes", "words"), RECIPES, ids=["unknown", "type", "word"])
 def test_a_field_that_no_recipe_has_is_refused_in_one_line(path, params, changes, words):
-    said = refusal(path, params, dumped({"mine": STUDY | {"settings": {"odd": changes}}}))
+    said = refusal(path, params, dumped({"mine": SEARCH | {"configurations": {"odd": changes}}}))
     assert said.startswith(f"{path}: ") and "\n" not in said
     assert all(word in said for word in words)
 
 
-def test_a_field_that_no_recipe_has_is_refused_with_the_name_of_its_study(path, params):
-    said = refusal(path, params, dumped({"fine": OTHER, "mine": STUDY | {"settings": {"odd": {"epoch": 3}}}}))
+def test_a_field_that_no_recipe_has_is_refused_with_the_name_of_its_search(path, params):
+    said = refusal(path, params, dumped({"fine": OTHER, "mine": SEARCH | {"configurations": {"odd": {"epoch": 3}}}}))
     assert "mine" in said
 
 
-def test_a_study_follows_the_one_before_for_its_recipe(path, params):
-    follows = STUDY | {"follows": "first"}
-    path.write_text(dumped({"first": STUDY, "other": OTHER, "second": follows}))
+def test_a_search_follows_the_one_before_for_its_recipe(path, params):
+    follows = SEARCH | {"follows": "first"}
+    path.write_text(dumped({"first": SEARCH, "other": OTHER, "second": follows}))
     assert read(path, params)["second"].follows == "first"
-    said = refusal(path, params, dumped({"first": STUDY, "second": STUDY}))
+    said = refusal(path, params, dumped({"first": SEARCH, "second": SEARCH}))
     assert said.endswith(
-        "second: follows: None is not the study before for paper; the one listed before it is first: write first"
+        "second: follows: None is not the search before for paper; the one listed before it is first: write first"
     )
     said = refusal(path, params, dumped({"other": OTHER, "second": follows}))
-    assert said.endswith("'first' is not the study before for paper; none is listed before it: leave it out")
+    assert said.endswith("'first' is not the search before for paper; none is listed before it: leave it out")
 
 
 def test_features_of_videos_are_refused(path, params):
-    assert "hog3d" in refusal(path, params, dumped({"mine": STUDY | {"base": {"features": "hog3d"}}}))
+    assert "hog3d" in refusal(path, params, dumped({"mine": SEARCH | {"base": {"features": "hog3d"}}}))
 
 
 @pytest.mark.parametrize("text", ["[1, 2", "a: b: c"], ids=["bracket", "colons"])
@@ -135,7 +135,7 @@ def test_what_is_not_yaml_is_refused_in_one_line(path, params):
 
 
 @pytest.mark.parametrize("text", ["", "- mine", "3"], ids=["empty", "list", "number"])
-def test_a_file_without_studies_is_refused_in_one_line(path, params, text):
+def test_a_file_without_searches_is_refused_in_one_line(path, params, text):
     said = refusal(path, params, text)
     assert said.startswith(f"{path}: ") and "\n" not in said
 
@@ -146,12 +146,12 @@ def test_a_missing_file_is_refused_in_one_line(path, params):
     assert str(refused.value).startswith(f"{path}: cannot be read (") and "\n" not in str(refused.value)
 
 
-def test_parameters_of_another_experiment_leave_its_plans_without_studies(tmp_path, monkeypatch):
+def test_parameters_of_another_experiment_leave_its_plans_without_searches(tmp_path, monkeypatch):
     for name in ("params.yaml", "demo/params.yaml"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "studies.yaml").write_text(dumped({"mine": STUDY | {"chooses": "a_recipe_that_is_gone"}}))
+    (tmp_path / "searches.yaml").write_text(dumped({"mine": SEARCH | {"chooses": "a_recipe_that_is_gone"}}))
     assert [plan.root for plan in plans()] == ["results", "demo/results"]
-    shutil.copy(ROOT / "studies.yaml", tmp_path)
+    shutil.copy(ROOT / "searches.yaml", tmp_path)
     assert len(plans()) == 3

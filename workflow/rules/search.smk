@@ -1,11 +1,11 @@
-# Settings of a recipe, tried on the training subjects alone: `snakemake --cores 8 study`. No report waits for it.
+# Settings of a recipe, tried on the training subjects alone: `snakemake --cores 8 search`. No report waits for it.
 
 
-rule keep_training_side:
+rule keep_training_sequences:
     input:
         unpack(inputs),
     output:
-        **OUTPUTS["training_side"],
+        **OUTPUTS["training_sequences"],
     log:
         "{root}/logs/sequences/{dataset}/training@{key}.log",
     benchmark:
@@ -21,18 +21,18 @@ rule keep_training_side:
     message:
         "Keeping the training subjects' sequences for {wildcards.dataset}"
     shell:
-        "python -m drnn training_side {params.job} > {log} 2>&1"
+        "python -m drnn training_sequences {params.job} > {log} 2>&1"
 
 
-rule choose_setting:
+rule choose_configuration:
     input:
         unpack(inputs),
     output:
-        **OUTPUTS["study"],
+        **OUTPUTS["search"],
     log:
-        "{root}/logs/study/{dataset}@{key}.log",
+        "{root}/logs/search/{dataset}@{key}.log",
     benchmark:
-        "{root}/benchmarks/study/{dataset}@{key}.tsv"
+        "{root}/benchmarks/search/{dataset}@{key}.tsv"
     conda:
         "../../environment.yml"
     threads: 1
@@ -42,24 +42,24 @@ rule choose_setting:
     params:
         job=arguments,
     message:
-        "Choosing a setting: {wildcards.dataset}"
+        "Choosing a configuration: {wildcards.dataset}"
     shell:
-        "python -m drnn study {params.job} > {log} 2>&1"
+        "python -m drnn search {params.job} > {log} 2>&1"
 
 
-rule study:
+rule search:
     input:
-        studies,
+        searches,
     message:
-        "All studies are there"
+        "All searches are there"
 
 
-for name, job in STUDIES.ends.items():
+for name, job in SEARCHES.ends.items():
 
     rule:
         name:
-            f"study_{name}"
+            f"search_{name}"
         input:
             list(job.outputs.values()),
         message:
-            f"All of study_{name} is there"
+            f"All of search_{name} is there"

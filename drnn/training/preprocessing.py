@@ -17,24 +17,24 @@ Groups = dict[str, list[int]]
 
 
 @dataclass(frozen=True)
-class Inputs:
+class Preprocessor:
     """(x − mean) · factor of each feature and of its differences, within ± limit, of every few frames.
 
     Attributes:
         mean, factor: (n,) float32.
         differences: lags l, whose x_{t+l} − x_{t−l} stand beside x_t.
-        frame_step: every how many frames one is kept.
+        frame_stride: every how many frames one is kept.
         limit: largest size of a value; None: any.
     """
 
     mean: Tensor
     factor: Tensor
     differences: tuple[int, ...] = ()
-    frame_step: int = 1
+    frame_stride: int = 1
     limit: float | None = None
 
     @classmethod
-    def fit(cls, sequences: Sequences, recipe: Recipe, groups: Groups) -> "Inputs":
+    def fit(cls, sequences: Sequences, recipe: Recipe, groups: Groups) -> "Preprocessor":
         """The statistics of all frames of the training ``sequences``.
 
         Raises:
@@ -42,7 +42,7 @@ class Inputs:
         """
         lags, size = tuple(recipe.differences), sequences.frames.shape[1]
         groups = groups | {f"difference{lag}": [n * size, (n + 1) * size] for n, lag in enumerate(lags, 1)}
-        frames = widened(sequences, lags).frames.double()
+        frames = stack_differences(sequences, lags).frames.double()
         mean, variance = frames.mean(0), frames.var(0, unbiased=False)
         if recipe.normalisation == "group":
             for first, end in groups.values():
@@ -55,18 +55,18 @@ class Inputs:
             if name not in groups:
                 raise UserError(f"group_scale: the features have no group {name!r}; they have {', '.join(groups)}")
             factor[slice(*groups[name])] *= scale
-        return cls(mean.float(), factor.float(), lags, recipe.frame_step, recipe.input_limit)
+        return cls(mean.float(), factor.float(), lags, recipe.frame_stride, recipe.clip_inputs)
 
     def __call__(self, sequences: Sequences) -> Sequences:
-        """Sequences of features (T, D) as those of inputs (⌈T / frame_step⌉, n), float32."""
-        frames, lengths = widened(sequences, self.differences, self.frame_step)
+        """Sequences of features (T, D) as those of inputs (⌈T / frame_stride⌉, n), float32."""
+        frames, lengths = stack_differences(sequences, self.differences, self.frame_stride)
         frames = (frames - self.mean).mul_(self.factor)
         if self.limit is not None:
             frames.clamp_(-self.limit, self.limit)
         return Sequences(frames, lengths)
 
 
-def widened(sequences: Sequences, lags: Iterable[int], step: int = 1) -> Sequences:
+def stack_differences(sequences: Sequences, lags: Iterable[int], step: int = 1) -> Sequences:
     """Every ``step``-th x_t, and beside it x_{t+l} − x_{t−l} of each lag l, the ends of a sequence being repeated.
 
     Returns:

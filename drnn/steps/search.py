@@ -1,4 +1,4 @@
-"""All trainings of a study become its table, and the setting that it chooses."""
+"""All trainings of a search become its table, and the configuration that it chooses."""
 
 import json
 
@@ -6,14 +6,14 @@ import numpy as np
 
 from drnn.evaluation.selection import summarise
 from drnn.files import write_text
-from drnn.report.study import page
+from drnn.report.search import page
 from drnn.steps.metrics import load_scores
 
 
 def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
     """Count what each run named by ``params["runs"]`` got right; its scores are the input at the same place."""
     saved = [load_scores(path) for path in inputs["scores"]]
-    columns = ("setting", "model", "seed", "subject")
+    columns = ("configuration", "model", "seed", "subject")
     runs = [
         dict(zip(columns, names, strict=True))
         | {"sequences": len(one["labels"]), "right": int(np.sum(one["scores"].argmax(1) == one["labels"]))}
@@ -26,7 +26,7 @@ def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
             for names, one in zip(params["runs"], saved, strict=True)
         },
     }
-    found = {"facts": facts, "runs": runs} | summarise(runs, list(facts["settings"]))
-    write_text(outputs["study"], json.dumps(found, indent=1) + "\n")
+    found = {"facts": facts, "runs": runs} | summarise(runs, list(facts["configurations"]))
+    write_text(outputs["search"], json.dumps(found, indent=1) + "\n")
     write_text(outputs["page"], page(found))
     return f"{len(runs)} trainings; {found['chosen']} is chosen"

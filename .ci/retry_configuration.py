@@ -1,6 +1,6 @@
-"""Repeat one training of a published study from the raw recordings and compare what it got right.
+"""Repeat one training of a published search from the raw recordings and compare what it got right.
 
-    python .ci/retry_setting.py <study> <setting> <model> <seed> <subject left out>
+    python .ci/retry_configuration.py <search> <configuration> <model> <seed> <subject left out>
 
 On the processor of the record the count must be equal; elsewhere rounding may differ: by 4 % of the sequences.
 """
@@ -12,18 +12,18 @@ from pathlib import Path
 
 import numpy as np
 
-from drnn.plan.searches import StudyPlan
+from drnn.plan.searches import SearchPlan
 from drnn.training.device import choose, describe
 
 
-def main(study: str, setting: str, model: str, seed: str, subject: str) -> None:
+def main(search: str, configuration: str, model: str, seed: str, subject: str) -> None:
     """Train, compare, and exit with 1 where they differ by more than they may."""
-    published = json.loads(Path(f"reports/study/{study}.json").read_text())
-    wanted = {"setting": setting, "model": model, "seed": int(seed), "subject": int(subject)}
+    published = json.loads(Path(f"reports/search/{search}.json").read_text())
+    wanted = {"configuration": configuration, "model": model, "seed": int(seed), "subject": int(subject)}
     (run,) = [run for run in published["runs"] if wanted.items() <= run.items()]
-    plan = StudyPlan.load()
+    plan = SearchPlan.load()
     fold = plan.params.protocols[published["facts"]["protocol"]].train_subjects.index(int(subject))
-    names = {"dataset": study, "recipe": setting, "model": model, "seed": seed, "split": str(fold)}
+    names = {"dataset": search, "recipe": configuration, "model": model, "seed": seed, "split": str(fold)}
     (job,) = plan.jobs.of("train", **names)
     path = Path(job.outputs["scores"])
     path.unlink(missing_ok=True)

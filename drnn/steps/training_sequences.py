@@ -1,4 +1,4 @@
-"""The sequences of a protocol's training subjects alone: all that a study may look at."""
+"""The sequences of a protocol's training subjects alone: all that a search may look at."""
 
 import json
 from dataclasses import replace

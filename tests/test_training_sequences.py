@@ -1,4 +1,4 @@
-"""The file that a study reads: it holds the training subjects' sequences, and nothing of the others."""
+"""The file that a search reads: it holds the training subjects' sequences, and nothing of the others."""
 
 import json
 from dataclasses import replace
@@ -11,7 +11,7 @@ import pytest
 from drnn.config.protocol import Protocol
 from drnn.datasets.store import SequenceSet
 from drnn.machine import Machine
-from drnn.steps import split, training_side
+from drnn.steps import split, training_sequences
 
 CPU = Machine(device="cpu")
 PROTOCOL = Protocol(train_subjects=[1, 3, 5], test_subjects=[2, 4], leave_out=["a0_s1_e1"])
@@ -71,7 +71,7 @@ def made(folder: Path, sequences: SequenceSet) -> Path:
     sequences.save(folder / "skeletons.h5")
     inputs = {"sequences": folder / "skeletons.h5", "split": folder / "split.json"}
     split.run({"protocol": PROTOCOL.model_dump(), "split": 0}, inputs, {"split": inputs["split"]}, CPU)
-    training_side.run({}, inputs, {"sequences": folder / "training.h5"}, CPU)
+    training_sequences.run({}, inputs, {"sequences": folder / "training.h5"}, CPU)
     return folder / "training.h5"
 
 

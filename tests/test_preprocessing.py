@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from drnn.config.recipe import Recipe
 from drnn.errors import UserError
 from drnn.training.batches import Sequences
-from drnn.training.inputs import SMALLEST_DEVIATION, Inputs
+from drnn.training.preprocessing import SMALLEST_DEVIATION, Preprocessor
 
 D, GROUPS = 4, {"place": [0, 3], "turn": [3, 4]}
 LENGTHS = [7, 1, 12, 5]
@@ -24,16 +24,16 @@ def drawn(length: int, seed: int = 0) -> torch.Tensor:
 SEQUENCES = [drawn(length) for length in LENGTHS]
 
 
-def fitted_to(sequences=SEQUENCES, groups=GROUPS, **changes) -> Inputs:
-    return Inputs.fit(Sequences.of(sequences), Recipe(**{"normalisation": "none"} | changes), groups)
+def fitted_to(sequences=SEQUENCES, groups=GROUPS, **changes) -> Preprocessor:
+    return Preprocessor.fit(Sequences.of(sequences), Recipe(**{"normalisation": "none"} | changes), groups)
 
 
-def shown(inputs: Inputs, *sequences: torch.Tensor) -> torch.Tensor:
+def shown(inputs: Preprocessor, *sequences: torch.Tensor) -> torch.Tensor:
     """What is seen of some sequences, one behind the other."""
     return inputs(Sequences.of(sequences)).frames
 
 
-def all_seen(inputs: Inputs) -> np.ndarray:
+def all_seen(inputs: Preprocessor) -> np.ndarray:
     return shown(inputs, *SEQUENCES).double().numpy()
 
 
@@ -52,7 +52,7 @@ def test_differences_stand_beside_the_frames_with_repeated_ends(length, lags):
 def test_frames_are_dropped_after_differences_are_taken(length, step):
     x = drawn(length)
     every = shown(fitted_to([x], differences=[1, 3]), x)
-    assert torch.equal(shown(fitted_to([x], differences=[1, 3], frame_step=step), x), every[::step])
+    assert torch.equal(shown(fitted_to([x], differences=[1, 3], frame_stride=step), x), every[::step])
 
 
 @settings(deadline=None)
@@ -61,14 +61,14 @@ def test_frames_are_dropped_after_differences_are_taken(length, step):
 )
 def test_sequences_one_behind_the_other_are_seen_as_each_alone(lengths, lags, step):
     ones = [drawn(length, seed) for seed, length in enumerate(lengths)]
-    inputs = fitted_to(ones, normalisation="zscore", differences=lags, frame_step=step, input_limit=2)
+    inputs = fitted_to(ones, normalisation="zscore", differences=lags, frame_stride=step, clip_inputs=2)
     seen, counts = inputs(Sequences.of(ones))
     assert counts.tolist() == [len(one[::step]) for one in ones]
     assert all(torch.equal(x, shown(inputs, one)) for x, one in zip(seen.split(counts.tolist()), ones, strict=True))
 
 
 def test_the_frames_that_are_dropped_count_for_the_statistics():
-    halves, whole = fitted_to(normalisation="zscore", frame_step=2), fitted_to(normalisation="zscore")
+    halves, whole = fitted_to(normalisation="zscore", frame_stride=2), fitted_to(normalisation="zscore")
     assert torch.equal(halves.mean, whole.mean) and torch.equal(halves.factor, whole.factor)
 
 
@@ -117,7 +117,7 @@ def test_an_unknown_group_is_refused_with_the_known_ones(unknown):
 @settings(deadline=None)
 @given(st.floats(0.125, 4, width=32))
 def test_no_value_is_larger_than_the_limit_and_smaller_ones_stay(limit):
-    free, held = (all_seen(fitted_to(normalisation="zscore", input_limit=bound)) for bound in (None, limit))
+    free, held = (all_seen(fitted_to(normalisation="zscore", clip_inputs=bound)) for bound in (None, limit))
     np.testing.assert_array_equal(held, np.clip(free, -limit, limit))
 
 
@@ -148,7 +148,7 @@ def test_what_is_fitted_follows_from_the_training_sequences_alone(normalisation)
 
 
 def test_inputs_are_single_precision_and_can_be_made_again_from_what_is_saved():
-    fitted = fitted_to(normalisation="zscore", differences=[1], frame_step=2, input_limit=1.5)
-    again = Inputs(**vars(fitted))
+    fitted = fitted_to(normalisation="zscore", differences=[1], frame_stride=2, clip_inputs=1.5)
+    again = Preprocessor(**vars(fitted))
     assert shown(fitted, SEQUENCES[0]).dtype == torch.float32
     assert torch.equal(shown(again, SEQUENCES[0]), shown(fitted, SEQUENCES[0]))
