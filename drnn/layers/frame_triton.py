@@ -7,6 +7,7 @@ computes itself from a product that is small; sums are of exact float32 (``ieee`
 import triton
 import triton.language as tl
 
+from drnn.layers import frame
 from drnn.layers.frame import Back, Run
 
 COLUMNS = 32
@@ -35,11 +36,11 @@ def _of_window(product, layer, layers, offsets, mask, distance, LAGS: tl.constex
     return total
 
 
-@triton.jit(do_not_specialize=["slot", "slots", "layers", "batch"])
+@triton.jit(do_not_specialize=["slot", "first", "slots", "layers", "batch"])
 def _advance(
-    gates, heads, states, z, product, weight_z, bias_out, slot, slots, layers, batch, z_layer, z_row,
-    M: tl.constexpr, K: tl.constexpr, LAGS: tl.constexpr, PARTS: tl.constexpr, BEFORE: tl.constexpr,
-    AFTER: tl.constexpr, ROWS: tl.constexpr, COLS: tl.constexpr, KS: tl.constexpr,
+    gates, heads, states, z, product, weight_z, bias_out, slot, first, slots, layers, batch, z_layer, z_row,
+    M: tl.constexpr, K: tl.constexpr, LAGS: tl.constexpr, PARTS: tl.constexpr, ROWS: tl.constexpr,
+    COLS: tl.constexpr, KS: tl.constexpr,
 ):  # fmt: skip
     layer = tl.program_id(2)
     rows = tl.program_id(1) * ROWS + tl.arange(0, ROWS)
@@ -49,53 +50,49 @@ def _advance(
     width = 2 * M + 2 * K
     distance = batch * width
     of_row = rows[:, None] * width
-    unit_blocks = tl.cdiv(M, COLS) if AFTER else 0  # the programs after those are for the columns of o
+    unit_blocks = tl.cdiv(M, COLS)  # the programs after those are for the columns of o
     is_unit = tl.program_id(0) < unit_blocks
     cols = (tl.program_id(0) - tl.where(is_unit, 0, unit_blocks)) * COLS + tl.arange(0, COLS)
     is_col = (cols < tl.where(is_unit, M, K))[None, :]
     is_unit_col = (cols < tl.where(is_unit, M, 0))[None, :]
     mask = has_row & is_col
     of_unit = has_row & is_unit_col
+    outputs = tl.where(slot > first, K, 0)  # of the slot before; the first one's stands in z
 
-    if BEFORE:
-        of_head = has_row & (cols < tl.where(is_unit, 0, K))[None, :]
+    of_head = has_row & (cols < tl.where(is_unit, 0, outputs))[None, :]
+    o, h = _heads(gates, product, bias_out, layer, layers, before, of_row, cols, of_head, distance, M, K, LAGS, PARTS)
+    tl.store(heads + before * (2 * K) + cols[None, :], o, of_head)
+    tl.store(heads + before * (2 * K) + K + cols[None, :], h, of_head)
+    tl.store(z + before * K + cols[None, :], o * h, of_head)
+
+    first_row = tl.where(is_unit, 0, 3 * M)
+    at = gates + here * (3 * M + K) + first_row + cols[None, :]
+    from_window = of_row + cols[None, :]
+    a = tl.load(at, mask, 0.0) + _of_window(product, layer, layers, from_window, of_unit, distance, LAGS, PARTS)
+    b = tl.load(at + M, of_unit, 0.0)
+    b += _of_window(product, layer, layers, from_window + M, of_unit, distance, LAGS, PARTS)
+    c = tl.load(at + 2 * M, of_unit, 0.0)
+    for start in tl.static_range(0, K, KS):
+        ks = start + tl.arange(0, KS)
+        known = has_row & ((ks >= outputs) & (ks < K))[None, :]
+        computed = has_row & (ks < outputs)[None, :]
         o, h = _heads(
-            gates, product, bias_out, layer, layers, before, of_row, cols, of_head, distance, M, K, LAGS, PARTS
+            gates, product, bias_out, layer, layers, before, of_row, ks, computed, distance, M, K, LAGS, PARTS
         )
-        tl.store(heads + before * (2 * K) + cols[None, :], o, of_head)
-        tl.store(heads + before * (2 * K) + K + cols[None, :], h, of_head)
-        tl.store(z + before * K + cols[None, :], o * h, of_head)
-    if AFTER:
-        first_row = tl.where(is_unit, 0, 3 * M)
-        at = gates + here * (3 * M + K) + first_row + cols[None, :]
-        from_window = of_row + cols[None, :]
-        a = tl.load(at, mask, 0.0) + _of_window(product, layer, layers, from_window, of_unit, distance, LAGS, PARTS)
-        b = tl.load(at + M, of_unit, 0.0)
-        b += _of_window(product, layer, layers, from_window + M, of_unit, distance, LAGS, PARTS)
-        c = tl.load(at + 2 * M, of_unit, 0.0)
-        for start in tl.static_range(0, K, KS):
-            ks = start + tl.arange(0, KS)
-            mask_k = has_row & (ks < K)[None, :]
-            if BEFORE:
-                o, h = _heads(
-                    gates, product, bias_out, layer, layers, before, of_row, ks, mask_k, distance, M, K, LAGS, PARTS
-                )
-                z_k = tl.where(mask_k, o * h, 0.0)
-            else:
-                z_k = tl.load(z + before * K + ks[None, :], mask_k, 0.0)
-            w = weight_z + layer * z_layer + (first_row + cols)[None, :] * z_row + ks[:, None]
-            of_k = (ks < K)[:, None]
-            a = tl.dot(z_k, tl.load(w, of_k & is_col, 0.0), a, input_precision="ieee")
-            b = tl.dot(z_k, tl.load(w + M * z_row, of_k & is_unit_col, 0.0), b, input_precision="ieee")
-            c = tl.dot(z_k, tl.load(w + 2 * M * z_row, of_k & is_unit_col, 0.0), c, input_precision="ieee")
-        i = tl.sigmoid(a)  # (6)
-        f = tl.sigmoid(b)  # (7)
-        c = _tanh(c)
-        s = f * tl.load(states + before * M + cols[None, :], of_unit, 0.0) + i * c  # (4)
-        tl.store(at, tl.where(is_unit, i, a), mask)
-        tl.store(at + M, f, of_unit)
-        tl.store(at + 2 * M, c, of_unit)
-        tl.store(states + here * M + cols[None, :], s, of_unit)
+        z_k = tl.where(computed, o * h, tl.load(z + before * K + ks[None, :], known, 0.0))
+        w = weight_z + layer * z_layer + (first_row + cols)[None, :] * z_row + ks[:, None]
+        of_k = (ks < K)[:, None]
+        a = tl.dot(z_k, tl.load(w, of_k & is_col, 0.0), a, input_precision="ieee")
+        b = tl.dot(z_k, tl.load(w + M * z_row, of_k & is_unit_col, 0.0), b, input_precision="ieee")
+        c = tl.dot(z_k, tl.load(w + 2 * M * z_row, of_k & is_unit_col, 0.0), c, input_precision="ieee")
+    i = tl.sigmoid(a)  # (6)
+    f = tl.sigmoid(b)  # (7)
+    c = _tanh(c)
+    s = f * tl.load(states + before * M + cols[None, :], of_unit, 0.0) + i * c  # (4)
+    tl.store(at, tl.where(is_unit, i, a), mask)
+    tl.store(at + M, f, of_unit)
+    tl.store(at + 2 * M, c, of_unit)
+    tl.store(states + here * M + cols[None, :], s, of_unit)
 
 
 @triton.jit
@@ -164,13 +161,14 @@ def _retreat(
 def advance(run: Run, slot: int, first: int) -> None:
     """As :func:`drnn.layers.frame.advance`."""
     (batch, slots, layers, m), k = run.states.shape, run.z.shape[3]
-    after = slot < slots
+    if slot == slots:
+        frame.advance(run, slot, first)  # once a run
+        return
     lags, _, parts = run.product.shape[:3]
-    blocks = (triton.cdiv(m, COLUMNS) if after else 0) + triton.cdiv(k, COLUMNS)
     rows = _rows(batch)
-    _advance[blocks, triton.cdiv(batch, rows), layers](
-        *run, slot, slots, layers, batch, run.weight_z.stride(0), run.weight_z.stride(1),
-        M=m, K=k, LAGS=lags, PARTS=parts, BEFORE=slot > first, AFTER=after, ROWS=rows, COLS=COLUMNS, KS=_terms(k),
+    _advance[triton.cdiv(m, COLUMNS) + triton.cdiv(k, COLUMNS), triton.cdiv(batch, rows), layers](
+        *run, slot, first, slots, layers, batch, run.weight_z.stride(0), run.weight_z.stride(1),
+        M=m, K=k, LAGS=lags, PARTS=parts, ROWS=rows, COLS=COLUMNS, KS=_terms(k),
     )  # fmt: skip
 
 
