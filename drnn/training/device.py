@@ -28,11 +28,12 @@ def choose(name: str) -> torch.device:
 
 
 def prepare(device: torch.device) -> None:
-    """One thread, no denormal numbers (they slow long sequences 10 times and more), deterministic kernels."""
+    """One thread, no denormal numbers (they slow long sequences 10 times and more), float32 as it is, same kernels."""
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
     if device.type == "cuda":
         torch.backends.cuda.matmul.allow_tf32 = False
+        torch.backends.cudnn.allow_tf32 = False
         torch.backends.cudnn.deterministic = True
 
 
