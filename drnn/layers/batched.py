@@ -61,7 +61,7 @@ class _Batched(Function):
         heads = x.new_zeros(batch, slots, layers, 2 * k)
         from_window = _from_window(weight_dos, weight_dos_out, weight_out)
         product = x.new_empty(count, layers, len(from_window) // (count * layers), batch, 2 * m + 2 * k)
-        run = Run(gates, heads, states, z, product, weight_z, bias_out)
+        run = Run(gates, heads, states, z, product, weight_z, bias_out.contiguous())
 
         advance = frame.form(x).advance
         for slot in range(count, slots + 1):
