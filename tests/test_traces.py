@@ -42,7 +42,7 @@ def trained(tmp_path):
 
 def trace(inputs, folder, sequence):
     asked = {"sequence": sequence, "run": {"dataset": "toy", "protocol": "half"}}
-    traces_step.run(asked | {"reader": "drnn.datasets.synthetic"}, inputs, {"traces": folder / "t.npz"}, CPU)
+    traces_step.run(asked | {"reader": "synthetic"}, inputs, {"traces": folder / "t.npz"}, CPU)
     return np.load(folder / "t.npz")
 
 

@@ -8,8 +8,8 @@ import traceback
 import typer
 from typer.core import TyperGroup
 
-from drnn.cli.steps import STEPS
 from drnn.errors import UserError
+from drnn.plan.steps import STEPS
 
 FAILED, DEFECT, STOPPED, UNREAD = 1, 70, 130, 141
 CODES = (

@@ -14,12 +14,12 @@ from tempfile import TemporaryDirectory
 from drnn import keys
 from drnn.errors import UserError
 from drnn.git import GitError, git, git_bytes
-from drnn.plan.experiment import REPORT, Plan
-from drnn.plan.jobs import NOTE, OUTPUTS
+from drnn.plan.experiment import Plan
+from drnn.plan.jobs import NOTE, ORDER
 from drnn.plan.load import plans as all_plans
 from drnn.plan.lock import only_run
 from drnn.plan.planned import Planned
-from drnn.plan.targets import WORK
+from drnn.plan.steps import STEPS
 
 PLANNED = """
 import json
@@ -34,7 +34,7 @@ except ImportError:
 print(json.dumps([path for plan in plans() for job in plan.jobs for path in job.outputs.values()]))
 """
 """Run by the code of a revision, whose plan may lie elsewhere or be from before there were searches."""
-_PATTERNS = [REPORT, NOTE, *(pattern for step in OUTPUTS.values() for pattern in step.values())]
+_PATTERNS = [NOTE, ORDER, *(pattern for step in STEPS.values() for pattern in step.outputs.values())]
 FOLDERS = sorted({pattern.split("/")[1] for pattern in _PATTERNS} | {"logs", "benchmarks"})
 """What lies in a results folder, as far as the project made it."""
 
@@ -109,9 +109,9 @@ def _keys_of_other_datasets(plans: list[Planned]) -> set[str]:
 
 def _no_longer_needed(plan: Planned) -> list:
     """Jobs between the videos and the features, where the next run needs none of them."""
-    needed = {job.key for job in plan.jobs.upstream(plan.wanted, made=False)}
-    done = all(job.exists for job in plan.jobs.of("cut"))
-    return [job for job in plan.jobs if job.step in WORK and done and job.key not in needed]
+    needed = {job.key for job in plan.to_make}
+    done = all(job.exists for job in plan.jobs.of("features"))
+    return [job for job in plan.jobs if STEPS[job.step].scratch and done and job.key not in needed]
 
 
 def _files(root: Path) -> list[Path]:

@@ -21,7 +21,7 @@ def status(experiment: str) -> str:
     for note in read_notes(plan.root):
         for output in note.outputs:
             earlier.setdefault(keys.without_keys(output), []).append(note)
-    to_make = plan.jobs.upstream(plan.wanted, made=False)
+    to_make = plan.to_make
     lines = [f"{'step':<20} {'made':>5} {'to make':>8}"]
     for step in dict.fromkeys(job.step for job in plan.jobs):
         jobs = plan.jobs.of(step)

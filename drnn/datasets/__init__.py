@@ -22,8 +22,8 @@ class Provider(NamedTuple):
 
 
 REGISTRY = {
-    "msr_action3d": Provider(step="download", reader="drnn.datasets.msr_action3d"),
-    "synthetic": Provider(step="synthesise_skeletons", reader="drnn.datasets.synthetic"),
-    "kth": Provider(step="download", reader="drnn.datasets.kth", kind="videos"),
-    "synthetic_kth": Provider(step="synthesise_videos", reader="drnn.datasets.kth", kind="videos"),
+    "msr_action3d": Provider(step="download", reader="msr_action3d"),
+    "synthetic": Provider(step="synthesise_skeletons", reader="synthetic"),
+    "kth": Provider(step="download", reader="kth", kind="videos"),
+    "synthetic_kth": Provider(step="synthesise_videos", reader="kth", kind="videos"),
 }

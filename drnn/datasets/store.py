@@ -97,3 +97,16 @@ class SequenceSet:
         except (OSError, KeyError) as error:
             raise UserError(f"{path}: is not a whole store of sequences ({error}); delete it and run again") from None
         return cls(**arrays, **texts)
+
+
+def attributes_of(path: str | Path) -> dict:
+    """The attributes of a set, whose frames stay where they are.
+
+    Raises:
+        UserError: the file is missing, cut short or not a store.
+    """
+    try:
+        with h5py.File(path, "r") as file:
+            return json.loads(bytes(file.attrs["attributes"]))
+    except (OSError, KeyError) as error:
+        raise UserError(f"{path}: is not a whole store of sequences ({error}); delete it and run again") from None

@@ -17,9 +17,10 @@ Vectors = Callable[[str, Job], Job]
 
 def skeletons(plan: "Planned", name: str, dataset: SkeletonDataset, recordings: Job, _) -> tuple[Job, Vectors]:
     """The job of a dataset's repaired skeletons, and how features are made of them."""
-    params = {"source": dataset.source, "reader": REGISTRY[dataset.source].reader, "on_empty": dataset.on_empty}
-    repaired = plan.jobs.add("skeletons", params, {"archive": recordings.outputs["archive"]}, dataset=name)
-    return repaired, described(plan, repaired)
+    params = {"reader": REGISTRY[dataset.source].reader, "on_empty": dataset.on_empty}
+    inputs = {"archive": recordings.outputs["archive"]}
+    sequences = plan.jobs.add("sequences", params, inputs, module="skeletons", dataset=name)
+    return sequences, described(plan, sequences)
 
 
 def described(plan: "Planned", sequences: Job) -> Vectors:
@@ -28,7 +29,7 @@ def described(plan: "Planned", sequences: Job) -> Vectors:
     def vectors(features: str, split: Job) -> Job:
         inputs = {"sequences": sequences.outputs["sequences"], "split": split.outputs["split"]}
         block = plan.params.features[features].model_dump()
-        return plan.jobs.add("features", block, inputs, features=features, **split.names)
+        return plan.jobs.add("features", block, inputs, module="vectors", features=features, **split.names)
 
     return vectors
 
@@ -43,7 +44,7 @@ def videos(
     block, reader = plan.params.features[dataset.features], REGISTRY[dataset.source].reader
     archive, shared = recordings.outputs["archive"], {"source": dataset.source, "features": dataset.features}
     made = range(1, dataset.synthesis.subjects + 1) if dataset.synthesis else ()
-    subjects = import_module(reader).subjects(filenames) or made
+    subjects = import_module(f"drnn.datasets.{reader}").subjects(filenames) or made
 
     def of_subjects(step: str, params: dict, inputs: dict) -> list[str]:
         each = (plan.jobs.add(step, params | {"subject": s}, inputs, subject=s, **shared) for s in subjects)
@@ -53,15 +54,18 @@ def videos(
     few = {"landmarks": block.landmarks, "chunk": block.chunk, "rank": block.rank}
     sketches = of_subjects("sketch", of_frames | few, {"recordings": archive})
     cut = {"reader": reader, "cut": dataset.cut, "on_empty": dataset.on_empty}
-    sequences = plan.jobs.add("sequences", cut, {"recordings": archive, "sketches": sketches}, dataset=name)
+    of_videos = {"recordings": archive, "sketches": sketches}
+    sequences = plan.jobs.add("sequences", cut, of_videos, module="ranges", dataset=name)
     bases = _bases(plan, dataset, recordings, sketches)
     projections = of_subjects("project", of_frames, {"recordings": archive, "bases": list(bases.values())})
 
     def vectors(features: str, split: Job) -> Job:
         inputs = {"sequences": sequences.outputs["sequences"], "split": split.outputs["split"]}
         inputs["basis"] = bases[split.names["protocol"], int(split.names["split"])]
-        beside = {"projections": projections}
-        return plan.jobs.add("cut", of_frames, inputs, holders=beside, features=features, **split.names)
+        names = {"features": features, **split.names}
+        return plan.jobs.add(
+            "features", of_frames, inputs, module="gather", holders={"projections": projections}, **names
+        )
 
     return sequences, vectors
 

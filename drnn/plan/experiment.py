@@ -12,11 +12,11 @@ from drnn.datasets import REGISTRY
 from drnn.plan import chains
 from drnn.plan.jobs import Job
 from drnn.plan.planned import Planned
+from drnn.plan.steps import STEPS
 from drnn.report.names import file_names
 
 EXPERIMENTS = {"paper": ("params.yaml", "results"), "demo": ("demo/params.yaml", "demo/results")}
 PARTS = ("recipes", "models")
-REPORT = "{root}/report/report@{key}/{file}"
 
 Dataset = SkeletonDataset | VideoDataset
 Place = tuple[str, int]
@@ -39,7 +39,7 @@ class Plan(Planned):
                 "traces": [job.outputs["traces"] for job in traces],
                 "behaviour": [job.outputs["behaviour"] for job in behaviour],
             },
-            outputs={file: REPORT.replace("{file}", file) for file in file_names(params.run)},
+            outputs=report_patterns(params.run),
         )
         self.wanted = [self.report]
 
@@ -148,8 +148,8 @@ class Plan(Planned):
             params["baselines"] = [[job.names[label] for label in labels] for job in baselines]
             inputs["baselines"] = [job.outputs["scores"] for job in baselines]
         if isinstance(dataset, VideoDataset):
-            params["about"] = [job.names["protocol"] for job in features]
-            inputs["about"] = [job.outputs["about"] for job in features]
+            params["features"] = [job.names["protocol"] for job in features]
+            inputs["features"] = [job.outputs["features"] for job in features]
         return self.jobs.add("metrics", params, inputs, dataset=name)
 
     def _followed(self, dataset: Dataset, runs: list[Job]) -> Job:
@@ -180,3 +180,9 @@ class Plan(Planned):
             params["reader"] = REGISTRY[dataset.source].reader
             inputs["sequences"] = sequences.outputs["sequences"]
         return self.jobs.add("behaviour", params, inputs, dataset=name)
+
+
+def report_patterns(datasets: list[str]) -> dict[str, str]:
+    """File of a report on these datasets → pattern of its name."""
+    folder = STEPS["report"].outputs["report.html"].removesuffix("report.html")
+    return {file: folder + file for file in file_names(datasets)}

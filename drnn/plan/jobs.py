@@ -2,43 +2,19 @@
 
 import itertools
 import json
-import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from drnn import keys
+from drnn.errors import UserError
+from drnn.files import write_text
+from drnn.plan.steps import STEPS
 
-RUN = "{root}/train/{dataset}/{model}/{recipe}/{protocol}/split{split}/seed{seed}@{key}"
-STORE = "{root}/recordings/{source}/recordings@{key}.zip"
-VECTORS = "{root}/features/{dataset}/{features}/{protocol}/split{split}@{key}"
-WORK = "{root}/work/{source}/{features}"  # what lies between the videos and their features
-OUTPUTS = {
-    "download": {"archive": STORE},
-    "synthesise_skeletons": {"archive": STORE},
-    "synthesise_videos": {"archive": STORE},
-    "skeletons": {"sequences": "{root}/sequences/{dataset}/skeletons@{key}.h5"},
-    "training_sequences": {"sequences": "{root}/sequences/{dataset}/training@{key}.h5"},
-    "sketch": {"sketch": WORK + "/sketches/subject{subject}@{key}.h5"},
-    "sequences": {"sequences": "{root}/sequences/{dataset}/sequences@{key}.h5"},
-    "split": {"split": "{root}/split/{dataset}/{protocol}/split{split}@{key}.json"},
-    "gram": {"gram": WORK + "/gram@{key}.npy"},
-    "basis": {"basis": WORK + "/bases/{protocol}/split{split}@{key}.h5"},
-    "project": {"projection": WORK + "/projections/subject{subject}@{key}.h5"},
-    "features": {"features": VECTORS + ".h5"},
-    "cut": {"features": VECTORS + ".h5", "about": VECTORS + ".json"},
-    "train": {"scores": RUN + ".npz", "weights": RUN + ".pt"},
-    "baseline": {"scores": "{root}/train/{dataset}/{baseline}/{protocol}/split{split}@{key}.npz"},
-    "metrics": {
-        "metrics": "{root}/metrics/{dataset}/metrics@{key}.json",
-        "predictions": "{root}/metrics/{dataset}/predictions@{key}.csv",
-    },
-    "search": {"search": "{root}/search/{dataset}@{key}.json", "page": "{root}/search/{dataset}@{key}.md"},
-    "traces": {"traces": "{root}/traces/{dataset}/traces@{key}.npz"},
-    "behaviour": {"behaviour": "{root}/traces/{dataset}/behaviour@{key}.npz"},
-    "report": {},  # one folder, whose files depend on the datasets
-}
 NOTE = "{root}/made/{step}@{key}.json"
+ORDER = "{root}/jobs/{step}@{key}.json"
+ROOMS = {"reader": "drnn.datasets", "kind": "drnn.features", "method": "drnn.baselines"}
+"""Parameters that name a module, and the package in which it lies."""
 
 Files = dict[str, str | list[str]]
 """Name → file or files."""
@@ -49,38 +25,60 @@ class Job:
     """One run of a step.
 
     Attributes:
-        step: name of the step, of its rule and of its command.
+        step: name of the step.
+        module: in drnn/steps/, which does it.
         params: what the step is told, JSON values.
         inputs: files that the outputs are made of; their names carry the inputs' keys.
         holders: files in which something that the outputs are made of lies beside other things. What it is follows
             from the inputs and from the step's code; the other things make no difference, and so no key.
-        code: modules at which the step's code starts.
-        key: hash of all of the above but the holders.
+        key: hash of the step, its parameters, inputs and code.
         outputs: name → file.
         note: file in which it is written down how the outputs were made (drnn.plan.notes).
+        order: file in which all of this travels to the command that does the job.
         names: values of the wildcards in the outputs' names.
     """
 
     step: str
+    module: str
     params: dict
     inputs: Files
     holders: Files
-    code: tuple[str, ...]
     key: str
     outputs: dict[str, str]
     note: str
+    order: str
     names: dict[str, str] = field(default_factory=dict)
 
     @property
-    def arguments(self) -> str:
-        """What follows `drnn <step>` on a command line, quoted for a shell."""
-        words = ["--key", self.key, "--params", json.dumps(self.params), "--note", self.note]
-        for option, files in (("--input", self.inputs), ("--holder", self.holders)):
-            for name, paths in files.items():
-                listed = [f"{name}={paths}"] if isinstance(paths, str) else [f"{name}[]={path}" for path in paths]
-                words += itertools.chain.from_iterable((option, pair) for pair in listed)
-        words += itertools.chain.from_iterable(("--output", f"{n}={path}") for n, path in self.outputs.items())
-        return shlex.join(words)
+    def code(self) -> tuple[str, ...]:
+        """The modules at which the job's code starts."""
+        return code_of_step(self.module, self.params)
+
+    @property
+    def command(self) -> str:
+        """What follows `drnn` on a command line, once the order is written."""
+        return f"{self.step} {self.order}"
+
+    def write_order(self) -> None:
+        """Write the file that the command reads; nothing where it is there."""
+        content = json.dumps(asdict(self), indent=1) + "\n"
+        path = Path(self.order)
+        if not path.is_file() or path.read_text(encoding="utf-8") != content:
+            write_text(path, content)
+
+    @classmethod
+    def ordered(cls, path: str | Path) -> "Job":
+        """The job of an order.
+
+        Raises:
+            UserError: the file cannot be read, or is no order.
+        """
+        try:
+            return cls(**json.loads(Path(path).read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError) as error:
+            raise UserError(
+                f"{path}: is no order of a job ({error}); Snakemake writes it when the job starts"
+            ) from None
 
     @property
     def needs(self) -> list[str]:
@@ -98,11 +96,10 @@ def flat(files: Files) -> list[str]:
     return list(itertools.chain.from_iterable([v] if isinstance(v, str) else v for v in files.values()))
 
 
-def code_of_step(step: str, params: dict) -> tuple[str, ...]:
+def code_of_step(module: str, params: dict) -> tuple[str, ...]:
     """The modules at which a step's code starts: its own, and those that its parameters name."""
-    rooms = {"kind": "drnn.features", "method": "drnn.baselines"}
-    named = [f"{room}.{params[name]}" for name, room in rooms.items() if name in params]
-    return (f"drnn.steps.{step}", *filter(None, [params.get("reader")]), *named)
+    named = [f"{room}.{params[name]}" for name, room in ROOMS.items() if name in params]
+    return (f"drnn.steps.{module}", *named)
 
 
 class Jobs(list[Job]):
@@ -119,6 +116,7 @@ class Jobs(list[Job]):
         params: dict,
         inputs: Files,
         *,
+        module: str = "",
         holders: Files | None = None,
         key: str = "",
         outputs: dict[str, str] | None = None,
@@ -128,18 +126,20 @@ class Jobs(list[Job]):
 
         Args:
             step, params, inputs, holders: see `Job`.
+            module: where the step is done in more than one way.
             key: where it is not the hash of these.
-            outputs: patterns of the files' names; default: those in OUTPUTS.
+            outputs: patterns of the files' names; default: the step's.
             names: values of the wildcards.
         """
         params = json.loads(json.dumps(params))  # what the command will read
-        code = code_of_step(step, params)
-        key = key or keys.key(step, params, flat(inputs), code)
+        module = module or step
+        key = key or keys.key(step, params, flat(inputs), code_of_step(module, params))
         names = {name: str(value) for name, value in names.items()}
-        templates = OUTPUTS[step] if outputs is None else outputs
-        paths = {name: path.format(root=self.root, key=key, **names) for name, path in templates.items()}
+        patterns = STEPS[step].outputs if outputs is None else outputs
+        paths = {name: pattern.format(root=self.root, key=key, **names) for name, pattern in patterns.items()}
         note = NOTE.format(root=self.root, step=step, key=key)
-        job = Job(step, params, inputs, holders or {}, code, key, paths, note, names)
+        order = ORDER.format(root=self.root, step=step, key=key)
+        job = Job(step, module, params, inputs, holders or {}, key, paths, note, order, names)
         if next(iter(paths.values())) not in self._known:
             self._known[next(iter(paths.values()))] = job
             self.append(job)

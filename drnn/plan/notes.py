@@ -15,7 +15,7 @@ from pathlib import Path
 from drnn import keys
 from drnn.errors import UserError
 from drnn.files import write_text
-from drnn.plan.jobs import Job
+from drnn.plan.jobs import Job, flat
 
 SHOWN = 4
 """How many damaged files are named."""
@@ -42,13 +42,11 @@ class Note:
     versions: dict[str, str]
 
 
-def write_note(
-    path: str | Path, step: str, params: dict, inputs: list[str], code: tuple[str, ...], outputs: list[str]
-) -> None:
-    """Write down what made ``outputs``, which are there."""
-    hashes = {str(output): digest(output) for output in outputs}
-    note = Note(step, params, inputs, keys.parts_of(*code), hashes, installed())
-    write_text(path, json.dumps(asdict(note), indent=1) + "\n")
+def write_note(job: Job) -> None:
+    """Write down what made a job's outputs, which are there."""
+    hashes = {path: digest(path) for path in job.outputs.values()}
+    note = Note(job.step, job.params, flat(job.inputs), keys.parts_of(*job.code), hashes, installed())
+    write_text(job.note, json.dumps(asdict(note), indent=1) + "\n")
 
 
 def read_note(path: str | Path) -> Note | None:

@@ -1,6 +1,8 @@
 """What every plan has: parameters, jobs under one results folder, recordings and splits."""
 
 import os
+from collections.abc import Iterable
+from functools import cached_property
 
 from drnn import keys
 from drnn.config.datasets import Runs, SkeletonDataset, VideoDataset
@@ -24,6 +26,26 @@ class Planned:
         self.jobs = Jobs(root)
         self._offered: dict[tuple[str, bool], tuple[str, list[str]]] = {}
 
+    @cached_property
+    def to_make(self) -> list[Job]:
+        """The jobs that have to run for what is wanted."""
+        return self.jobs.upstream(self.wanted, made=False)
+
+    def to_come(self, job: Job) -> set[str]:
+        """Files that a finished job was made of, that are missing, and that will be made for another job."""
+        if not job.exists:
+            return set()
+        return {path for other in self.to_make for path in other.outputs.values()} & set(job.needs)
+
+    def forced(self, names: Iterable[str]) -> set[str]:
+        """The files of the jobs of these steps, or that make these files, and of all jobs that follow from them."""
+        forced: set[str] = set()
+        for job in self.jobs if names else ():  # each after those whose outputs it needs
+            made = set(job.outputs.values())
+            if job.step in names or made & set(names) or forced & set(job.needs):
+                forced |= made
+        return forced
+
     def grids(self, dataset: Dataset) -> list[Runs]:
         """What is trained: the dataset's own lists, then those of `extra_runs` with theirs filled in."""
         own = {name: getattr(dataset, name) for name in ("protocols", "recipes", "models")}
@@ -39,7 +61,8 @@ class Planned:
         """The job of the recordings' store, and the recordings' names where the plan has to know them."""
         provider, source = REGISTRY[dataset.source], dataset.source
         if provider.step != "download":
-            return self.jobs.add(provider.step, dataset.synthesis.model_dump(), {}, source=source), []
+            synthesis = dataset.synthesis.model_dump()
+            return self.jobs.add("recordings", synthesis, {}, module=provider.step, source=source), []
         if source not in SOURCES:
             raise UserError(f"{source}: is downloaded and needs an entry in drnn/datasets/manifest.py: SOURCES")
         about, params, names = SOURCES[source], {"source": source}, []
@@ -49,7 +72,8 @@ class Planned:
         else:
             content = content_hash(about)
         # The key is that of the bytes, whoever fetched them.
-        job = self.jobs.add("download", params, {}, key=content[: keys.LENGTH], source=source)
+        key = content[: keys.LENGTH]
+        job = self.jobs.add("recordings", params, {}, module="download", key=key, source=source)
         if not job.exists:
             _check_mirror(os.environ.get("DRNN_DATA_MIRROR"))
         return job, names

@@ -74,7 +74,7 @@ class SearchPlan(Planned):
         place = {"dataset": search.dataset, "protocol": search.protocol, "split": 0}
         split = self.jobs.add("split", rule, {"sequences": sequences.outputs["sequences"]}, **place)
         seen = {"sequences": sequences.outputs["sequences"], "split": split.outputs["split"]}
-        training = self.jobs.add("training_sequences", {}, seen, dataset=name)
+        training = self.jobs.add("sequences", {}, seen, module="training_sequences", dataset=name)
         vectors, runs, jobs = chains.described(self, training), [], []
         subjects = protocol.train_subjects
         folds = {subject: self._fold(name, training, subjects, subject) for subject in subjects}

@@ -1,32 +1,25 @@
 """The named targets of the workflow: what a person, or a stage of dvc.yaml, asks for by name."""
 
 from drnn.plan.experiment import Plan
+from drnn.plan.steps import STEPS
 
-STAGES = {
-    "recordings": ("download", "synthesise_skeletons", "synthesise_videos"),
-    "sequences": ("skeletons", "sequences"),
-    "split": ("split",),
-    "features": ("features", "cut"),
-    "train": ("train", "baseline"),
-    "metrics": ("metrics",),
-    "traces": ("traces", "behaviour"),
-}
-WORK = ("sketch", "gram", "basis", "project")
-"""Steps between the videos and their features: what they make is needed no more when these are there."""
+ENDS = ("report", "search")
+"""Steps that make nothing of one dataset alone."""
 
 
 def targets(plan: Plan, experiment: str) -> dict[str, list[str]]:
-    """Name → files: `train` is all of a stage, `train_msr_action3d` that of one dataset; `report` the end.
+    """Name → files: `train_msr_action3d` is all that the step `train` makes of a dataset.
 
-    `msr_action3d` is all of a dataset. The demo's names begin with `demo_`.
+    `train_all` is that of all datasets, `msr_action3d` the end of one. The demo's names begin with `demo_`.
     """
     prefix = "demo_" if experiment == "demo" else ""
-    upstream = {"": plan.jobs} | {f"_{name}": plan.jobs.upstream(ends) for name, ends in plan.ends.items()}
+    upstream = {"all": plan.jobs} | {name: plan.jobs.upstream(ends) for name, ends in plan.ends.items()}
     named = {
-        f"{stage}{suffix}": [job for job in jobs if job.step in steps]
-        for stage, steps in STAGES.items()
-        for suffix, jobs in upstream.items()
+        f"{step.name}_{name}": [job for job in jobs if job.step == step.name]
+        for step in STEPS.values()
+        if not step.scratch and step.name not in ENDS
+        for name, jobs in upstream.items()
     }
+    named["report_all"] = [plan.report]
     named |= {name: list(ends) for name, ends in plan.ends.items()}
-    named["report"] = [plan.report]
     return {prefix + name: [path for job in jobs for path in job.outputs.values()] for name, jobs in named.items()}

@@ -58,7 +58,7 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     arrays |= {"motion": np.concatenate(list(motions))} | ({"joints": np.concatenate(joints)} if joints else {})
     arrays = {name: array.astype(np.float16 if name == "scores" else np.float32) for name, array in arrays.items()}
     if joints:
-        arrays["bones"] = np.array(import_module(params["reader"]).BONES)
+        arrays["bones"] = np.array(import_module(f"drnn.datasets.{params['reader']}").BONES)
     arrays["offsets"] = np.cumsum([0, *map(len, vectors)], dtype=np.int64)
     facts = params["run"] | {"key": key_of(inputs["weights"]), "motion": "joints" if joints else "features"}
     _save(outputs["behaviour"], tests, arrays, facts | {"units": layer.hidden_size})

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from drnn.datasets.store import SequenceSet
+from drnn.datasets.store import SequenceSet, attributes_of
 from drnn.errors import UserError
 from drnn.evaluation import BASELINE
 from drnn.evaluation.ensembles import ensembles
@@ -29,8 +29,8 @@ def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
         each = zip(params["baselines"], map(key_of, inputs["baselines"]), others, strict=True)
         runs += [_run([where, BASELINE, name, split, 0], key, one) for (where, name, split), key, one in each]
         facts |= {"baselines": _chosen(params, others), "versions": _versions(saved + others)}
-    if "about" in inputs:
-        facts |= _energies(params["about"], inputs["about"])
+    if "features" in inputs:
+        facts |= _energies(params["features"], inputs["features"])
     metrics = summarise(runs, facts)
     write_predictions(outputs["predictions"], runs)
     write_text(outputs["metrics"], to_json(metrics))
@@ -101,7 +101,7 @@ def _energies(protocols: list[str], paths: list[Path]) -> dict:
     """Of each protocol's splits the subjects, and what the basis keeps of the energy of both sides."""
     found: dict[str, list] = {}
     for protocol, path in zip(protocols, paths, strict=True):
-        found.setdefault(protocol, []).append(json.loads(path.read_text()))
+        found.setdefault(protocol, []).append(attributes_of(path)["energies"])
     return {"energies": found}
 
 

@@ -61,7 +61,7 @@ def _choose(features: SequenceSet, params: dict) -> str:
 def _skeleton(params: dict, inputs: dict, name: str, step: int) -> dict:
     """The joints (T, 20, 3), and which of them a bone connects."""
     joints = SequenceSet.load(inputs["sequences"]).select([name])[0].reshape(-1, 20, 3)
-    return {"skeleton": joints[::step], "bones": import_module(params["reader"]).BONES}
+    return {"skeleton": joints[::step], "bones": import_module(f"drnn.datasets.{params['reader']}").BONES}
 
 
 def _pictures(params: dict, inputs: dict, name: str, step: int) -> dict:
@@ -69,6 +69,6 @@ def _pictures(params: dict, inputs: dict, name: str, step: int) -> dict:
     from drnn.datasets.video import read_grey
 
     video, first, stop = SequenceSet.load(inputs["sequences"]).attributes["places"][name]
-    with import_module(params["reader"]).Store(inputs["recordings"]) as store:
+    with import_module(f"drnn.datasets.{params['reader']}").Store(inputs["recordings"]) as store:
         recording = store.open(next(one for one in store.videos if one.name == video))
     return {"pictures": read_grey(recording)[first:stop:step]}

@@ -1,53 +1,22 @@
-# Settings of a recipe, tried on the training subjects alone: `snakemake --cores 8 search`. No report waits for it.
+# Configurations of a recipe, compared on training subjects alone: `snakemake search_all`. No report waits for it.
 
 
-rule keep_training_sequences:
-    input:
-        unpack(inputs),
+use rule recordings as search with:
+    """Choose a configuration by leave-one-subject-out on the training subjects."""
     output:
-        **OUTPUTS["training_sequences"],
+        **STEPS["search"].outputs,
     log:
-        "{root}/logs/sequences/{dataset}/training@{key}.log",
+        STEPS["search"].log,
     benchmark:
-        "{root}/benchmarks/sequences/{dataset}/training@{key}.tsv"
-    conda:
-        "../../environment.yml"
-    threads: 1
+        STEPS["search"].benchmark
     resources:
-        mem_mb=1000,
-        runtime=10,
-    params:
-        job=arguments,
-    message:
-        "Keeping the training subjects' sequences for {wildcards.dataset}"
-    shell:
-        "python -m drnn training_sequences {params.job} > {log} 2>&1"
-
-
-rule choose_configuration:
-    input:
-        unpack(inputs),
-    output:
-        **OUTPUTS["search"],
-    log:
-        "{root}/logs/search/{dataset}@{key}.log",
-    benchmark:
-        "{root}/benchmarks/search/{dataset}@{key}.tsv"
-    conda:
-        "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    params:
-        job=arguments,
+        **resources("search"),
     message:
         "Choosing a configuration: {wildcards.dataset}"
-    shell:
-        "python -m drnn search {params.job} > {log} 2>&1"
 
 
-rule search:
+rule search_all:
+    """All tables of searches.yaml."""
     input:
         searches,
     message:

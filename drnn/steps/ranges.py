@@ -8,7 +8,7 @@ from drnn.steps.sketch import load as load_sketch
 
 def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
     """Cut the videos as ``params["cut"]`` says; what is shortened or left out is logged and counted in the store."""
-    reader = import_module(params["reader"])
+    reader = import_module(f"drnn.datasets.{params['reader']}")
     decoded = Decoded({}, {})
     for path in inputs["sketches"]:
         about = load_sketch(path)[1]
