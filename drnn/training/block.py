@@ -18,7 +18,8 @@ import torch
 from torch import Tensor, nn
 
 from drnn.errors import UserError
-from drnn.training import checkpoints
+from drnn.training import block_memory, checkpoints
+from drnn.training import device as devices
 from drnn.training.augment import augmented, longest
 from drnn.training.batches import Sequences, moved
 from drnn.training.block_batches import Batches
@@ -59,12 +60,13 @@ def fit_block(
         For each seed the model, on the device, and the mean loss of each epoch.
 
     Raises:
-        UserError: the model is none that :func:`serves` a block.
+        UserError: the model is none that :func:`serves` a block, or a GPU has too little memory left for so many.
     """
     if not serves(model):
         raise UserError("a block of seeds takes layer: drnn with truncation: dos; train the seeds of others one by one")
     sizes = len(inputs.mean), hidden_size, classes
-    models = [_built(model, recipe, sizes, seed).to(device) for seed in seeds]
+    models = [_built(model, recipe, sizes, seed) for seed in seeds]
+    devices.require(device, block_memory.most_bytes(sequences, inputs, models[0], recipe, len(seeds)))
     training = Block(sequences, labels, classes, inputs, models, recipe, seeds, device)
     saved = checkpoints.read(checkpoint)
     if saved and saved["seeds"] == list(seeds):
@@ -80,7 +82,7 @@ def fit_block(
     training.stack.unstack(training.averages or list(training.stack.weights), models)
     checkpoint.unlink(missing_ok=True)
     histories = zip(*training.losses_so_far(), strict=True)
-    return list(zip(models, map(list, histories), strict=True))
+    return [(model.to(device), list(history)) for model, history in zip(models, histories, strict=True)]
 
 
 def _built(model: dict, recipe: Recipe, sizes: tuple[int, int, int], seed: int) -> nn.Module:

@@ -37,6 +37,22 @@ def prepare(device: torch.device) -> None:
         torch.backends.cudnn.deterministic = True
 
 
+def require(device: torch.device, size: int) -> None:
+    """See that a GPU has so many bytes left, so that jobs which share it don't fail in the middle.
+
+    Raises:
+        UserError: it has not.
+    """
+    if device.type != "cuda":
+        return
+    free, _ = torch.cuda.mem_get_info(device)
+    if size > free:
+        raise UserError(
+            f"device {str(device)!r} has {free / 2**30:.1f} GiB left, and the training may need {size / 2**30:.1f}: "
+            "train fewer seeds at once, or wait for what else runs there"
+        )
+
+
 def describe(device: torch.device) -> str:
     """The device in words that a reader can compare: model and instruction set."""
     if device.type == "cuda":

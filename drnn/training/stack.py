@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from drnn.layers import DRNN
 from drnn.layers.batched import batched
-from drnn.layers.reference import Weights, shapes
+from drnn.layers.reference import Weights
 
 ALIGNMENT = 4  # floats; where a weight starts in its row, so that 16 bytes can be read at once
 WEIGHTS = len(Weights._fields)
@@ -101,14 +101,9 @@ class Stack:
         return torch.stack(by_level).sum(0).sqrt()
 
 
-def numbers(sizes: tuple[int, int, int], order: int, levels: int, ways: int) -> int:
-    """How many numbers a model has in the stack."""
-    n, m, k = sizes
-    counts = []
-    for level in range(levels):
-        of_level = (m * ways if level else n, m, k if level == levels - 1 else m)
-        counts.append(sum(_padded(torch.Size(shape)) for shape in shapes(*of_level, order).values()))
-    return ways * sum(counts)
+def numbers(form: DRNN) -> int:
+    """How many numbers a model of this form has in a stack."""
+    return sum(_padded(parameter.shape) for parameter in form.parameters())
 
 
 def _layers(model: DRNN, ways: int) -> list[list[list[nn.Parameter]]]:
