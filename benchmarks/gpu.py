@@ -8,6 +8,7 @@ GPU, `--device cpu --quick` runs the same code on small sizes, for what a CPU ca
 """
 
 import argparse
+import statistics
 import sys
 import time
 import traceback
@@ -16,7 +17,9 @@ from datetime import date
 from pathlib import Path
 
 import gpu_checks
+import gpu_data
 import gpu_steps
+import gpu_trainings
 import torch
 
 from drnn.training import device as devices
@@ -120,6 +123,58 @@ def tf32(device: torch.device, quick: bool) -> str:
 TF32 = "What TF32 products would give; no result of this project uses them. Otherwise as above."
 
 
+def trainings(device: torch.device, quick: bool) -> str:
+    """Ten seeds of the recipe `tuned` on synthetic skeletons, and some of them on the CPU."""
+    sizes = {"hidden": 8, "epochs": 3, "subjects": 2, "repetitions": 1} if quick else FULL
+    cases = [gpu_trainings.Case(order, **sizes) for order in ORDERS]
+    seeds, compared = range(2 if quick else 10), range(1 if quick else 5)
+    rows = []
+    for case in cases:
+        found = gpu_trainings.on_device(case, seeds, device)
+        memory = f"{found.held / 2**20:.0f}" if found.held else "not measured"
+        accuracies = " ".join(f"{value:.1f}" for value in found.accuracies)
+        cells = [f"{statistics.mean(found.accuracies):.2f}", accuracies, f"{statistics.mean(found.losses):.3f}"]
+        rows.append([f"order {case.order}, {len(seeds)} seeds in a block", *cells, f"{found.seconds:.1f}"])
+        rows[-1] += [memory, f"{found.bound / 2**20:.0f}"]
+        print(rows[-1], flush=True)
+    for case, results in gpu_trainings.all_on_cpu(cases, compared).items():
+        accuracies, losses, seconds = zip(*results, strict=True)
+        cells = [f"{statistics.mean(accuracies):.2f}", " ".join(f"{value:.1f}" for value in accuracies)]
+        cells += [f"{statistics.mean(losses):.3f}", f"{statistics.median(seconds):.1f} each", "", ""]
+        rows.append([f"order {case.order}, the first {len(compared)} on the CPU, each alone", *cells])
+    header = ["", "test accuracy, mean", "by seed", "last loss, mean", "s", "peak MiB", "bound MiB"]
+    return f"{TRAININGS.format(data=cases[0].data.words, **sizes)}\n\n{table(header, rows)}"
+
+
+FULL = {"hidden": gpu_data.HIDDEN["tuned"], "epochs": gpu_data.TUNED["epochs"], "subjects": 10, "repetitions": 3}
+TRAININGS = """The recipe `tuned`, {hidden} units, {epochs} epochs, on {data}. A block's seconds hold all its trainings,
+graphs included, and no reading of files; the peak is of tensors that torch held, and the bound that of
+`drnn.training.block_memory`. Trainings whose products differ in the last bit drift apart: means can be compared."""
+
+
+def record(device: torch.device, quick: bool) -> str:
+    """What the record's trainings would take, by a few epochs of each kind."""
+    rows, total, count = [], 0.0, 0
+    kinds = gpu_trainings.RECORD
+    for kind in [kind._replace(seeds=1) for kind in kinds[::5]] if quick else kinds:
+        start, epoch = gpu_trainings.seconds_of(kind, device, hidden=8 if quick else None)
+        epochs = gpu_data.recipe(kind.recipe).epochs
+        seconds = kind.blocks * (start + epochs * epoch)
+        total, count = total + seconds, count + kind.trainings
+        cells = [str(kind.blocks), str(kind.seeds), f"{start:.2f}", f"{1e3 * epoch:.1f}", f"{seconds:.1f}"]
+        rows.append([kind.words, *cells])
+        print(rows[-1], flush=True)
+    rows.append([f"**computed: {count} trainings**", "", "", "", "", f"**{total:.0f}**"])
+    header = ["", "blocks", "seeds of each", "start, s", "epoch, ms", "all, s"]
+    return f"{RECORD.format(count=count)}\n\n{table(header, rows)}"
+
+
+RECORD = """Computed, not run: each kind's blocks times its start and its epochs, of which five are measured. The
+sequences are as many and as long as MSR Action3D's training sequences, their features any numbers. Of the record's 220
+trainings {count} are those that a block takes; the others (truncations `strict` and `none`, torch's LSTM and GRU) and
+each job's start-up and reading are not in it."""
+
+
 def profile(device: torch.device, quick: bool) -> str:
     """The kernels of a step."""
     from torch.profiler import ProfilerActivity
@@ -167,6 +222,8 @@ def main() -> None:
     parts = {
         "tests": lambda: checks(device),
         "steps": lambda: steps(device, told.quick),
+        "trainings": lambda: trainings(device, told.quick),
+        "record": lambda: record(device, told.quick),
         "tf32": lambda: tf32(device, told.quick),
         "profile": lambda: profile(device, told.quick),
     }

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import torch
 
-LENGTH_STEP = 8  # frames by which padded lengths differ, so that few graphs serve all batches
+LENGTH_STEP = 16  # frames by which padded lengths differ, so that few graphs serve all batches
 
 
 class Graphs:
