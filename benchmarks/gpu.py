@@ -24,6 +24,14 @@ import torch
 
 from drnn.training import device as devices
 
+TITLES = {
+    "tests": "Tests on the device",
+    "steps": "A training step against cuDNN's nn.LSTM",
+    "trainings": "Ten trainings at once",
+    "record": "The record's trainings, computed",
+    "tf32": "With TF32 products",
+    "profile": "Kernels of a step",
+}
 SEEDS = (1, 5, 20)
 ORDERS = (0, 2)
 
@@ -40,20 +48,20 @@ class Page:
         succeeded = True
         for title in chosen:
             start = time.perf_counter()
-            print(f"\n## {title}\n", flush=True)
+            print(f"\n## {TITLES[title]}\n", flush=True)
             try:
                 self.texts[title] = self.parts[title]()
             except Exception as error:  # a part that fails costs no other
                 traceback.print_exc()
                 self.texts[title] = (
-                    f"Failed: {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+                    f"FAILED: {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
                 )
-                succeeded = False
+            succeeded &= "FAILED" not in self.texts[title]
             seconds = time.perf_counter() - start
             print(f"{self.texts[title]}\n\n({seconds:.0f} s)", flush=True)
             self.texts[title] += f"\n\nThis part took {seconds:.0f} s."
             if self.path:
-                body = "\n\n".join(f"## {name}\n\n{text}" for name, text in self.texts.items())
+                body = "\n\n".join(f"## {TITLES[name]}\n\n{text}" for name, text in self.texts.items())
                 self.path.write_text(f"{head}\n\n{body}\n", encoding="utf-8")
         return succeeded
 
@@ -190,9 +198,11 @@ def profile(device: torch.device, quick: bool) -> str:
                 step()
                 if device.type == "cuda":
                     torch.cuda.synchronize()
-            events = sorted(found.key_averages(), key=lambda e: -(e.device_time_total or e.cpu_time_total))[:14]
+            events = sorted(found.key_averages(), key=lambda e: -(e.self_device_time_total or e.self_cpu_time_total))[
+                :14
+            ]
             rows = [
-                [e.key[:90].replace("|", "/"), str(e.count), f"{e.device_time_total or e.cpu_time_total:.0f}"]
+                [e.key[:90].replace("|", "/"), str(e.count), f"{e.self_device_time_total or e.self_cpu_time_total:.0f}"]
                 for e in events
             ]
             texts.append(table([f"{name}, order 2, {count} seeds", "calls", "µs"], rows))

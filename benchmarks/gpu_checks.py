@@ -1,13 +1,19 @@
 """What benchmarks/gpu.py tests on the device: the batched form, its kernels and its graph against the reference."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import gpu_data
 import torch
 from gpu_steps import WARM_UPS, Shape, captured, drnn_step
 from torch import Tensor
 
 from drnn.layers import batched, frame, reference
 from drnn.layers.reference import Weights, shapes
+from drnn.training.block import fit_block
+from drnn.training.fit import fit
+from drnn.training.preprocessing import Preprocessor
 
 Found = tuple[float, float]
 """The largest difference, relative to the largest value of its tensor, and what is allowed."""
@@ -26,6 +32,11 @@ def checks(device: torch.device) -> Iterator[tuple[str, Callable[[], Found]]]:
             yield f"kernels against torch's operations, order {order}, {layers} layers", _kernels(order, layers, device)
     if device.type == "cuda":
         yield "a CUDA graph against the same step without, order 2, 3 layers", _graph(device)
+    for name, changes in {"paper": {"batch_size": 4}, "tuned": {"batch_size": 4}}.items():
+        yield (
+            f"recipe {name}: 3 seeds in a block against each alone on the CPU, losses of 4 epochs",
+            _block(gpu_data.recipe(name, epochs=4, **changes), device),
+        )
 
 
 def case(order: int, layers: int, dtype: torch.dtype, device: torch.device) -> tuple:
@@ -91,5 +102,20 @@ def _graph(device: torch.device) -> Callable[[], Found]:
             plain()
         losses = [[float(step()) for _ in range(5)] for step in (captured(graphed), plain)]
         return difference(*torch.tensor(losses, dtype=torch.float64)[:, None]), 1e-5
+
+    return check
+
+
+def _block(recipe, device: torch.device) -> Callable[[], Found]:
+    def check() -> Found:
+        cpu, seeds = torch.device("cpu"), (0, 1, 2)
+        data = gpu_data.skeletons(subjects=2, repetitions=1)
+        inputs = Preprocessor.fit(data.train, recipe, gpu_data.GROUPS)
+        told = data.train, data.train_labels, gpu_data.CLASSES, inputs, gpu_data.model(2), 24, recipe
+        with TemporaryDirectory() as folder:
+            checkpoint = Path(folder) / "checkpoint"
+            found = [history for _, history in fit_block(*told, seeds, device, checkpoint)]
+            alone = [fit(*told, seed, cpu, checkpoint)[1] for seed in seeds]
+        return difference(torch.tensor(found), torch.tensor(alone)), 1e-3
 
     return check
