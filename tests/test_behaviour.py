@@ -40,9 +40,7 @@ def follow(tmp_path):
         train_step.run(told, {"features": stored}, outputs, CPU)
         inputs = {"features": stored, "weights": weights} | ({"sequences": joints} if joints else {})
         run = {"dataset": "toy", "model": "followed", "protocol": "half"}
-        behaviour_step.run(
-            {"run": run, "reader": "synthetic"}, inputs, {"behaviour": tmp_path / "b.npz"}, CPU
-        )
+        behaviour_step.run({"run": run, "reader": "synthetic"}, inputs, {"behaviour": tmp_path / "b.npz"}, CPU)
         with np.load(tmp_path / "b.npz") as file:
             return features, weights, {name: file[name] for name in file.files}
 

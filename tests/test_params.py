@@ -1,8 +1,10 @@
 """params.yaml: what is accepted, and what each mistake is told."""
 
 import copy
+import json
 from pathlib import Path
 
+import jsonschema
 import pytest
 import yaml
 
@@ -314,3 +316,13 @@ def test_a_slip_in_the_baselines_is_one_line(change, message):
     config = copy.deepcopy(COMMITTED)
     change(config)
     assert complaint(config) == f"params.yaml: {message}"
+
+
+@pytest.mark.parametrize("path", ["params.yaml", "demo/params.yaml"])
+def test_an_editor_finds_the_committed_files_valid_and_a_slip_in_them_not(path):
+    schema = json.loads((ROOT / "config/params.schema.json").read_text())
+    config = yaml.safe_load((ROOT / path).read_text())
+    jsonschema.validate(config, schema)
+    next(iter(config["recipes"].values()))["epochs"] = "many"
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(config, schema)

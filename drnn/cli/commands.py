@@ -167,5 +167,7 @@ add_steps(app)
 
 
 def main() -> None:
-    """Run a command; how it ends is drnn.cli.exits'."""
+    """Run a command; how it ends is drnn.cli.exits'. A character that a terminal lacks is replaced."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")
     app()

@@ -1,5 +1,6 @@
-"""What is written from the code: config/README.md from the parameters' definitions, README.md's graph from the plan."""
+"""What is written from the code: the parameters' page and schema, README's graph, the table of the steps."""
 
+import json
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Literal, get_args, get_origin
@@ -18,10 +19,14 @@ from drnn.config.recipe import Augmentation, Recipe
 from drnn.errors import UserError
 from drnn.files import write_text
 from drnn.plan.experiment import Plan
-from drnn.plan.graph import graph
+from drnn.plan.graph import BEGIN, END, graph
+from drnn.plan.steps import STEPS
 from drnn.report.readme import replaced
 
-PAGE, README = Path("config/README.md"), Path("README.md")
+PAGE = Path("config/README.md")
+SCHEMA = Path("config/params.schema.json")
+README = Path("README.md")
+HOUSE = Path("docs/architecture.md")
 BLOCKS = {
     "top level": params.Params,
     "datasets.*, of skeletons": SkeletonDataset,
@@ -42,14 +47,33 @@ BLOCKS = {
 
 
 def write(check: bool) -> str:
-    """Write both, or, to ``check``, raise a UserError for the first that is not up to date."""
-    drawn = replaced(README.read_text(), graph(Plan.load("paper")))
-    for path, text in ((PAGE, page()), (README, drawn)):
-        if check and (not path.is_file() or path.read_text() != text):
+    """Write all of them, or, to ``check``, raise a UserError for the first that is not up to date."""
+    texts = {
+        PAGE: page(),
+        SCHEMA: schema(),
+        README: replaced(README.read_text(encoding="utf-8"), graph(Plan.load("paper"))),
+        HOUSE: replaced(HOUSE.read_text(encoding="utf-8"), steps()),
+    }
+    for path, text in texts.items():
+        if check and (not path.is_file() or path.read_text(encoding="utf-8") != text):
             raise UserError(f"{path}: is not what the code says; run `drnn describe`")
         if not check:
             write_text(path, text)
-    return f"{PAGE}, {README}: up to date"
+    return f"{', '.join(map(str, texts))}: up to date"
+
+
+def schema() -> str:
+    """The JSON Schema of params.yaml, with which editors complete and check it.
+
+    What a block is may follow from another value, so that a block may fit more than one form: any will do.
+    """
+    return json.dumps(params.Params.model_json_schema(), indent=1).replace('"oneOf"', '"anyOf"') + "\n"
+
+
+def steps() -> str:
+    """The records of the steps as a table."""
+    rows = [f"| `{step.name}` | {step.help} | `{next(iter(step.outputs.values()))}` |" for step in STEPS.values()]
+    return "\n".join([BEGIN, "| step | what it does | what it makes |", "|---|---|---|", *rows, END])
 
 
 def page() -> str:

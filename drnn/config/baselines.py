@@ -8,7 +8,7 @@ from drnn.config.block import Block
 
 
 class Dtw(Block):
-    """A method beside the recurrent layers: the nearest training sequence by dynamic time warping of the joints."""
+    """Non-recurrent baseline: the nearest training sequence by dynamic time warping of the joints."""
 
     method: Literal["dtw"] = Field(description="module of drnn/baselines")
     centre: bool = Field(True, description="whether each frame is taken relative to its hip centre")
@@ -23,7 +23,7 @@ class Dtw(Block):
 
 
 class PooledSvm(Block):
-    """A method beside the recurrent layers: a linear SVM on the dataset's features, pooled over time."""
+    """Non-recurrent baseline: a linear SVM on the dataset's features, pooled over time."""
 
     method: Literal["pooled_svm"] = Field(description="module of drnn/baselines")
     segments: list[Annotated[int, Field(ge=1)]] = Field(

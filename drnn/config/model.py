@@ -14,7 +14,9 @@ class Model(Block):
         "drnn", description="the paper's; or torch's own, with a linear layer that reads its states"
     )
     order: int = Field(0, ge=0, description="highest derivative of states N; 0 is the paper's LSTM")
-    truncation: Literal["dos", "strict", "none"] = Field("dos", description="where errors stop flowing back")
+    truncation: Literal["dos", "strict", "none"] = Field(
+        "dos", description="through which terms no gradient flows back"
+    )
     as_large_as: Name | None = Field(
         None, description="name of a model: the state has as many units as give the number of its parameters best"
     )

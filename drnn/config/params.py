@@ -17,6 +17,7 @@ from drnn.config.recipe import Recipe
 from drnn.datasets import REGISTRY
 from drnn.errors import UserError
 from drnn.evaluation import BASELINE, ENSEMBLE
+from drnn.keys import ROOT
 
 BLOCKS = {
     "datasets": {"skeletons": SkeletonDataset, "videos": VideoDataset},
@@ -155,13 +156,23 @@ def load(path: str | Path) -> Params:
     Raises:
         UserError: the file is missing, is not YAML, or does not fit the models.
     """
+    config = read_yaml(path)
+    return validate(config if isinstance(config, dict) else {}, str(path))
+
+
+def read_yaml(path: str | Path):
+    """What a YAML file holds: of the folder in which one stands, or else of the repository.
+
+    Raises:
+        UserError: the file is missing or is not YAML.
+    """
+    places = (Path(path), ROOT / path)
     try:
-        config = yaml.safe_load(Path(path).read_bytes())
+        return yaml.safe_load(next((place for place in places if place.exists()), places[0]).read_bytes())
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror}); run from the repository's root") from None
     except yaml.YAMLError as error:
-        raise UserError(f"{path}: is not YAML: {error}") from None
-    return validate(config if isinstance(config, dict) else {}, str(path))
+        raise UserError(f"{path}: is not YAML: {' '.join(str(error).split())}") from None
 
 
 def _explain(detail: dict, where: str) -> str:

@@ -63,7 +63,9 @@ class Plan(Planned):
                 "split", rule, {"sequences": sequences.outputs["sequences"]}, **place
             )
         features = {
-            p: vectors(dataset.features, split_jobs[p]) for p in split_jobs if self._own_features(dataset, p[0])
+            place: vectors(dataset.features, split)
+            for place, split in split_jobs.items()
+            if self._own_features(dataset, place[0])
         }
         runs = list(self._trainings(dataset, split_jobs, vectors))
         baselines = [
@@ -89,16 +91,15 @@ class Plan(Planned):
         """Every training once, in the order of the lists."""
         done = set()
         for grid in self.grids(dataset):
-            for place in (place for place in split_jobs if place[0] in grid.protocols):
-                for one in itertools.product(grid.recipes, grid.models, grid.seeds):
-                    if (place, one) not in done:
-                        done.add((place, one))
-                        recipe, model, seed = one
-                        block = self.params.recipes[recipe].model_dump()
-                        features = vectors(block["features"] or dataset.features, split_jobs[place])
-                        yield self.trained(
-                            dataset, block, model, seed, features, recipe=recipe, **split_jobs[place].names
-                        )
+            places = [place for place in split_jobs if place[0] in grid.protocols]
+            for run in itertools.product(places, grid.recipes, grid.models, grid.seeds):
+                if run in done:
+                    continue
+                done.add(run)
+                place, recipe, model, seed = run
+                block = self.params.recipes[recipe].model_dump()
+                features = vectors(block["features"] or dataset.features, split_jobs[place])
+                yield self.trained(dataset, block, model, seed, features, recipe=recipe, **split_jobs[place].names)
 
     def _baselines(self, dataset: Dataset, sequences: Job, split: Job, features: Job) -> list[Job]:
         """Other methods on the same split: on the joints, or on the features."""

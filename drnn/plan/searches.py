@@ -9,12 +9,11 @@ import itertools
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import Field, TypeAdapter, ValidationError
 
 from drnn.config.block import Block, Name, Seed
 from drnn.config.features import FITTING
-from drnn.config.params import Params, load
+from drnn.config.params import Params, load, read_yaml
 from drnn.config.recipe import Recipe
 from drnn.datasets import REGISTRY
 from drnn.errors import UserError
@@ -106,12 +105,7 @@ def read(path: str | Path, params: Params) -> dict[str, Search]:
         UserError: names the file, the search and the value that is wrong.
     """
     try:
-        content = yaml.safe_load(Path(path).read_bytes())
-        searches = TypeAdapter(dict[Name, Search]).validate_python(content)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}); run from the repository's root") from None
-    except yaml.YAMLError as error:
-        raise UserError(f"{path}: is not YAML: {' '.join(str(error).split())}") from None
+        searches = TypeAdapter(dict[Name, Search]).validate_python(read_yaml(path))
     except ValidationError as error:
         raise _explained(str(path), error) from None
     earlier: dict[str, Search] = {}

@@ -3,11 +3,11 @@
 import json
 from pathlib import Path
 
-from drnn.cli.status import check
 from drnn.config.recipe import Recipe
 from drnn.errors import UserError
 from drnn.evaluation.selection import summarise
 from drnn.files import write_text
+from drnn.plan.notes import check
 from drnn.plan.searches import FILE, SearchPlan
 from drnn.report.search import page
 
