@@ -11,9 +11,10 @@ from drnn.training.batches import Sequences
 
 CLASSES, TRAINING_SUBJECTS = 20, (1, 3, 5, 7, 9)
 
-# Frames of the 291 training sequences of MSR Action3D (odd subjects, repaired): every twentieth part of them, in order.
+# Frames of the 291 training sequences of MSR Action3D (odd subjects, repaired): which part of them has at most so many.
 MSR_SEQUENCES = 291
-MSR_FRAMES = (13, 23.5, 28, 30, 31, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 44, 45, 47, 50, 53, 196)
+MSR_PARTS = (0, 0.02, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 1)
+MSR_FRAMES = (13, 20, 24, 28, 33, 38, 44, 50, 53, 57, 72, 89, 196)
 
 # The recipes of params.yaml with every field's value; a test holds them against it.
 PAPER = {
@@ -135,8 +136,7 @@ def _points(subjects: int, repetitions: int) -> list[tuple[int, int, np.ndarray]
 
 def recorded(features: int) -> tuple[Sequences, Tensor]:
     """As many sequences as MSR Action3D trains on, of their lengths, with any numbers for features."""
-    parts = np.linspace(0, len(MSR_FRAMES) - 1, MSR_SEQUENCES)
-    lengths = np.interp(parts, range(len(MSR_FRAMES)), MSR_FRAMES).round().astype(int)
+    lengths = np.interp(np.linspace(0, 1, MSR_SEQUENCES), MSR_PARTS, MSR_FRAMES).round().astype(int)
     torch.manual_seed(0)
     lengths = lengths[torch.randperm(MSR_SEQUENCES).numpy()]
     return Sequences.of([torch.randn(length, features) for length in lengths]), torch.arange(MSR_SEQUENCES) % CLASSES

@@ -9,7 +9,7 @@ from test_layer_batched import Recorder
 from test_training import CLASSES, CPU, HIDDEN, LABELS, MODEL, SEQUENCES, WAYS, recipe
 from torch.profiler import ProfilerActivity, profile
 
-from drnn.config.recipe import Model
+from drnn.config.model import Model
 from drnn.errors import UserError
 from drnn.training import block as blocks
 from drnn.training import block_memory, graphs
