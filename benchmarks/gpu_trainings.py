@@ -1,7 +1,6 @@
 """Whole trainings for benchmarks/gpu.py: ten seeds in a block, the same on the CPU, and what the record would take."""
 
 import os
-import statistics
 import time
 from concurrent.futures import ProcessPoolExecutor
 from itertools import pairwise
@@ -134,19 +133,19 @@ RECORD = (
 def seconds_of(kind: Kind, device: torch.device, hidden: int | None = None) -> tuple[float, float]:
     """Seconds before the first epoch, graphs included, and seconds an epoch, of a block on sequences like the record's.
 
-    The first two epochs, in which most graphs are captured, count as the start, less two epochs.
+    The start is that of the first three epochs, in which most graphs are captured, less what three later ones take.
     """
     recipe = gpu_data.recipe(kind.recipe)
     sequences, labels = gpu_data.recorded(gpu_data.FEATURES[kind.recipe])
     inputs = Preprocessor.fit(sequences, recipe, {})
     sizes = len(inputs.mean), hidden or gpu_data.HIDDEN[kind.recipe], gpu_data.CLASSES
-    start = time.perf_counter()
+    times = [time.perf_counter()]
     models = [build(gpu_data.model(kind.order, **kind.changes), recipe, sizes) for _ in range(kind.seeds)]
     block = Block(sequences, labels, gpu_data.CLASSES, inputs, models, recipe, range(kind.seeds), device)
-    times = [start]
-    for _ in range(5):
-        block.run_epoch()
+    for _ in range(2):
+        for _ in range(3):
+            block.run_epoch()
         block.losses_so_far()  # waits for the device
         times.append(time.perf_counter())
-    epoch = statistics.median(later - earlier for earlier, later in pairwise(times[2:]))
-    return max(0.0, times[2] - times[0] - 2 * epoch), epoch
+    first, later = (end - start for start, end in pairwise(times))
+    return max(0.0, first - later), later / 3
