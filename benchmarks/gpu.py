@@ -179,8 +179,8 @@ def record(device: torch.device, quick: bool) -> str:
 
 RECORD = """Computed, not run: each kind's blocks times its start and its epochs, of which six are measured. The
 sequences are as many and as long as MSR Action3D's training sequences, their features any numbers. Of the record's 220
-trainings {count} are those that a block takes; the others (truncations `strict` and `none`, torch's LSTM and GRU) and
-each job's start-up and reading are not in it."""
+trainings {count} are those that a block takes; the others (torch's LSTM and GRU) and each job's start-up and reading
+are not in it."""
 
 
 def profile(device: torch.device, quick: bool) -> str:

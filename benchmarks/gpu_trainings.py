@@ -123,6 +123,8 @@ RECORD = (
     Kind("tuned, order 3", "tuned", 3, 1, 10),
     Kind("tuned, order 4", "tuned", 4, 1, 10),
     Kind("tuned, order 0 of as many parameters as order 2", "tuned", 0, 1, 10, LARGE),
+    Kind("tuned, order 2, truncation strict", "tuned", 2, 1, 10, {"truncation": "strict"}),
+    Kind("tuned, order 2, truncation none", "tuned", 2, 1, 10, {"truncation": "none"}),
     Kind("tuned, ten random splits, order 0", "tuned", 0, 10, 1),
     Kind("tuned, ten random splits, order 1", "tuned", 1, 10, 1),
     Kind("tuned, ten random splits, order 2", "tuned", 2, 10, 1),

@@ -99,10 +99,16 @@ def interrupt():
     raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize("other", [{"layer": "lstm"}, {"order": 1, "truncation": "none"}])
-def test_models_that_cannot_share_are_refused(tmp_path, other):
-    with pytest.raises(UserError, match="train the seeds of others one by one"):
-        fit_block(*told(recipe(), Model(**other).model_dump()), SEEDS, CPU, tmp_path / "block")
+@pytest.mark.parametrize("truncation", ["strict", "none"])
+def test_a_block_stops_errors_where_its_model_does(tmp_path, truncation):
+    model = Model(order=2, truncation=truncation).model_dump()
+    (of_block,) = fit_block(*told(recipe(), model), [3], CPU, tmp_path / "block")
+    agree(of_block, fit(*told(recipe(), model), 3, CPU, tmp_path / "alone"))
+
+
+def test_torchs_own_layers_are_refused(tmp_path):
+    with pytest.raises(UserError, match="of the layer drnn, not gru: train its seeds one by one"):
+        fit_block(*told(recipe(), Model(layer="gru").model_dump()), SEEDS, CPU, tmp_path / "block")
 
 
 def test_a_step_reads_nothing_back():

@@ -12,17 +12,19 @@ from hypothesis import given, settings, strategies
 from layer_room import close, no_gpu
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from drnn.layers import batched, frame, reference
-from drnn.layers.reference import Weights, shapes
+from drnn.layers import batched, frame, reference, windows
+from drnn.layers.reference import TRUNCATIONS, Weights, shapes
 
 INTERPRETED = """
 import test_layer_batched as room
 from drnn.layers import frame, frame_triton
-for case in room.SMALL:
-    frame.form = lambda like: frame
-    plain = room.results(room.batched, *room.leaves(*case, dtype=room.torch.float32))
-    frame.form = lambda like: frame_triton
-    room.close(plain, room.results(room.batched, *room.leaves(*case, dtype=room.torch.float32)), atol=1e-4)
+for number, case in enumerate(room.SMALL):
+    found = []
+    for form in (frame, frame_triton):
+        frame.form = lambda like: form
+        inputs = room.leaves(*case, dtype=room.torch.float32)
+        found.append(room.results(room.batched, *inputs, number != 1, room.TRUNCATIONS[number]))
+    room.close(*found, atol=1e-4)
 """
 # order, layers, (n, m, k), frames of each sequence: more units, outputs and sequences than a program serves, and fewer
 SMALL = [(2, 2, (5, 40, 3), range(1, 19)), (0, 1, (3, 4, 37), (4, 2, 1)), (1, 3, (3, 33, 2), (3, 5))]
@@ -42,40 +44,41 @@ def leaves(order, layers, sizes, lengths, dtype=torch.float64, device="cpu", see
     return drawn(int(lengths.max()), len(lengths), sizes[0]), weights, lengths, states
 
 
-def results(form, x, weights, lengths, states, to_states=True):
+def results(form, x, weights, lengths, states, to_states=True, truncation="dos"):
     """z, the states up to each length, and the gradients of a loss on both; every other layer reads backwards."""
-    runs = form.drnns(x, weights, lengths, states, [layer % 2 == 1 for layer in range(len(weights))])
+    runs = form.drnns(x, weights, lengths, states, [layer % 2 == 1 for layer in range(len(weights))], truncation)
     order = len(runs[0][1]) - len(x)
     alive = (torch.arange(len(x) + order)[:, None] < lengths + order)[..., None].to(x.device)
     values = [z for z, _ in runs] + [torch.where(alive, history, 0) for _, history in runs]
     seen = values if to_states else values[: len(runs)]
     loss = sum((part.flatten() * torch.arange(1.0, 1 + part.numel()).to(part).cos()).sum() for part in seen)
     inputs = [x, *(p for of_layer in weights for p in of_layer), *(p for state in states for p in state)]
-    return [*values, *torch.autograd.grad(loss, inputs)]
+    return [*values, *torch.autograd.grad(loss, inputs, materialize_grads=True)]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(
     order=strategies.integers(0, 4),
     layers=strategies.integers(1, 5),
     sizes=strategies.tuples(*[strategies.integers(1, 4)] * 3),
     lengths=strategies.lists(strategies.integers(1, 7), min_size=1, max_size=4),
     to_states=strategies.booleans(),
+    truncation=strategies.sampled_from(["dos", "dos", *TRUNCATIONS]),
     products=strategies.sampled_from([1, 8, 32]),
     seed=strategies.integers(0, 10**6),
 )
 def test_layers_agree_with_the_reference_in_values_and_gradients(
-    order, layers, sizes, lengths, to_states, products, seed
+    order, layers, sizes, lengths, to_states, truncation, products, seed
 ):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(batched, "PRODUCTS", products)
+        patch.setattr(windows, "PRODUCTS", products)
         case = leaves(order, layers, sizes, lengths, seed=seed)
-        close(*(results(form, *case, to_states) for form in (batched, reference)), rtol=1e-12)
+        close(*(results(form, *case, to_states, truncation) for form in (batched, reference)), rtol=1e-12)
 
 
 def test_a_product_is_cut_into_equal_parts_where_few_layers_would_not_fill_a_gpu():
-    assert [batched._cut(400, products) for products in (1, 2, 3, 8, 60)] == [8, 4, 2, 1, 1]
-    assert batched._cut(7, 1) == 7 and batched._cut(11, 1) == 1
+    assert [windows._cut(400, products) for products in (1, 2, 3, 8, 60)] == [8, 4, 2, 1, 1]
+    assert windows._cut(7, 1) == 7 and windows._cut(11, 1) == 1
 
 
 def test_frames_past_a_length_change_nothing():

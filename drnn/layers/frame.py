@@ -33,7 +33,7 @@ class Back(NamedTuple):
     heads: Tensor
     states: Tensor
     errors: Tensor  # (B, T', D, 3m + 2k)  ε of what i_t, f_t, c_t, o_t and h_t are functions of
-    arriving: Tensor  # (D, P, B, m + k)  parts of what the next frame's errors add to ε(s_t) and ε(z_t)
+    arriving: Tensor  # (R, D, P, B, m + k)  parts of what errors of R later frames add to ε(s_t) and ε(z_t)
     carried: Tensor  # (D, B, m)  f_{t+1} ε(s_{t+1})
     grad_z: Tensor  # (B, T', D, k)  what the loss adds to ε(z_t)
     grad_states: Tensor | None  # (B, T', D, m)  and to ε(s_t)
@@ -93,7 +93,7 @@ def prepare(back: Back, first: int) -> None:
 def retreat(back: Back, slot: int) -> None:
     """The errors of a slot, and what it carries to the one before."""
     m, k = back.carried.shape[2], back.heads.shape[3] // 2
-    error_s, error_z = back.arriving.sum(1).split([m, k], 2)
+    error_s, error_z = back.arriving.sum((0, 2)).split([m, k], 2)
     i_f_c, o_h = back.errors[:, slot].transpose(0, 1).split([3 * m, 2 * k], 2)
     error_z += back.grad_z[:, slot].transpose(0, 1)
     o_h.unflatten(2, (2, k)).mul_(error_z.unsqueeze(2))

@@ -29,7 +29,7 @@ def _summed(parts, offsets, mask, distance, COUNT: tl.constexpr):
 
 @triton.jit
 def _of_window(product, layer, layers, offsets, mask, distance, LAGS: tl.constexpr, PARTS: tl.constexpr):
-    """The product of a window: the sum over lags, each in parts, of (LAGS, D, PARTS, ...)."""
+    """The product of a window of states or errors: the sum over lags, each in parts, of (LAGS, D, PARTS, ...)."""
     total = _summed(product + layer * PARTS * distance, offsets, mask, distance, PARTS)
     for lag in tl.static_range(1, LAGS):
         total += _summed(product + (lag * layers + layer) * PARTS * distance, offsets, mask, distance, PARTS)
@@ -111,8 +111,8 @@ def _heads(
 @triton.jit(do_not_specialize=["slot", "slots", "layers", "batch"])
 def _retreat(
     gates, heads, states, errors, arriving, carried, grad_z, grad_states, from_o_h, slot, slots, layers, batch,
-    M: tl.constexpr, K: tl.constexpr, PARTS: tl.constexpr, TO_STATES: tl.constexpr, ROWS: tl.constexpr,
-    COLS: tl.constexpr, KS: tl.constexpr,
+    M: tl.constexpr, K: tl.constexpr, LAGS: tl.constexpr, PARTS: tl.constexpr, TO_STATES: tl.constexpr,
+    ROWS: tl.constexpr, COLS: tl.constexpr, KS: tl.constexpr,
 ):  # fmt: skip
     layer = tl.program_id(2)
     rows = tl.program_id(1) * ROWS + tl.arange(0, ROWS)
@@ -120,20 +120,20 @@ def _retreat(
     here = ((rows.to(tl.int64) * slots + slot) * layers + layer)[:, None]
     width = M + K
     distance = batch * width
-    arriving += layer * PARTS * distance
     of_row = rows[:, None] * width
     cols = tl.program_id(0) * COLS + tl.arange(0, COLS)
     mask = has_row & (cols < M)[None, :]
     at = errors + here * (3 * M + 2 * K)
 
     kept = carried + (layer * batch + rows)[:, None] * M + cols[None, :]
-    error_s = _summed(arriving, of_row + cols[None, :], mask, distance, PARTS) + tl.load(kept, mask, 0.0)
+    error_s = tl.load(kept, mask, 0.0)
+    error_s += _of_window(arriving, layer, layers, of_row + cols[None, :], mask, distance, LAGS, PARTS)
     if TO_STATES:
         error_s += tl.load(grad_states + here * M + cols[None, :], mask, 0.0)
     for start in tl.static_range(0, K, KS):
         ks = start + tl.arange(0, KS)
         mask_k = has_row & (ks < K)[None, :]
-        error_z = _summed(arriving, of_row + M + ks[None, :], mask_k, distance, PARTS)
+        error_z = _of_window(arriving, layer, layers, of_row + M + ks[None, :], mask_k, distance, LAGS, PARTS)
         error_z += tl.load(grad_z + here * K + ks[None, :], mask_k, 0.0)
         o = tl.load(heads + here * (2 * K) + ks[None, :], mask_k, 0.0)
         h = tl.load(heads + here * (2 * K) + K + ks[None, :], mask_k, 0.0)
@@ -181,10 +181,11 @@ def retreat(back: Back, slot: int) -> None:
     (batch, slots, layers, m), k = back.states.shape, back.grad_z.shape[3]
     rows = _rows(batch)
     to_states = back.grad_states is not None
-    *parts, grad_states, from_o_h = back
+    lags, _, parts = back.arriving.shape[:3]
+    *others, grad_states, from_o_h = back
     _retreat[triton.cdiv(m, COLUMNS), triton.cdiv(batch, rows), layers](
-        *parts, grad_states if to_states else back.states, from_o_h, slot, slots, layers, batch,
-        M=m, K=k, PARTS=back.arriving.shape[1], TO_STATES=to_states, ROWS=rows, COLS=COLUMNS, KS=_terms(k),
+        *others, grad_states if to_states else back.states, from_o_h, slot, slots, layers, batch,
+        M=m, K=k, LAGS=lags, PARTS=parts, TO_STATES=to_states, ROWS=rows, COLS=COLUMNS, KS=_terms(k),
     )  # fmt: skip
 
 

@@ -33,11 +33,6 @@ from drnn.training.stack import Reading, Stack
 log = logging.getLogger(__name__)
 
 
-def serves(model: dict) -> bool:
-    """Whether a block can be of such models: the paper's layer, with its own truncation."""
-    return model["layer"] == "drnn" and model["truncation"] == "dos"
-
-
 def fit_block(
     sequences: Sequences,
     labels: Tensor,
@@ -60,10 +55,10 @@ def fit_block(
         For each seed the model, on the device, and the mean loss of each epoch.
 
     Raises:
-        UserError: the model is none that :func:`serves` a block, or a GPU has too little memory left for so many.
+        UserError: the model is torch's own, or a GPU has too little memory left for so many.
     """
-    if not serves(model):
-        raise UserError("a block of seeds takes layer: drnn with truncation: dos; train the seeds of others one by one")
+    if model["layer"] != "drnn":
+        raise UserError(f"a block of seeds is of the layer drnn, not {model['layer']}: train its seeds one by one")
     sizes = len(inputs.mean), hidden_size, classes
     models = [_built(model, recipe, sizes, seed) for seed in seeds]
     devices.require(device, block_memory.most_bytes(sequences, inputs, models[0], recipe, len(seeds)))

@@ -39,7 +39,7 @@ class Stack:
     """The weights of S models and what they compute.
 
     Args:
-        models: DRNN of one form, with truncation `dos`; they give the weights to start from.
+        models: DRNN of one form; they give the weights to start from.
         device: where the weights are.
 
     Attributes:
@@ -48,7 +48,8 @@ class Stack:
 
     def __init__(self, models: Sequence[DRNN], device: torch.device):
         form = models[0]
-        self.order, self.ways, self.models = form.order, 1 + form.bidirectional, len(models)
+        self.order, self.truncation = form.order, form.truncation
+        self.models, self.ways = len(models), 1 + form.bidirectional
         self.shapes, rows = [], []
         for level in range(form.num_layers):
             layers = [layer for model in models for layer in _layers(model, self.ways)[level]]
@@ -82,7 +83,7 @@ class Stack:
             parts = Weights(*_parts(weights, shapes_of))
             layers, k, m = parts.weight_out.shape
             lags = x.new_zeros(layers, self.order + 1, len(x), m)
-            z, _ = batched(x, parts, x.new_zeros(layers, len(x), k), lags)
+            z, _ = batched(x, parts, x.new_zeros(layers, len(x), k), lags, self.truncation)
             x = z[:, self.order + 1 :].unflatten(2, (self.models, self.ways))
             if self.ways > 1:
                 x = x.gather(1, reading.frames[..., None].expand_as(x))
