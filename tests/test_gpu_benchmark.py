@@ -71,5 +71,5 @@ def test_a_device_that_has_too_little_left_is_refused(monkeypatch):
     devices.require(torch.device("cpu"), 10**18)
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (2**30, 2**31))
     devices.require(torch.device("cuda"), 2**29)
-    with pytest.raises(UserError, match=r"has 1\.0 GiB left, and the training may need 4\.0"):
+    with pytest.raises(UserError, match=r"cuda': has 1\.0 GiB left, and the training may need 4\.0"):
         devices.require(torch.device("cuda"), 2**32)

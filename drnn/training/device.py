@@ -48,7 +48,7 @@ def require(device: torch.device, size: int) -> None:
     free, _ = torch.cuda.mem_get_info(device)
     if size > free:
         raise UserError(
-            f"device {str(device)!r} has {free / 2**30:.1f} GiB left, and the training may need {size / 2**30:.1f}: "
+            f"device {str(device)!r}: has {free / 2**30:.1f} GiB left, and the training may need {size / 2**30:.1f}: "
             "train fewer seeds at once, or wait for what else runs there"
         )
 
