@@ -10,8 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
-
+from drnn.evaluation.scores import Scores
 from drnn.plan.searches import SearchPlan
 from drnn.training.device import choose, describe
 
@@ -28,8 +27,8 @@ def main(search: str, configuration: str, model: str, seed: str, subject: str) -
     path = Path(job.outputs["scores"])
     path.unlink(missing_ok=True)
     subprocess.run(["snakemake", "--cores", "1", "--quiet", "all", "--", str(path)], check=True)
-    scores = np.load(path)
-    right, total = int(np.sum(scores["scores"].argmax(1) == scores["labels"])), len(scores["labels"])
+    scores = Scores.load(path)
+    right, total = int(scores.right.sum()), len(scores.labels)
     same = published["facts"]["devices"] == [describe(choose("cpu"))]
     print(f"{path}: {right} of {total} right, published {run['right']} of {run['sequences']}, on ", end="")
     print("the same kind of processor" if same else "another kind of processor")

@@ -15,12 +15,12 @@ from types import SimpleNamespace
 from typing import Annotated
 
 import harness
-import numpy as np
 import torch
 import typer
 from rich.progress import track
 
 from drnn.datasets.store import SequenceSet
+from drnn.evaluation.scores import Scores
 from drnn.plan.experiment import Plan
 from drnn.plan.jobs import Job
 from drnn.training import device as devices
@@ -60,8 +60,7 @@ def accuracy(run: tuple[str, Job]) -> float:
     """Test accuracy of one training in one form."""
     form, job = run
     if form == FUSED:
-        with np.load(job.outputs["scores"]) as scored:
-            return float(np.mean(scored["scores"].argmax(1) == scored["labels"]))
+        return Scores.load(job.outputs["scores"]).accuracy
     devices.prepare(CPU)
     torch.set_float32_matmul_precision("medium" if form == BFLOAT16 else "highest")
     training.build = partial(built, "reference" if form == REFERENCE else "fused")

@@ -115,7 +115,7 @@ def one_epoch(path: Path, params: dict, **changes) -> tuple[float, float]:
 
     fit, params = train.fit, params | {"recipe": params["recipe"] | {"epochs": 1} | changes}
     with TemporaryDirectory() as folder, mock.patch.object(train, "fit", timed):
-        outputs = {"scores": Path(folder, "scores.npz"), "weights": Path(folder, "weights.pt")}
+        outputs = {"scores": Path(folder, "scores.h5"), "weights": Path(folder, "weights.pt")}
         train.run(params, {"features": path}, outputs, Machine(device="cpu"))
     return clock[2] - clock[1], time.process_time() - clock[2] + clock[1] - clock[0]
 

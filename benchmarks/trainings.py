@@ -32,7 +32,7 @@ HEADER = ["", "CPU s", "TFLOP", "over the floor"]
 def timed(job) -> float:
     """CPU seconds of one training by the real step, from reading its features to writing its files."""
     with TemporaryDirectory() as folder:
-        outputs = {"scores": Path(folder, "scores.npz"), "weights": Path(folder, "weights.pt")}
+        outputs = {"scores": Path(folder, "scores.h5"), "weights": Path(folder, "weights.pt")}
         started = time.process_time()
         train.run(job.params, {"features": Path(job.inputs["features"])}, outputs, Machine(device="cpu"))
         return time.process_time() - started

@@ -1,6 +1,5 @@
 """One trained model over all test sequences: what the step saves, and what the report makes of it."""
 
-import json
 from itertools import pairwise
 
 import numpy as np
@@ -8,6 +7,7 @@ import pytest
 import torch
 from report_room import fake_behaviour, fake_metrics
 
+from drnn.arrays import read_arrays
 from drnn.config.model import Model
 from drnn.config.recipe import Recipe
 from drnn.datasets.store import SequenceSet
@@ -36,13 +36,14 @@ def follow(tmp_path):
     def follow(joints=stored, layer="drnn", order=2, **recipe):
         told = {"model": Model(layer=layer, order=order).model_dump(), "hidden_size": 5, "seed": 0}
         told["recipe"] = Recipe(epochs=1, **recipe).model_dump()
-        outputs = {"scores": tmp_path / "r@0123456789.npz", "weights": weights}
+        outputs = {"scores": tmp_path / "r@0123456789.h5", "weights": weights}
         train_step.run(told, {"features": stored}, outputs, CPU)
         inputs = {"features": stored, "weights": weights} | ({"sequences": joints} if joints else {})
         run = {"dataset": "toy", "model": "followed", "protocol": "half"}
-        behaviour_step.run({"run": run, "reader": "synthetic"}, inputs, {"behaviour": tmp_path / "b.npz"}, CPU)
-        with np.load(tmp_path / "b.npz") as file:
-            return features, weights, {name: file[name] for name in file.files}
+        outputs = {"behaviour": tmp_path / "b.h5"}
+        behaviour_step.run({"run": run, "reader": "synthetic"}, inputs, outputs, CPU)
+        arrays, facts = read_arrays(outputs["behaviour"])
+        return features, weights, arrays | {"facts": facts}
 
     return follow
 
@@ -54,7 +55,7 @@ def test_all_frames_of_all_test_sequences_stand_one_after_the_other(follow):
     assert saved["classes"].tolist() == ["a", "b", "c"]
     assert (saved["motion"].shape, saved["dos"].shape, saved["gates"].shape) == ((14,), (14, 2), (14, 3))
     assert ((saved["gates"] > 0) & (saved["gates"] < 1)).all()
-    facts = json.loads(str(saved["facts"]))
+    facts = saved["facts"]
     assert facts["key"] == "0123456789" and facts["motion"] == "joints" and facts["model"] == "followed"
 
 
@@ -90,14 +91,14 @@ def test_scores_are_y_at_each_frame_of_each_sequence_by_itself(follow, both_ways
 def test_joints_are_the_frames_that_the_model_sees_and_without_them_there_are_none(follow):
     features, _, saved = follow(frame_stride=2)
     np.testing.assert_array_equal(saved["joints"][:6], features[4].reshape(-1, 20, 3)[::2])
-    assert saved["bones"].shape == (19, 2) and json.loads(str(saved["facts"]))["units"] == 5
+    assert saved["bones"].shape == (19, 2) and saved["facts"]["units"] == 5
     assert not {"joints", "bones"} & follow(joints=None)[2].keys()
 
 
 def test_without_joints_motion_is_the_mean_squared_change_of_the_features(follow):
     features, _, saved = follow(joints=None)
     np.testing.assert_allclose(saved["motion"][1:11], (np.diff(features[4], axis=0) ** 2).mean(1), rtol=1e-5)
-    assert json.loads(str(saved["facts"]))["motion"] == "features"
+    assert saved["facts"]["motion"] == "features"
 
 
 def test_order_0_and_several_layers_and_directions_are_followed(follow):

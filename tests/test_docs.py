@@ -78,12 +78,10 @@ def test_the_models_of_the_page_train_beside_the_others_and_need_nothing_else(mo
 @pytest.mark.engine
 def test_the_dataset_of_the_worked_example_comes_as_far_as_its_report(tmp_path):
     page = (ROOT / "docs/new-dataset.md").read_text()
-    module, entry, source, dataset, protocol = FENCED.findall(page)
+    module, entry, dataset, protocol = FENCED.findall(page)
     workspace, mirror = Workspace(tmp_path / "project", {}), tmp_path / "data"
     workspace.write("drnn/datasets/lab.py", module.encode())
     workspace.edit("drnn/datasets/__init__.py", "REGISTRY = {\n", "REGISTRY = {\n" + entry)
-    sources = "SOURCES: dict[str, Source | Collection] = {\n"
-    workspace.edit("drnn/datasets/manifest.py", sources, sources + source)
     workspace.edit("params.yaml", "\ndatasets:\n", "\ndatasets:\n" + dataset)
     workspace.edit("params.yaml", "\nprotocols:\n", "\nprotocols:\n" + protocol)
     workspace.set(lambda params: params.update(seeds=[0]))

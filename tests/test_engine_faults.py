@@ -67,12 +67,15 @@ def test_a_killed_training_goes_on_and_ends_with_the_same_bytes(mortal):
 
 def test_a_failed_training_shows_its_log_and_the_others_are_kept(mortal):
     mortal.edit("drnn/steps/train.py", "    device = devices.choose", f"{BROKEN}    device = devices.choose")
-    before = names(mortal, "train/**/*.npz")
+    before = names(mortal, "train/**/*.h5")
     failed = mortal.run(*LOUD, "--keep-going")
     said = failed.stdout + failed.stderr
     assert failed.returncode and "the training of drnn1 broke" in said and "results/logs/train/tiny/drnn1/" in said
     assert "stopped; what is made is kept, and the same command goes on from here" in said
-    (kept,) = set(names(mortal, "train/**/*.npz")) - set(before)
+    broken = next(job for job in names(mortal, "jobs/train@*.json") if b'"order": 1' in mortal.products(job)[job])
+    by_hand = mortal.run(*PYTHON, "train", f"results/{broken}")  # whose order is kept
+    assert by_hand.returncode == 70 and "the training of drnn1 broke" in by_hand.stderr
+    (kept,) = set(names(mortal, "train/**/*.h5")) - set(before)
     assert "/lstm/" in kept and not names(mortal, "metrics/**/*")
     mortal.reset()
 

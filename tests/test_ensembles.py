@@ -17,6 +17,7 @@ from drnn.evaluation import BASELINE
 from drnn.evaluation.ensembles import ensembles
 from drnn.evaluation.metrics import summarise, to_json
 from drnn.evaluation.predictions import Run, read_predictions
+from drnn.evaluation.scores import Scores
 from drnn.machine import Machine
 from drnn.steps import metrics as step
 
@@ -88,8 +89,7 @@ def saved(path: Path, y: list[list[float]], parameters: int) -> Path:
     """What a training leaves: six test sequences of three subjects, with the probabilities given."""
     facts = {"device": "cpu", "versions": {"torch": "2"}, "input_size": 4, "parameters": parameters}
     names, subjects = np.array([f"s{n}" for n in range(6)]), np.array([1, 1, 2, 2, 3, 3])
-    arrays = {"names": names, "subjects": subjects, "labels": np.arange(6) % 3, "scores": logarithms(*y)}
-    np.savez(path, **arrays, history=np.array([1.0, 0.5]), train_sequences=12, facts=json.dumps(facts))
+    Scores(names, subjects, np.arange(6) % 3, logarithms(*y), 12, facts, np.array([1.0, 0.5])).save(path)
     return path
 
 
@@ -103,7 +103,7 @@ def made(tmp_path):
     for n, (model, recipe, seed) in enumerate(runs):
         y = wrong if seed == 0 or model == "l" else right
         size = {"paper": 100, "tuned": 40}[recipe] + (model == "m")
-        paths.append(saved(tmp_path / f"seed{seed}@{n:010}.npz", y.tolist(), size))
+        paths.append(saved(tmp_path / f"seed{seed}@{n:010}.h5", y.tolist(), size))
     sequences = SequenceSet.of(np.zeros((6, 2, 4)), [f"s{n}" for n in range(6)], np.arange(6) % 3, [1] * 6, list("abc"))
     attributes = {"repairs": {}, "listed": 6, "excluded": {}}
     replace(sequences, attributes=attributes).save(tmp_path / "sequences@0123456789.h5")

@@ -77,7 +77,7 @@ def trained(folder: Path, training: Path, configuration: str, subject: int) -> P
         exclude={"features", "hidden_size"}
     )
     params = {"recipe": recipe, "model": Model(order=2).model_dump(), "hidden_size": 4, "seed": 0}
-    outputs = {"scores": folder / f"{name}@0123456789.npz", "weights": folder / f"{name}@0123456789.pt"}
+    outputs = {"scores": folder / f"{name}@0123456789.scores", "weights": folder / f"{name}@0123456789.pt"}
     train.run(params, {"features": described}, outputs, CPU)
     return outputs["scores"]
 
@@ -113,13 +113,13 @@ def test_what_changes_in_test_subjects_leaves_the_choice_and_every_weight(tmp_pa
 
 def test_what_changes_in_training_subjects_does_not(tmp_path, before):
     after = studied(tmp_path / "search", with_permuted_training_labels(recorded()))
-    assert all(after[name] != before[name] for name in before if name.endswith((".pt", ".npz")))
+    assert all(after[name] != before[name] for name in before if name.endswith((".pt", ".scores")))
 
 
 def test_all_outputs_are_compared(before):
     ends = [Path(name).suffix for name in before]
     trainings = len(SETTINGS) * len(TRAIN)
-    assert ends.count(".pt") == ends.count(".npz") == trainings and ends.count(".h5") == trainings + 1
+    assert ends.count(".pt") == ends.count(".scores") == trainings and ends.count(".h5") == trainings + 1
     found = json.loads(before["search.json"])
     assert found["chosen"] in SETTINGS and len(found["runs"]) == trainings
     assert {run["subject"] for run in found["runs"]} == set(TRAIN)

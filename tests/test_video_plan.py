@@ -8,7 +8,8 @@ import yaml
 
 from drnn.config.features import SkeletonFeatures
 from drnn.config.params import validate
-from drnn.datasets.manifest import SOURCES, content_hash
+from drnn.datasets import REGISTRY
+from drnn.datasets.contents import contents
 from drnn.errors import UserError
 from drnn.plan.experiment import Plan
 from drnn.plan.targets import targets
@@ -110,7 +111,9 @@ def test_a_sample_has_the_subjects_that_the_folder_holds_and_a_key_of_its_own(tm
     monkeypatch.setenv("DRNN_DATA_MIRROR", str(tmp_path))
     sample = plan_of(run=["kth1_sample"])
     assert {job.names["subject"] for job in sample.jobs.of("sketch")} == {"3", "7"}
-    assert keys_of(plan, "recordings") == {content_hash(SOURCES["kth"])[:10]} != keys_of(sample, "recordings")
+    assert (
+        keys_of(plan, "recordings") == {contents(REGISTRY["kth"].source).content[:10]} != keys_of(sample, "recordings")
+    )
     assert keys_of(plan_of(run=["kth1"]), "recordings") == keys_of(plan, "recordings")  # a part is not taken unasked
 
 

@@ -8,8 +8,8 @@ import pytest
 from test_video import moving_square, write
 from video_room import CPU, Experiment, members
 
+from drnn.arrays import read_arrays
 from drnn.datasets import video
-from drnn.datasets.arrays import read_arrays
 from drnn.datasets.kth import Store, parse_name
 from drnn.datasets.store import SequenceSet
 from drnn.datasets.synthetic_kth import encode
@@ -79,7 +79,7 @@ def test_permuted_test_labels_leave_the_weights_as_they_were(experiment, tmp_pat
     test = slice(features.attributes["train"], None)
     labels[test] = np.roll(labels[test], 1)
     replace(features, labels=labels).save(tmp_path / "features.h5")
-    outputs = {"scores": tmp_path / "s.npz", "weights": tmp_path / "w.pt"}
+    outputs = {"scores": tmp_path / "s.h5", "weights": tmp_path / "w.pt"}
     train_step.run(job.params, {"features": tmp_path / "features.h5"}, outputs, CPU)
     assert Path(job.outputs["weights"]).read_bytes() == outputs["weights"].read_bytes()
 

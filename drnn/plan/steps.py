@@ -82,7 +82,7 @@ STEPS = {
         Step(
             "gram",
             "Multiply the rows of all subjects with each other.",
-            {"gram": OF_SOURCE + "/gram@{key}.npy"},
+            {"gram": OF_SOURCE + "/gram@{key}.h5"},
             mem_mb=4000,
             minutes=30,
             scratch=True,
@@ -115,7 +115,7 @@ STEPS = {
             "train",
             "Train one model on one split from one seed, and score its test sequences.",
             {
-                "scores": "{root}/train/{dataset}/{model}/{recipe}/{protocol}/split{split}/seed{seed}@{key}.npz",
+                "scores": "{root}/train/{dataset}/{model}/{recipe}/{protocol}/split{split}/seed{seed}@{key}.h5",
                 "weights": "{root}/train/{dataset}/{model}/{recipe}/{protocol}/split{split}/seed{seed}@{key}.pt",
             },
             mem_mb=None,
@@ -124,7 +124,7 @@ STEPS = {
         Step(
             "baseline",
             "Classify the test sequences of one split by a non-recurrent method.",
-            {"scores": "{root}/baseline/{dataset}/{baseline}/" + SPLIT + ".npz"},
+            {"scores": "{root}/baseline/{dataset}/{baseline}/" + SPLIT + ".h5"},
             mem_mb=None,
             minutes=30,
         ),
@@ -139,13 +139,13 @@ STEPS = {
         Step(
             "traces",
             "Follow one trained model over one sequence.",
-            {"traces": "{root}/traces/{dataset}/traces@{key}.npz"},
+            {"traces": "{root}/traces/{dataset}/traces@{key}.h5"},
             mem_mb=2000,
         ),
         Step(
             "behaviour",
             "Follow one trained model over all test sequences: motion, derivatives of states, gates.",
-            {"behaviour": "{root}/behaviour/{dataset}/behaviour@{key}.npz"},
+            {"behaviour": "{root}/behaviour/{dataset}/behaviour@{key}.h5"},
             mem_mb=None,
         ),
         Step(

@@ -1,7 +1,5 @@
 """What one trained model does over all test sequences: motion, derivatives of states, gates, scores, by frame."""
 
-import io
-import json
 from collections.abc import Iterator
 from importlib import import_module
 
@@ -10,9 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
+from drnn.arrays import write_arrays
 from drnn.datasets.store import SequenceSet
 from drnn.errors import UserError
-from drnn.files import write_bytes
 from drnn.keys import key_of
 from drnn.layers.gates import run_with_gates
 from drnn.machine import Machine
@@ -61,15 +59,9 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
         arrays["bones"] = np.array(import_module(f"drnn.datasets.{params['reader']}").BONES)
     arrays["offsets"] = np.cumsum([0, *map(len, vectors)], dtype=np.int64)
     facts = params["run"] | {"key": key_of(inputs["weights"]), "motion": "joints" if joints else "features"}
-    _save(outputs["behaviour"], tests, arrays, facts | {"units": layer.hidden_size})
+    arrays |= {"names": np.array(tests.names), "labels": tests.labels, "classes": np.array(tests.classes)}
+    write_arrays(outputs["behaviour"], arrays, facts | {"units": layer.hidden_size})
     return f"{len(tests)} test sequences, {len(arrays['motion'])} frames"
-
-
-def _save(path, tests: SequenceSet, arrays: dict, facts: dict) -> None:
-    content = io.BytesIO()
-    names, classes = np.array(tests.names), np.array(tests.classes)
-    np.savez(content, **arrays, names=names, labels=tests.labels, classes=classes, facts=json.dumps(facts))
-    write_bytes(path, content.getvalue())
 
 
 def _followed(layer: nn.Module, vectors: list[Tensor], scale: float, classes: int) -> Iterator[tuple[np.ndarray, ...]]:

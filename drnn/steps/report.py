@@ -3,8 +3,7 @@
 import json
 from pathlib import Path
 
-import numpy as np
-
+from drnn.arrays import read_arrays
 from drnn.evaluation.predictions import read_predictions
 from drnn.files import write_text
 from drnn.report.build import build
@@ -24,6 +23,5 @@ def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
 
 
 def _load(path: str | Path) -> dict:
-    with np.load(path) as file:
-        arrays = {name: file[name] for name in file.files}
-    return arrays | {"facts": json.loads(str(arrays["facts"]))}
+    arrays, facts = read_arrays(path)
+    return arrays | {"facts": facts}

@@ -1,15 +1,12 @@
 """What one trained model does over one test sequence: norms of its derivatives of states, and its scores."""
 
-import io
-import json
 from importlib import import_module
 
-import numpy as np
 import torch
 
+from drnn.arrays import write_arrays
 from drnn.datasets.store import SequenceSet
 from drnn.errors import UserError
-from drnn.files import write_bytes
 from drnn.keys import key_of
 from drnn.machine import Machine
 from drnn.training import device as devices
@@ -38,9 +35,7 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     scores = told["recipe"]["logit_scale"] * outputs_of_ways.mean(1)  # of both directions
     arrays = {"dos": dos[:, 0].numpy(), "scores": scores.softmax(-1).numpy()}
     arrays |= _pictures(params, inputs, name, step) if "recordings" in inputs else _skeleton(params, inputs, name, step)
-    content = io.BytesIO()
-    np.savez(content, **arrays, facts=json.dumps(facts))
-    write_bytes(outputs["traces"], content.getvalue())
+    write_arrays(outputs["traces"], arrays, facts)
     return f"{name}: {len(z)} frames"
 
 

@@ -21,7 +21,7 @@ VIDEOS = Counter(recordings=1, sketch=2, gram=1, basis=1, project=2, sequences=1
 VIDEOS += Counter(train=1, metrics=1, traces=1, behaviour=1, report=1)
 # A power cut while the fourth training of a split writes its scores: every process of the run is killed.
 POWER_CUT = """\
-        if os.environ.get("POWER_CUT") and "/train/" in str(path) and len(list(path.parent.glob("*.npz"))) == 3:
+        if os.environ.get("POWER_CUT") and "/train/" in str(path) and len(list(path.parent.glob("*.h5"))) == 3:
             os.killpg(0, 9)
 """
 

@@ -129,7 +129,7 @@ def test_gc_keeps_what_a_branch_needs_and_drops_the_rest(edited):
     edited.set(lambda params: params["recipes"]["quick"].update(epochs=5))
     edited.check(*SNAKEMAKE, "--", "train_all")
     edited.reset()
-    (edited.folder / "results/train/.half@0123456789.npz.1.part").write_bytes(b"half")
+    (edited.folder / "results/train/.half@0123456789.h5.1.part").write_bytes(b"half")
 
     listed = edited.check(*PYTHON, "gc")
     assert "would drop" in listed and "results/train" in listed
