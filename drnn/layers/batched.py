@@ -153,6 +153,8 @@ def drnns(
     alive = frames < (torch.full((batch,), steps) if lengths is None else lengths.cpu())
     read = torch.stack([torch.where(alive, _backwards(alive), frames) if back else frames for back in reverse])
     read = read * batch + torch.arange(batch)  # (D, T, B) rows of x, and of z, since each way is its own inverse
+    if lengths is not None:
+        x = torch.where(alive.to(x.device)[..., None], x, 0)  # which may be NaN there
     slots = torch.cat([read[:, :1].expand(-1, count, -1), read], 1).permute(2, 1, 0)
     x = x.flatten(0, 1).index_select(0, slots.flatten().to(x.device)).view(*slots.shape, -1)
     parts = [torch.stack(tuple(part)) for part in (*zip(*weights, strict=True), *zip(*states, strict=True))]
