@@ -5,6 +5,7 @@ the weights of i, f, o and of h_t = tanh( W_zs s_t + b_z ) gives all that o_t, z
 the states, for any order. The product with x is one over all frames. What lies where: drnn.layers.rows.
 """
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -37,7 +38,7 @@ def run(x: np.ndarray, weights: Weights, z0: np.ndarray, lags: np.ndarray, rows:
         trace: to be filled.
     """
     k, m = weights.weight_out.shape
-    _start(z0, lags, rows.order, trace)
+    _start(z0, lags, slice(None) if rows.equal else rows.order, trace)
     gates = trace.gates[: rows.starts[-2]]
     gates[:] = weights.bias
     add_product(rows.of_batch(x), packed(weights.weight_x, True), x.shape[2], gates)
@@ -48,6 +49,7 @@ def run(x: np.ndarray, weights: Weights, z0: np.ndarray, lags: np.ndarray, rows:
     _frames(from_z, from_window, bias, rows.active, rows.starts, smallest(x.dtype), trace)
 
 
+@cache
 def smallest(dtype: np.dtype) -> np.floating:
     """What is nearer to 0 counts as 0, as denormal numbers are slow: 1e8 times the smallest normal number."""
     limits = np.finfo(dtype)
@@ -58,6 +60,11 @@ def results(rows: Rows, lags: np.ndarray, trace: Trace, z: np.ndarray, last: np.
     """Fill z (T, B, k), 0 past each length, and the outputs (B, k) and lags (N + 1, B, m) at each sequence's end."""
     batch, m = lags.shape[1:]
     rows.to_batch(trace.outputs[batch : rows.starts[-1]], z)
+    if rows.equal and len(z) >= len(end):
+        last[:] = trace.outputs[-batch:]
+        states = trace.windows[:, :m].reshape(-1, batch, m)
+        end[:] = states[: -len(end) - 1 : -1]
+        return
     last[rows.order] = trace.outputs[rows.ends]
     for j, lag in enumerate(end):
         frame = rows.lengths - j
@@ -66,7 +73,7 @@ def results(rows: Rows, lags: np.ndarray, trace: Trace, z: np.ndarray, last: np.
         lag[rows.order] = np.where(frame[:, None] >= 0, states, before)
 
 
-def _start(z0: np.ndarray, lags: np.ndarray, order: np.ndarray, trace: Trace) -> None:
+def _start(z0: np.ndarray, lags: np.ndarray, order: np.ndarray | slice, trace: Trace) -> None:
     """The derivatives of the states from which a run starts, by repeated differences of the lags."""
     batch, m = lags.shape[1:]
     trace.outputs[:batch] = z0[order]
