@@ -4,7 +4,7 @@ import json
 import sys
 from pathlib import Path
 
-from drnn.plan import Plan
+from drnn.plan.experiment import Plan
 
 LEAST = {"synthetic": 60, "synthetic_kth1": 35, "synthetic_kth2": 35}
 """Test accuracy in %, of the best model. Chance is 5 % with 20 actions and 17 % with six, of which KTH-1 has 12 test

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from drnn.evaluation.predictions import read_predictions
-from drnn.plan import Plan
+from drnn.evaluation.scores import Scores
+from drnn.plan.experiment import Plan
 
 
 def main(dataset: str, protocol: str, recipe: str, model: str, split: str, seed: str) -> None:
@@ -24,18 +25,18 @@ def main(dataset: str, protocol: str, recipe: str, model: str, split: str, seed:
     path = Path(job.outputs["scores"])
     path.unlink(missing_ok=True)
     subprocess.run(["snakemake", "--cores", "1", "--quiet", "all", "--", str(path)], check=True)
-    scores = np.load(path)
+    scores = Scores.load(path)
     (run,) = [
         run
         for run in read_predictions(f"reports/predictions/{dataset}.csv")
         if all(str(getattr(run, name)) == value for name, value in names.items())
     ]
-    assert list(run.names) == scores["names"].tolist(), "the test sequences are others"
-    published, repeated = np.array(run.predicted), scores["scores"].argmax(1)
+    assert list(run.names) == scores.names.tolist(), "the test sequences are others"
+    published, repeated = np.array(run.predicted), scores.predicted
     agreement = np.mean(published == repeated)
-    accuracies = [round(100 * float(np.mean(p == scores["labels"])), 2) for p in (published, repeated)]
+    accuracies = [round(100 * float(np.mean(p == scores.labels)), 2) for p in (published, repeated)]
     facts = json.loads(Path(f"reports/metrics/{dataset}.json").read_text())["facts"]
-    here = json.loads(str(scores["facts"]))
+    here = scores.facts
     same = facts["devices"] == [here["device"]] and here["versions"].items() <= facts["versions"].items()
     print(f"{job.outputs['scores']}: {agreement:.1%} of {len(published)} predictions agree, on ", end="")
     print(f"{'the same' if same else 'another'} kind of processor and versions; accuracies {accuracies}")

@@ -15,19 +15,19 @@ from types import SimpleNamespace
 from typing import Annotated
 
 import harness
-import numpy as np
 import torch
 import typer
 from rich.progress import track
 
 from drnn.datasets.store import SequenceSet
-from drnn.jobs import Job
-from drnn.plan import Plan
+from drnn.evaluation.scores import Scores
+from drnn.plan.experiment import Plan
+from drnn.plan.jobs import Job
 from drnn.training import device as devices
 from drnn.training import fit as training
 from drnn.training.batches import Sequences
-from drnn.training.inputs import Inputs
 from drnn.training.models import build
+from drnn.training.preprocessing import Preprocessor
 
 CPU = torch.device("cpu")
 FUSED, REFERENCE, BFLOAT16 = "fused", "literal equations", "bfloat16 products"
@@ -60,8 +60,7 @@ def accuracy(run: tuple[str, Job]) -> float:
     """Test accuracy of one training in one form."""
     form, job = run
     if form == FUSED:
-        with np.load(job.outputs["scores"]) as scored:
-            return float(np.mean(scored["scores"].argmax(1) == scored["labels"]))
+        return Scores.load(job.outputs["scores"]).accuracy
     devices.prepare(CPU)
     torch.set_float32_matmul_precision("medium" if form == BFLOAT16 else "highest")
     training.build = partial(built, "reference" if form == REFERENCE else "fused")
@@ -69,7 +68,7 @@ def accuracy(run: tuple[str, Job]) -> float:
     count, labels = data.attributes["train"], torch.from_numpy(data.labels)
     sequences, classes = [data[i] for i in range(len(data))], len(data.classes)
     train, test = Sequences.of(sequences[:count]), Sequences.of(sequences[count:])
-    inputs = Inputs.fit(train, recipe, data.attributes.get("groups", {}))
+    inputs = Preprocessor.fit(train, recipe, data.attributes.get("groups", {}))
     sizes = job.params["model"], job.params["hidden_size"]
     with TemporaryDirectory() as folder:
         checkpoint = Path(folder) / "checkpoint"

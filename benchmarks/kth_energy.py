@@ -19,7 +19,7 @@ import numpy as np
 import typer
 from scipy import linalg
 
-from drnn.blocks import Hog3dFeatures
+from drnn.config.features import Hog3dFeatures
 from drnn.errors import UserError
 from drnn.features import pca, shared_projection
 from drnn.features.hog3d import CellBlock
@@ -27,7 +27,7 @@ from drnn.features.pca import Basis, Energy
 from drnn.features.shared_projection import Shared
 from drnn.features.sketch import COLUMNS, Sketch, gram
 from drnn.machine import Machine
-from drnn.plan import Job, Plan
+from drnn.plan.experiment import Job, Plan
 from drnn.steps import download, sketch
 from drnn.steps.described import cells, decode
 from drnn.steps.one_thread import one_thread
@@ -163,7 +163,7 @@ def main(out: Annotated[Path | None, typer.Option(help="file for the table")] = 
     provenance = harness.provenance()
     with TemporaryDirectory() as folder:
         store, mirror = Path(folder) / "recordings.zip", Machine(os.environ["DRNN_DATA_MIRROR"])
-        download.run(plan.jobs.of("download")[0].params, {}, {"archive": store}, mirror)
+        download.run(plan.jobs.of("recordings")[0].params, {}, {"archive": store}, mirror)
         rows, sides = measured(plan, store)
     block = plan.params.features["hog3d"]
     counts = {side: f"{sum(len(b.frames) for b in blocks):,}" for side, blocks in sides.items()}

@@ -18,7 +18,7 @@ import typer
 
 from drnn.datasets.store import SequenceSet
 from drnn.machine import Machine
-from drnn.plan import Plan
+from drnn.plan.experiment import Plan
 from drnn.steps import train
 from drnn.training import device as devices
 from drnn.training.augment import augmented
@@ -32,7 +32,7 @@ HEADER = ["", "CPU s", "TFLOP", "over the floor"]
 def timed(job) -> float:
     """CPU seconds of one training by the real step, from reading its features to writing its files."""
     with TemporaryDirectory() as folder:
-        outputs = {"scores": Path(folder, "scores.npz"), "weights": Path(folder, "weights.pt")}
+        outputs = {"scores": Path(folder, "scores.h5"), "weights": Path(folder, "weights.pt")}
         started = time.process_time()
         train.run(job.params, {"features": Path(job.inputs["features"])}, outputs, Machine(device="cpu"))
         return time.process_time() - started
@@ -45,7 +45,7 @@ def operations(job) -> float:
     drawn = [sequences] * DRAWS
     if recipe["augmentation"]:
         drawn = [augmented(sequences, recipe["augmentation"]) for _ in drawn]
-    steps = statistics.mean(int((-(-one.lengths // recipe["frame_step"])).sum()) for one in drawn)
+    steps = statistics.mean(int((-(-one.lengths // recipe["frame_stride"])).sum()) for one in drawn)
     inputs = features.frames.shape[1] * (1 + len(recipe["differences"]))
     shape = layer.Shape(inputs, job.params["hidden_size"], len(features.classes), 1, steps)
     once = layer.operations(shape, job.params["model"]["order"], training=True)

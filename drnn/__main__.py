@@ -1,5 +1,6 @@
-"""`python -m drnn`."""
+"""`python -m drnn`, and the program `drnn`."""
 
-from drnn.cli import main
+from drnn.cli.commands import main
 
-main()
+if __name__ == "__main__":
+    main()

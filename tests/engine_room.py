@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 SNAKEMAKE = ("snakemake", "--cores", "2", "--quiet", "all")
 DVC = ("dvc", "repro", "-q")
 PYTHON = ("python", "-m", "drnn")
-ONCE = ["synthesise_skeletons", "skeletons", "split", "features", "metrics", "traces", "behaviour", "report"]
+ONCE = ["recordings", "sequences", "split", "features", "metrics", "traces", "behaviour", "report"]
 ALL = Counter(ONCE) + Counter(train=2)
 WRITING = "        temporary.write_bytes(content)\n"
 """The line of drnn/files.py at which a file is written, under a temporary name; `path` is the final one."""

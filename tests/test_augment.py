@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drnn.learners import Augmentation
+from drnn.config.recipe import Augmentation
 from drnn.training.augment import SHORTEST, augmented
 from drnn.training.batches import Sequences
 

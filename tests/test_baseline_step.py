@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 import yaml
 
+from drnn.config.baselines import Dtw, PooledSvm
+from drnn.config.params import validate
 from drnn.datasets.store import SequenceSet
-from drnn.learners import Dtw, PooledSvm
+from drnn.evaluation.scores import Scores
 from drnn.machine import Machine
-from drnn.params import validate
-from drnn.plan import Plan
+from drnn.plan.experiment import Plan
 from drnn.steps import baseline
 
 CPU = Machine(device="cpu")
@@ -33,7 +34,7 @@ def moving(joints: int = 20) -> SequenceSet:
     return SequenceSet.of(sequences, names, labels, subjects, ["one", "two", "three"], {"train": TRAIN})
 
 
-def classified(folder: Path, method: str, sequences: SequenceSet) -> dict[str, np.ndarray]:
+def classified(folder: Path, method: str, sequences: SequenceSet) -> Scores:
     """What the step writes, given the joints and who trains, or the features."""
     folder.mkdir(exist_ok=True)
     sequences.save(folder / "sequences.h5")
@@ -42,19 +43,18 @@ def classified(folder: Path, method: str, sequences: SequenceSet) -> dict[str, n
     joints = {"sequences": folder / "sequences.h5", "split": folder / "split.json"}
     inputs = joints if method == "dtw" else {"features": folder / "sequences.h5"}
     block = Dtw(method="dtw") if method == "dtw" else PooledSvm(method="pooled_svm", segments=[1, 2])
-    said = baseline.run(block.model_dump(), inputs, {"scores": folder / "scores.npz"}, CPU)
+    said = baseline.run(block.model_dump(), inputs, {"scores": folder / "scores.h5"}, CPU)
     assert "test accuracy" in said
-    with np.load(folder / "scores.npz") as file:
-        return {name: file[name] for name in file.files}
+    return Scores.load(folder / "scores.h5")
 
 
 @pytest.mark.parametrize("method", ["dtw", "pooled_svm"])
 def test_the_movements_of_an_unknown_subject_are_recognised(tmp_path, method):
     written = classified(tmp_path, method, moving())
-    assert written["names"].tolist() == moving().names[TRAIN:] and set(written["subjects"]) == {4}
-    assert written["scores"].shape == (4, CLASSES) and written["train_sequences"] == TRAIN
-    np.testing.assert_array_equal(written["scores"].argmax(axis=1), written["labels"])
-    assert 90 < json.loads(str(written["facts"]))["chosen"]["left_out"] <= 100
+    assert written.names.tolist() == moving().names[TRAIN:] and set(written.subjects) == {4}
+    assert written.scores.shape == (4, CLASSES) and written.train_sequences == TRAIN
+    np.testing.assert_array_equal(written.predicted, written.labels)
+    assert 90 < written.facts["chosen"]["left_out"] <= 100
 
 
 @pytest.mark.parametrize("method", ["dtw", "pooled_svm"])
@@ -63,14 +63,14 @@ def test_what_is_chosen_does_not_depend_on_test_subjects(tmp_path, method):
     labels = moving().labels.copy()
     labels[TRAIN:] = labels[TRAIN:][::-1]
     permuted = classified(tmp_path / "b", method, replace(moving(), labels=labels))
-    np.testing.assert_array_equal(before["scores"], permuted["scores"])
+    np.testing.assert_array_equal(before.scores, permuted.scores)
     frames = moving().frames.copy()
     frames[moving().offsets[TRAIN] :] += 3 * np.random.default_rng(1).normal(
         size=frames[moving().offsets[TRAIN] :].shape
     )
     noisy = classified(tmp_path / "c", method, replace(moving(), frames=frames))
-    assert str(before["facts"]) == str(permuted["facts"]) == str(noisy["facts"])
-    assert not np.array_equal(before["scores"], noisy["scores"])
+    assert before.facts == permuted.facts == noisy.facts
+    assert not np.array_equal(before.scores, noisy.scores)
 
 
 def test_the_plan_gives_each_method_what_it_reads(monkeypatch):

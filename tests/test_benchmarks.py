@@ -18,13 +18,14 @@ import kth_scale
 import layer as benchmark
 import trainings
 
+from drnn.config.model import Model
+from drnn.config.params import load
+from drnn.config.recipe import Recipe
 from drnn.datasets.store import SequenceSet
 from drnn.features.hog3d import CellBlock
 from drnn.features.pca import Energy
 from drnn.features.sketch import Sketch
 from drnn.layers import DRNN
-from drnn.learners import Model, Recipe
-from drnn.params import load
 
 TINY = benchmark.Shape(583, 4, 2, 3, 5)
 
@@ -129,7 +130,7 @@ def test_the_floor_of_a_training_counts_the_frames_that_are_left_after_augmentat
     once = counted(epochs=1)
     assert once == benchmark.operations(benchmark.Shape(6, 4, 2, 1, 40 * 100), 2, training=True)
     assert counted(epochs=3, bidirectional=True) == 6 * once
-    assert counted(epochs=1, augmentation={"rotation": 45}) == once == 3 * counted(epochs=1, frame_step=3) * 100 / 102
+    assert counted(epochs=1, augmentation={"rotation": 45}) == once == 3 * counted(epochs=1, frame_stride=3) * 100 / 102
     assert counted(epochs=1, augmentation={"crop": 0.2}) == pytest.approx(0.8 * once, rel=0.02)
 
 

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from engine_room import DVC, SNAKEMAKE, Workspace
 
-from drnn.params import validate
+from drnn.config.params import validate
 
 pytestmark = pytest.mark.engine
 LATEST = "results/report/latest"

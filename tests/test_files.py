@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from drnn.config.params import validate
 from drnn.files import replacing, write_bytes, write_text
-from drnn.params import validate
-from drnn.plan import Plan
+from drnn.plan.experiment import Plan
 
 ROOT = Path(__file__).parent.parent
 HEAD = """

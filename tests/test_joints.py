@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.spatial.transform import Rotation
 
-from drnn.blocks import JointFeatures
+from drnn.config.features import JointFeatures
 from drnn.datasets import msr_action3d
 from drnn.features import joints, skeleton
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from drnn import keys
+from drnn.cli.steps import STEPS
 from drnn.errors import UserError
-from drnn.step_commands import STEPS
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = {
@@ -52,7 +52,7 @@ class Package:
 
 
 def forget() -> None:
-    for cached in (keys.code_of, keys.reached, keys._hash_of_module):
+    for cached in (keys.code_of, keys.reached, keys._parsed, keys._file):
         cached.cache_clear()
 
 
@@ -101,6 +101,69 @@ def test_an_edit_of_code_changes_a_key(package, file, old, new):
     before = package.code()
     package.edit(file, old, new)
     assert package.code() != before
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("def far(a):\n", 'def far(a):\n    if a is None:\n        raise ValueError(f"{a}: is none")\n'),
+        ("def far(a):\n", 'def far(a):\n    log.info("%s: comes", a)\n'),
+        ("def far(a):\n", 'def far(a=Field(0, description="a number")):\n'),
+    ],
+    ids=["error", "log line", "description"],
+)
+def test_texts_for_people_leave_a_key(package, old, new):
+    package.edit("drnn/far.py", old, new)
+    before = package.code()
+    for word, other in (("is none", "must not be none"), ("comes", "is coming"), ("a number", "any number")):
+        package.write("drnn/far.py", (package.root / "drnn/far.py").read_text().replace(word, other))
+    assert package.code() == before
+    package.edit("drnn/far.py", "far(a", "far(b, a")
+    assert package.code() != before
+
+
+def test_a_text_that_is_a_value_counts(package):
+    package.edit("drnn/late.py", "[1, 2, 3]", '["a"]')
+    before = package.code()
+    package.edit("drnn/late.py", '"a"', '"b"')
+    assert package.code() != before
+
+
+def test_a_module_that_moves_with_its_imports_leaves_a_key(package):
+    before = package.code()
+    package.write("drnn/room/away.py", PACKAGE["drnn/late.py"])
+    (package.root / "drnn/late.py").unlink()
+    package.edit("drnn/steps/step.py", "from drnn import late", "from drnn.room import away as late")
+    package.write("drnn/room/middle.py", (package.root / "drnn/middle.py").read_text())
+    package.write("drnn/room/table.yaml", PACKAGE["drnn/table.yaml"])
+    package.edit("drnn/steps/step.py", "from drnn.middle import middle", "from drnn.room.middle import middle")
+    assert package.code() == before
+
+
+def test_what_only_a_type_checker_imports_leaves_a_key(package):
+    before = package.code()
+    guarded = "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    from drnn.unrelated import thing\n\n\ndef far"
+    package.edit("drnn/far.py", "def far", guarded)
+    package.edit("drnn/far.py", "from typing import TYPE_CHECKING\n", "")
+    assert package.code() == before
+
+
+def test_a_relative_import_is_refused(package):
+    package.edit("drnn/middle.py", "import drnn.far\n", "from . import far\nimport drnn.far\n")
+    with pytest.raises(UserError, match=r"drnn/middle\.py:1: a relative import, which no key follows"):
+        package.code()
+
+
+def test_a_circle_of_imports_is_refused(package):
+    package.edit("drnn/late.py", "x = ", "from drnn.steps import step\n\nx = ")
+    with pytest.raises(UserError, match="import each other in a circle"):
+        package.code()
+
+
+def test_the_line_ends_of_a_data_file_leave_a_key(package):
+    before = package.code()
+    (package.root / "drnn/table.yaml").write_bytes(b"a: 1\r\n")
+    assert package.code() == before
 
 
 def test_a_data_file_that_a_module_names_belongs_to_its_code(package):
@@ -157,6 +220,27 @@ def test_an_edit_deep_in_the_real_package_changes_the_steps_that_reach_it(tmp_pa
     finally:
         forget()
     assert {step for step in STEPS if before[step] != after[step]} == {"train", "traces", "behaviour"}
+
+
+def test_modules_of_the_real_package_that_move_leave_every_key(tmp_path, monkeypatch):
+    shutil.copytree(ROOT / "drnn", tmp_path / "drnn", ignore=shutil.ignore_patterns("__pycache__"))
+    forget()
+    before = {step: keys.code_of(f"drnn.steps.{step}") for step in STEPS}
+    moves = {"files": "room.writing", "datasets.store": "room.store", "training.recipe": "training.losses"}
+    (tmp_path / "drnn/room").mkdir()
+    for old, new in moves.items():
+        (tmp_path / f"drnn/{old.replace('.', '/')}.py").rename(tmp_path / f"drnn/{new.replace('.', '/')}.py")
+    for path in (tmp_path / "drnn").rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        for old, new in moves.items():
+            text = text.replace(f"from drnn.{old} import", f"from drnn.{new} import")
+        path.write_text(text, encoding="utf-8")
+    monkeypatch.setattr(keys, "ROOT", tmp_path)
+    forget()
+    try:
+        assert {step: keys.code_of(f"drnn.steps.{step}") for step in STEPS} == before
+    finally:
+        forget()
 
 
 def test_every_argument_enters_a_key():

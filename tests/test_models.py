@@ -5,12 +5,13 @@ import math
 import pytest
 import torch
 
+from drnn.config.model import Model
+from drnn.config.recipe import Recipe
 from drnn.layers import DRNN
-from drnn.learners import Model, Recipe
 from drnn.training.batches import Sequences
 from drnn.training.fit import scores
-from drnn.training.inputs import Inputs
 from drnn.training.models import Readout, build, count
+from drnn.training.preprocessing import Preprocessor
 
 N, M, CLASSES, CPU = 5, 7, 3, torch.device("cpu")
 LENGTHS = [6, 1, 9, 4, 9]
@@ -56,7 +57,7 @@ def test_scores_of_every_frame_are_as_many_as_classes_and_directions(model, form
 @pytest.mark.parametrize("loss", ["last_frame", "every_frame", "max_over_time"])
 def test_a_sequence_scores_the_same_alone_and_beside_others(model, form, loss):
     recipe = Recipe(loss=loss, normalisation="none", **form)
-    layer, shown = made(model, **form), Inputs.fit(Sequences.of(sequences()), recipe, {})
+    layer, shown = made(model, **form), Preprocessor.fit(Sequences.of(sequences()), recipe, {})
 
     def scored(chosen: list[torch.Tensor]) -> torch.Tensor:
         return scores(layer, Sequences.of(chosen), CLASSES, shown, recipe, CPU)

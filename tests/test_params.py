@@ -1,14 +1,16 @@
 """params.yaml: what is accepted, and what each mistake is told."""
 
 import copy
+import json
 from pathlib import Path
 
+import jsonschema
 import pytest
 import yaml
 
-from drnn import describe
+from drnn.cli import describe
+from drnn.config.params import load, validate
 from drnn.errors import UserError
-from drnn.params import load, validate
 
 ROOT = Path(__file__).parent.parent
 COMMITTED = yaml.safe_load((ROOT / "params.yaml").read_text())
@@ -55,6 +57,14 @@ def test_a_default_need_not_be_written():
 def test_an_unknown_key_is_refused_with_the_nearest_known_one(path, nearest):
     said = complaint(edited(*path, value=1))
     assert f"params.yaml: {'.'.join(path)}: unknown key; did you mean {nearest!r}?" in said
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("score_scale", "logit_scale"), ("averaging", "ema_decay"), ("frame_step", "frame_stride")]
+)
+def test_an_old_name_is_answered_with_the_new_one(old, new):
+    said = complaint(edited("recipes", "paper", old, value=1))
+    assert f"params.yaml: recipes.paper.{old}: is called {new} now; rename it" in said
 
 
 def test_an_unknown_key_of_a_synthesis_is_refused_with_the_nearest_known_one():
@@ -306,3 +316,13 @@ def test_a_slip_in_the_baselines_is_one_line(change, message):
     config = copy.deepcopy(COMMITTED)
     change(config)
     assert complaint(config) == f"params.yaml: {message}"
+
+
+@pytest.mark.parametrize("path", ["params.yaml", "demo/params.yaml"])
+def test_an_editor_finds_the_committed_files_valid_and_a_slip_in_them_not(path):
+    schema = json.loads((ROOT / "config/params.schema.json").read_text())
+    config = yaml.safe_load((ROOT / path).read_text())
+    jsonschema.validate(config, schema)
+    next(iter(config["recipes"].values()))["epochs"] = "many"
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(config, schema)

@@ -8,18 +8,22 @@ import pytest
 import yaml
 
 from drnn import keys
+from drnn.config.params import load, validate
 from drnn.errors import UserError
-from drnn.jobs import flat
-from drnn.params import load, validate
-from drnn.plan import Plan
-from drnn.targets import targets
+from drnn.plan.experiment import Plan
+from drnn.plan.jobs import flat
+from drnn.plan.targets import targets
 
 ROOT = Path(__file__).parent.parent
 # Two datasets, of which one has fixed and drawn splits, two recipes and three models.
 CONFIG = yaml.safe_load((ROOT / "params.yaml").read_text())
 CONFIG["datasets"]["synthetic"] = yaml.safe_load((ROOT / "demo/params.yaml").read_text())["datasets"]["synthetic"]
-CONFIG["datasets"]["synthetic"] |= {"protocols": ["odd_even_567", "drawn"], "recipes": ["paper", "slow"], "besides": []}
-CONFIG["datasets"]["msr_action3d"] |= {"besides": []}
+CONFIG["datasets"]["synthetic"] |= {
+    "protocols": ["odd_even_567", "drawn"],
+    "recipes": ["paper", "slow"],
+    "extra_runs": [],
+}
+CONFIG["datasets"]["msr_action3d"] |= {"extra_runs": []}
 CONFIG["protocols"]["drawn"] = {"train_subjects": 5, "splits": 2}
 CONFIG["recipes"]["slow"] = {"learning_rate": 1e-5}
 CONFIG |= {"run": ["msr_action3d", "synthetic"], "seeds": [0, 1]}
@@ -79,7 +83,7 @@ def test_every_combination_is_trained(plan):
 
 def test_what_stands_beside_is_trained_too_and_nothing_twice(plan):
     def change(config):
-        config["datasets"]["synthetic"]["besides"] = [{"protocols": ["drawn"], "models": ["lstm"], "seeds": [0, 7]}]
+        config["datasets"]["synthetic"]["extra_runs"] = [{"protocols": ["drawn"], "models": ["lstm"], "seeds": [0, 7]}]
 
     wider = plan_of(change).jobs.of("train")
     before = {job.key for job in plan.jobs.of("train")}
@@ -100,7 +104,7 @@ def test_a_recipe_brings_its_own_features_and_size(plan):
 
 def test_a_matched_model_brings_the_block_of_the_one_it_is_as_large_as():
     def change(config):
-        config["datasets"]["synthetic"]["besides"] = [{"models": ["lstm_large"], "seeds": [0]}]
+        config["datasets"]["synthetic"]["extra_runs"] = [{"models": ["lstm_large"], "seeds": [0]}]
 
     job = plan_of(change).jobs.of("train", model="lstm_large")[0]
     assert job.params["model"]["as_large_as"]["order"] == 2
@@ -139,12 +143,12 @@ def test_parameters_written_out_as_their_defaults_change_nothing(plan):
         (
             ("datasets", "synthetic", "synthesis", "seed"),
             1,
-            FROM_TRAINING | {"synthesise_skeletons", "skeletons", "split", "features", "baseline"},
+            FROM_TRAINING | {"recordings", "sequences", "split", "features", "baseline"},
         ),
         (
             ("datasets", "msr_action3d", "on_empty"),
             "error",
-            FROM_TRAINING | {"skeletons", "split", "features", "baseline"},
+            FROM_TRAINING | {"sequences", "split", "features", "baseline"},
         ),
         (("datasets", "synthetic", "trace_sequence"), "a02_s02_e01", {"traces", "report"}),
         (("recipes", "unused"), {"epochs": 1}, {"report"}),
@@ -173,6 +177,18 @@ def test_a_model_changes_its_own_trainings_alone(plan):
     assert not {job.key for job in after.jobs.of("train", model="drnn1")} & old
 
 
+def test_a_title_trains_nothing(plan):
+    def titled(config):
+        for part in ("datasets", "protocols", "models", "recipes", "baselines"):
+            for name, block in config[part].items():
+                config[part][name] = block | {"title": f"the {name}"}
+
+    after = plan_of(titled)
+    assert new_steps(plan, after) == {"metrics", "report"}
+    titles = next(job for job in after.jobs if job.step == "metrics").params["facts"]["titles"]
+    assert titles["dataset"] == "the msr_action3d" and titles["models"]["drnn1"] == "the drnn1"
+
+
 def test_a_dataset_changes_nothing_of_another(plan):
     after = plan_of(setting("datasets", "synthetic", "hidden_size", value=65))
     old = {job.key for job in plan.jobs}
@@ -196,17 +212,16 @@ def test_targets_cover_every_step(plan):
     named = targets(plan, "paper")
     covered = {path for paths in named.values() for path in paths}
     assert covered == {path for job in plan.jobs for path in job.outputs.values()}
-    assert {"recordings_synthetic", "features_msr_action3d", "train", "msr_action3d", "report"} <= set(named)
+    assert {"recordings_synthetic", "features_msr_action3d", "train_all", "msr_action3d", "report_all"} <= set(named)
 
 
 def test_a_target_of_one_dataset_is_its_files(plan):
     paths = targets(plan, "paper")["train_msr_action3d"]
-    trained, beside = (len(plan.jobs.of(step, dataset="msr_action3d")) for step in ("train", "baseline"))
-    assert len(paths) == 2 * trained + beside and beside  # scores and weights, scores
+    assert len(paths) == 2 * len(plan.jobs.of("train", dataset="msr_action3d"))  # scores and weights
     assert all("/train/msr_action3d/" in path for path in paths)
 
 
 def test_targets_of_the_demo_have_names_of_their_own():
     demo = targets(Plan(load(ROOT / "demo/params.yaml"), "demo/results"), "demo")
-    assert "demo_report" in demo
+    assert "demo_report_all" in demo
     assert all(name.startswith("demo_") for name in demo)

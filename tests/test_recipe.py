@@ -39,7 +39,7 @@ def by_hand(ways: list[np.ndarray], loss: str, scale: float) -> list[float]:
 @pytest.mark.parametrize("scale", [1.0, 3.5])
 def test_scores_are_those_of_their_definition(loss, directions, scale):
     z = torch.randn(max(LENGTHS), len(LENGTHS), directions * K, generator=torch.Generator().manual_seed(0))
-    found = log_probabilities(z, torch.tensor(LENGTHS), recipe(loss=loss, score_scale=scale), K)
+    found = log_probabilities(z, torch.tensor(LENGTHS), recipe(loss=loss, logit_scale=scale), K)
     for b, length in enumerate(LENGTHS):
         ways = [z[:length, b, d * K : (d + 1) * K].double().numpy() for d in range(directions)]
         np.testing.assert_allclose(found[b], by_hand(ways, loss, scale), atol=1e-5)
@@ -61,7 +61,7 @@ def test_what_lies_past_a_length_makes_no_difference_and_has_no_gradient(loss, d
 @pytest.mark.parametrize("smoothing", [0.0, 0.1, 0.9])
 def test_a_smoothed_loss_is_torch_s(smoothing):
     z, labels = torch.randn(9, K), torch.arange(9) % K
-    found = smoothed_loss(z.log_softmax(1), labels, smoothing)
+    found = smoothed_loss(z.log_softmax(1), labels, smoothing).mean()
     torch.testing.assert_close(found, cross_entropy(z, labels, label_smoothing=smoothing))
 
 
@@ -123,7 +123,7 @@ def test_the_weights_that_are_kept_are_the_running_mean_of_every_step(tmp_path, 
         return result
 
     monkeypatch.setattr(torch.optim.Adam, "step", noted)
-    kept, _ = train(tmp_path / "c", averaging=decay, epochs=2)
+    kept, _ = train(tmp_path / "c", ema_decay=decay, epochs=2)
     assert len(states) == 2 * math.ceil(len(LENGTHS) / 3)
     mean = copy.deepcopy(states[0])  # the mean begins with the first step
     for state in states[1:]:
@@ -133,7 +133,7 @@ def test_the_weights_that_are_kept_are_the_running_mean_of_every_step(tmp_path, 
 
 
 def test_averaging_changes_what_is_kept_and_not_how_it_is_trained(tmp_path):
-    (last, history), (mean, history_of_mean) = (train(tmp_path / "c", averaging=decay) for decay in (0.0, 0.9))
+    (last, history), (mean, history_of_mean) = (train(tmp_path / "c", ema_decay=decay) for decay in (0.0, 0.9))
     assert history == history_of_mean and not same(last, mean)
 
 

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from drnn import record
+from drnn.config.params import load
 from drnn.errors import UserError
-from drnn.evaluation import metrics
-from drnn.params import load
-from drnn.plan import Plan
+from drnn.plan.experiment import Plan
+from drnn.plan.latest import refresh_latest
+from drnn.record import publish as record
+from drnn.record import verify
 
 ROOT = Path(__file__).parent.parent
 RAN = json.loads((ROOT / "reports/provenance.json").read_text())["params"]["run"]
@@ -22,16 +23,16 @@ RAN = json.loads((ROOT / "reports/provenance.json").read_text())["params"]["run"
 @pytest.fixture(scope="module", autouse=True)
 def _summarised_once():
     """The same predictions and facts have the same metrics, which take seconds: they are computed once."""
-    known, summarise = {}, metrics.summarise
+    known, summarise = {}, verify.summarise
 
     def remembered(runs, facts):
-        asked = (*runs, json.dumps(facts))
+        asked = (*runs, facts.model_dump_json())
         if asked not in known:
             known[asked] = summarise(runs, facts)
         return known[asked]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(metrics, "summarise", remembered)
+        patch.setattr(verify, "summarise", remembered)
         yield
 
 
@@ -92,9 +93,9 @@ def test_the_record_holds_what_the_paper_tables_need():
 @pytest.fixture
 def finished(tmp_path, monkeypatch):
     """A git checkout whose results/ hold what the committed record was published from."""
-    for name in ("params.yaml", "studies.yaml", "README.md"):
+    for name in ("params.yaml", "searches.yaml", "README.md"):
         shutil.copy(ROOT / name, tmp_path)
-    shutil.copytree(ROOT / "reports/study", tmp_path / "reports/study")  # stays where a study is not made here
+    shutil.copytree(ROOT / "reports/search", tmp_path / "reports/search")  # stays where a search is not made here
     monkeypatch.chdir(tmp_path)
     plan = Plan.load("paper", RAN)
     sources = {path: ROOT / "reports" / name for name, path in plan.report.outputs.items()}
@@ -128,10 +129,10 @@ def test_publishing_an_incomplete_result_leaves_the_record_as_it_was(finished):
 
 def test_latest_is_made_whole_again(finished):
     plan = Plan.load("paper", RAN)
-    record.refresh_latest(plan)
+    refresh_latest(plan)
     Path("results/report/latest/report.html").unlink()
     Path("results/report/latest/paper_tables.md").write_text("cut")
-    record.refresh_latest(plan)
+    refresh_latest(plan)
     for name, path in plan.report.outputs.items():
         assert Path("results/report/latest", name).read_bytes() == Path(path).read_bytes()
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from drnn import params
+from drnn.config import params
 from drnn.report import choices
 
 ROOT = Path(__file__).parents[1]
@@ -107,10 +107,10 @@ def test_seeds_and_sizes_are_those_of_each_dataset(experiment):
 
 def test_only_models_and_recipes_that_run_are_told(experiment):
     mine = only(experiment, "msr_action3d")
-    mine["datasets"] = {"msr_action3d": mine["datasets"]["msr_action3d"] | {"besides": []}}
+    mine["datasets"] = {"msr_action3d": mine["datasets"]["msr_action3d"] | {"extra_runs": []}}
     assert here(mine, "Where errors stop").endswith("In this run: lstm dos, drnn1 dos, drnn2 dos.")
     assert "The recipe “tuned”" not in {entry["topic"] for entry in choices.choices(mine)}
-    mine["datasets"]["msr_action3d"]["besides"] = [{"models": ["drnn2_strict"], "recipes": ["tuned"]}]
+    mine["datasets"]["msr_action3d"]["extra_runs"] = [{"models": ["drnn2_strict"], "recipes": ["tuned"]}]
     assert here(mine, "Where errors stop").endswith("drnn2 dos, drnn2_strict strict.")
     assert "(joints_rough)" in here(mine, "The recipe “tuned”")
 
@@ -140,10 +140,10 @@ def test_whether_kth_ran_is_said(experiment, demo, names, said):
 
 def test_only_layers_of_the_project_are_said_to_cut_errors(experiment):
     said = here(only(experiment, "msr_action3d"), "Where errors stop")
-    assert "drnn2_strict strict, drnn2_whole none." in said and "torch" not in said
+    assert "drnn2_strict strict, drnn2_full_bptt none." in said and "torch" not in said
     torch_alone = only(experiment, "msr_action3d")
     torch_alone["datasets"]["msr_action3d"] = experiment["datasets"]["msr_action3d"] | {
         "models": ["torch_gru"],
-        "besides": [],
+        "extra_runs": [],
     }
     assert "In this run: none of its models has such a choice." in here(torch_alone, "Where errors stop")

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from drnn import status
+from drnn.cli import status
 from drnn.errors import UserError
-from drnn.plan import Plan
+from drnn.plan.experiment import Plan
 
 ROOT = Path(__file__).parent.parent
 
@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 @pytest.fixture
 def unmade(tmp_path, monkeypatch) -> Path:
     """A folder with the experiment's parameters and no results."""
-    for name in ("params.yaml", "studies.yaml"):
+    for name in ("params.yaml", "searches.yaml"):
         shutil.copy(ROOT / name, tmp_path)
     shutil.copytree(ROOT / "demo", tmp_path / "demo", ignore=shutil.ignore_patterns("results"))
     monkeypatch.delenv("DRNN_DATA_MIRROR", raising=False)
@@ -27,7 +27,7 @@ def test_where_nothing_is_made_status_says_so_and_how_to_ask_for_the_demo(unmade
     *_, report, hint = status.status("paper").splitlines()
     assert report == "report: not made yet" and hint.endswith("drnn status --experiment demo")
     assert status.status("demo").splitlines()[-1] == "report: not made yet"
-    assert status.status("studies").splitlines()[-1] == "study: not made yet"
+    assert status.status("searches").splitlines()[-1] == "search: not made yet"
 
 
 def test_a_long_value_that_changed_is_not_written_out():

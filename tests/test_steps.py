@@ -10,16 +10,19 @@ import numpy as np
 import pytest
 import torch
 
-from drnn import blocks, keys
+from drnn.cli.steps import run_job
+from drnn.config.features import SkeletonFeatures
+from drnn.config.model import Model
+from drnn.config.protocol import Protocol
+from drnn.config.recipe import Recipe
 from drnn.datasets.store import SequenceSet
 from drnn.datasets.synthetic import synthesise
 from drnn.errors import UserError
-from drnn.jobs import code_of_step
-from drnn.learners import Model, Recipe
+from drnn.evaluation.scores import Scores
 from drnn.machine import Machine
-from drnn.step_commands import run_step
-from drnn.steps import features as features_step
+from drnn.plan.jobs import Job, Jobs
 from drnn.steps import train as train_step
+from drnn.steps import vectors
 from drnn.training import device as devices
 
 ROOT = Path(__file__).parent.parent
@@ -42,15 +45,14 @@ def small_set() -> SequenceSet:
     return SequenceSet.of(sequences, names, labels, range(10), ["a", "b", "c"], {"train": 6})
 
 
-def train(folder: Path, features: SequenceSet, **changes) -> tuple[str, dict, Path]:
+def train(folder: Path, features: SequenceSet, **changes) -> tuple[str, Scores, Path]:
     """What the step says, its scores and its file of weights."""
-    outputs = {name: folder / f"seed0@0123456789.{end}" for name, end in (("scores", "npz"), ("weights", "pt"))}
+    outputs = {name: folder / f"seed0@0123456789.{end}" for name, end in (("scores", "h5"), ("weights", "pt"))}
     features.save(folder / "features@9876543210.h5")
     inputs = {"features": folder / "features@9876543210.h5"}
     recipe = Recipe(**PARAMS["recipe"] | changes.pop("recipe", {})).model_dump()
     said = train_step.run(PARAMS | changes | {"recipe": recipe}, inputs, outputs, CPU)
-    with np.load(outputs["scores"]) as file:
-        return said, {name: file[name] for name in file.files}, outputs["weights"]
+    return said, Scores.load(outputs["scores"]), outputs["weights"]
 
 
 def with_noise(features: SequenceSet) -> SequenceSet:
@@ -69,7 +71,7 @@ def test_the_test_sequences_do_not_enter_the_weights(tmp_path, change):
     before = weights.read_bytes()
     _, others, weights = train(tmp_path, change(small_set()))
     assert weights.read_bytes() == before
-    np.testing.assert_array_equal(others["history"], scores["history"])
+    np.testing.assert_array_equal(others.history, scores.history)
 
 
 def test_the_training_sequences_do(tmp_path):
@@ -81,32 +83,31 @@ def test_the_training_sequences_do(tmp_path):
 def test_scores_are_log_probabilities_of_every_class_for_every_test_sequence(tmp_path):
     features = small_set()
     said, scores, _ = train(tmp_path, features)
-    assert scores["names"].tolist() == features.names[6:]
-    assert scores["labels"].tolist() == features.labels[6:].tolist()
-    assert scores["subjects"].tolist() == features.subjects[6:].tolist()
-    np.testing.assert_allclose(np.exp(scores["scores"]).sum(1), np.ones(4), atol=1e-6)
-    assert scores["scores"].shape == (4, 3)
-    assert f"test accuracy {np.mean(scores['scores'].argmax(1) == scores['labels']):.2%}" in said
+    assert scores.names.tolist() == features.names[6:]
+    assert scores.labels.tolist() == features.labels[6:].tolist()
+    assert scores.subjects.tolist() == features.subjects[6:].tolist()
+    np.testing.assert_allclose(np.exp(scores.scores).sum(1), np.ones(4), atol=1e-6)
+    assert scores.scores.shape == (4, 3)
+    assert f"test accuracy {scores.accuracy:.2%}" in said
 
 
 def test_scores_come_with_their_history_and_facts(tmp_path):
     _, scores, weights = train(tmp_path, small_set())
-    facts = json.loads(str(scores["facts"]))
     layer = torch.load(weights, weights_only=True)["layer"]
-    assert scores["history"].shape == (2,)
-    assert scores["train_sequences"] == 6
-    assert facts["input_size"] == 4
-    assert facts["parameters"] == sum(value.numel() for value in layer.values())
+    assert scores.history.shape == (2,)
+    assert scores.train_sequences == 6
+    assert scores.facts["input_size"] == 4
+    assert scores.facts["parameters"] == sum(value.numel() for value in layer.values())
 
 
-def command(tmp_path: Path, key: str | None = None, device: str = "cpu", **environment) -> subprocess.CompletedProcess:
+def command(tmp_path: Path, key: str = "", device: str = "cpu") -> subprocess.CompletedProcess:
     """`drnn train` on the small set, with the right key or another one."""
     features = tmp_path / "features@9876543210.h5"
     small_set().save(features)
-    key = key or keys.key("train", PARAMS, [features], code_of_step("train", PARAMS))
-    words = ["train", "--key", key, "--params", json.dumps(PARAMS), "--input", f"features={features}"]
-    words += ["--output", f"scores={tmp_path}/seed0@{key}.npz", "--output", f"weights={tmp_path}/seed0@{key}.pt"]
-    whole = [sys.executable, "-m", "drnn", *words, "--device", device]
+    outputs = {"scores": "{root}/seed0@{key}.h5", "weights": "{root}/seed0@{key}.pt"}
+    job = Jobs(str(tmp_path)).add("train", PARAMS, {"features": str(features)}, key=key, outputs=outputs)
+    job.write_order()
+    whole = [sys.executable, "-m", "drnn", *job.command.split(), "--device", device]
     return subprocess.run(whole, cwd=ROOT, capture_output=True, text=True, timeout=60)
 
 
@@ -122,7 +123,7 @@ def test_a_step_with_its_own_key_writes_its_files(tmp_path):
     done = command(tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1].startswith("train: loss ")
-    assert sorted(path.suffix for path in tmp_path.glob("seed0*")) == [".npz", ".pt"]
+    assert sorted(path.suffix for path in tmp_path.glob("seed0*")) == [".h5", ".pt"]
 
 
 def test_a_device_that_is_not_there_is_refused_in_one_line(tmp_path):
@@ -135,13 +136,21 @@ def test_a_device_that_is_not_there_is_refused_in_one_line(tmp_path):
 def test_every_execution_is_logged(tmp_path, monkeypatch):
     monkeypatch.setenv("DRNN_EXECUTION_LOG", str(tmp_path / "executions.log"))
     small_set().save(tmp_path / "skeletons@9876543210.h5")
-    protocol = blocks.Protocol(train_subjects=5).model_dump()
-    rule, inputs = {"protocol": protocol, "split": 0}, {"sequences": str(tmp_path / "skeletons@9876543210.h5")}
-    key = keys.key("split", rule, inputs.values(), code_of_step("split", rule))
-    output = f"{tmp_path}/split0@{key}.json"
+    rule = {"protocol": Protocol(train_subjects=5).model_dump(), "split": 0}
+    inputs = {"sequences": str(tmp_path / "skeletons@9876543210.h5")}
+    job = Jobs(str(tmp_path)).add("split", rule, inputs, outputs={"split": "{root}/split0@{key}.json"})
     for _ in range(2):
-        run_step("split", key, rule, inputs, {"split": output}, CPU)
-    assert (tmp_path / "executions.log").read_text() == f"split {output}\n" * 2
+        run_job(job, CPU)
+    assert (tmp_path / "executions.log").read_text() == f"split {job.outputs['split']}\n" * 2
+
+
+def test_an_order_tells_a_command_the_whole_job(tmp_path):
+    names = {"dataset": "toy", "features": "own", "protocol": "half", "split": 0}
+    inputs, holders = {"basis": "a@0123456789.h5"}, {"projections": ["b@0123456789.h5", "c@0123456789.h5"]}
+    job = Jobs(str(tmp_path)).add("features", {"reader": "kth"}, inputs, module="gather", holders=holders, **names)
+    job.write_order()
+    assert Path(job.order) == tmp_path / f"jobs/features@{job.key}.json"
+    assert Job.ordered(job.order) == job
 
 
 @pytest.fixture(scope="module")
@@ -155,14 +164,14 @@ def synthetic(tmp_path_factory) -> SequenceSet:
     sides = {"train": [n for n in names if n[5:7] <= "05"], "test": [n for n in names if n[5:7] > "05"]}
     (folder / "split.json").write_text(json.dumps(sides))
     inputs = {"sequences": folder / "skeletons.h5", "split": folder / "split.json"}
-    features_step.run(blocks.SkeletonFeatures().model_dump(), inputs, {"features": folder / "features.h5"}, CPU)
+    vectors.run(SkeletonFeatures().model_dump(), inputs, {"features": folder / "features.h5"}, CPU)
     return SequenceSet.load(folder / "features.h5")
 
 
 def accuracy(folder: Path, features: SequenceSet) -> float:
     recipe = {"epochs": 20, "learning_rate": 3e-3, "batch_size": 16, "loss": "every_frame", "input_dropout": 0.5}
     _, scores, _ = train(folder, features, recipe=recipe, hidden_size=32)
-    return np.mean(scores["scores"].argmax(1) == scores["labels"])
+    return scores.accuracy
 
 
 def test_true_labels_are_learnt(tmp_path, synthetic):

@@ -66,13 +66,13 @@ def test_a_file_cut_short_is_refused_wherever_it_was_cut(tmp_path):
     content = path.read_bytes()
     for size in range(0, len(content), 97):
         path.write_bytes(content[:size])
-        with pytest.raises(UserError, match=r"set\.h5: is not a whole store .* delete it and run again"):
+        with pytest.raises(UserError, match=r"set\.h5: is not whole .* delete it and run again"):
             SequenceSet.load(path)
 
 
 def test_a_file_of_something_else_is_refused(tmp_path):
     (tmp_path / "set.h5").write_text("a page of a web site")
-    with pytest.raises(UserError, match=r"set\.h5: is not a whole store"):
+    with pytest.raises(UserError, match=r"set\.h5: is not whole"):
         SequenceSet.load(tmp_path / "set.h5")
 
 

@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 import torch
 
-from drnn.learners import Model, Recipe
+from drnn.config.model import Model
+from drnn.config.recipe import Recipe
 from drnn.training import device as devices
 from drnn.training.batches import Sequences, clock, shuffled
 from drnn.training.fit import _begin, _epoch, fit, scores
-from drnn.training.inputs import Inputs
 from drnn.training.models import build
+from drnn.training.preprocessing import Preprocessor
 
 CPU = torch.device("cpu")
 LENGTHS, CLASSES, INPUTS, HIDDEN = [5, 3, 8, 1, 6, 4, 7, 2], 3, 9, 6
@@ -30,12 +31,18 @@ WAYS = {
     "dropout": DROPOUT,
     "one_cycle": {"schedule": "one_cycle"},
     "cosine": {"schedule": "cosine", "optimizer": "sgd"},
-    "averaging": {"averaging": 0.9},
+    "ema_decay": {"ema_decay": 0.9},
     "augmentation": TURNED,
-    "by_length": {"by_length": True},
+    "bucket_by_length": {"bucket_by_length": True},
     "all": DROPOUT
     | TURNED
-    | {"by_length": True, "schedule": "one_cycle", "averaging": 0.9, "label_smoothing": 0.1, "optimizer": "adamw"},
+    | {
+        "bucket_by_length": True,
+        "schedule": "one_cycle",
+        "ema_decay": 0.9,
+        "label_smoothing": 0.1,
+        "optimizer": "adamw",
+    },
 }
 each_way = pytest.mark.parametrize("changes", WAYS.values(), ids=WAYS.keys())
 CHILD = """
@@ -65,14 +72,14 @@ def recipe(**changes) -> SimpleNamespace:
 def scored(layer, sequences, asked: SimpleNamespace) -> torch.Tensor:
     """log y of the sequences as the recipe shows them."""
     sequences = Sequences.of(sequences)
-    return scores(layer, sequences, CLASSES, Inputs.fit(sequences, asked, {}), asked, CPU)
+    return scores(layer, sequences, CLASSES, Preprocessor.fit(sequences, asked, {}), asked, CPU)
 
 
 def train(checkpoint: Path, seed: int = 0, sequences=SEQUENCES, around=iter, **changes):
     """The weights and the history of a small training."""
     devices.prepare(CPU)
     asked, sequences = recipe(**changes), Sequences.of(sequences)
-    seen = (sequences, LABELS, CLASSES, Inputs.fit(sequences, asked, {}))
+    seen = (sequences, LABELS, CLASSES, Preprocessor.fit(sequences, asked, {}))
     layer, history = fit(*seen, MODEL, HIDDEN, asked, seed, CPU, checkpoint, around)
     return layer.state_dict(), history
 
@@ -154,9 +161,9 @@ def test_history_and_scores_are_by_the_frames_of_the_loss(checkpoint, loss):
 
 def test_a_frame_step_keeps_every_so_manieth_frame(checkpoint):
     halves = [x[::2] for x in SEQUENCES]
-    assert same(train(checkpoint, frame_step=2)[0], train(checkpoint, sequences=halves)[0])
+    assert same(train(checkpoint, frame_stride=2)[0], train(checkpoint, sequences=halves)[0])
     layer = build(MODEL, recipe(), (INPUTS, HIDDEN, CLASSES))
-    assert torch.equal(scored(layer, SEQUENCES, recipe(frame_step=2)), scored(layer, halves, recipe()))
+    assert torch.equal(scored(layer, SEQUENCES, recipe(frame_stride=2)), scored(layer, halves, recipe()))
 
 
 def test_input_dropout_is_one_mask_a_sequence_and_never_at_scoring():
@@ -190,9 +197,9 @@ def test_a_clock_counts_the_frames_of_each_sequence():
     assert which.tolist() == [0, 0, 1, 2, 2, 2] and t.tolist() == [0, 1, 0, 0, 1, 2]
 
 
-@pytest.mark.parametrize("by_length", [False, True])
-def test_every_sequence_is_in_one_batch_of_an_epoch(by_length):
-    batches = shuffled(torch.tensor(LENGTHS), 3, by_length, torch.default_generator)
+@pytest.mark.parametrize("bucket_by_length", [False, True])
+def test_every_sequence_is_in_one_batch_of_an_epoch(bucket_by_length):
+    batches = shuffled(torch.tensor(LENGTHS), 3, bucket_by_length, torch.default_generator)
     assert sorted(len(batch) for batch in batches) == [2, 3, 3]
     assert sorted(torch.cat(batches).tolist()) == list(range(8))
 

@@ -1,16 +1,16 @@
 """The store of sequences: one HDF5 file, all frames in one array, the same bytes for the same content."""
 
-import io
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import h5py
 import numpy as np
 
+from drnn.arrays import read_arrays, write_arrays
 from drnn.errors import UserError
-from drnn.files import write_bytes
+
+ARRAYS = ("frames", "offsets", "labels", "subjects")
+TEXTS = ("names", "classes", "attributes")
 
 
 @dataclass(frozen=True)
@@ -72,16 +72,8 @@ class SequenceSet:
 
     def save(self, path: str | Path) -> None:
         """Write the set to ``path``, whole or not at all."""
-        content = io.BytesIO()  # a full disk is then met in one place, with a message
-        with h5py.File(content, "w", libver="latest") as file:
-            file.create_dataset("frames", data=self.frames, track_times=False)
-            file.create_dataset("offsets", data=self.offsets, track_times=False)
-            file.create_dataset("labels", data=self.labels, track_times=False)
-            file.create_dataset("subjects", data=self.subjects, track_times=False)
-            texts = {"names": self.names, "classes": self.classes, "attributes": self.attributes}
-            for name, value in texts.items():
-                file.attrs[name] = np.frombuffer(json.dumps(value, sort_keys=True).encode(), dtype=np.uint8)
-        write_bytes(path, content.getvalue())
+        arrays = {name: getattr(self, name) for name in ARRAYS}
+        write_arrays(path, arrays, {name: getattr(self, name) for name in TEXTS})
 
     @classmethod
     def load(cls, path: str | Path) -> "SequenceSet":
@@ -90,10 +82,14 @@ class SequenceSet:
         Raises:
             UserError: the file is missing, cut short or not a store.
         """
-        try:
-            with h5py.File(path, "r") as file:
-                arrays = {name: file[name][()] for name in ("labels", "subjects", "frames", "offsets")}
-                texts = {name: json.loads(bytes(file.attrs[name])) for name in ("names", "classes", "attributes")}
-        except (OSError, KeyError) as error:
-            raise UserError(f"{path}: is not a whole store of sequences ({error}); delete it and run again") from None
+        arrays, texts = read_arrays(path, ARRAYS)
         return cls(**arrays, **texts)
+
+
+def attributes_of(path: str | Path) -> dict:
+    """The attributes of a set, whose frames stay where they are.
+
+    Raises:
+        UserError: the file is missing, cut short or not a store.
+    """
+    return read_arrays(path, ())[1]["attributes"]

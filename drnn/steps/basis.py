@@ -1,8 +1,6 @@
 """The PCA of one split, fitted to its training subjects alone."""
 
-import numpy as np
-
-from drnn.datasets.arrays import read_arrays, write_arrays
+from drnn.arrays import read_arrays, write_arrays
 from drnn.datasets.splits import split
 from drnn.errors import UserError
 from drnn.features import pca
@@ -22,9 +20,10 @@ def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
             sketches.append(sketch)
             subjects.append(about["subject"])
     sides = split(subjects, subjects, params["protocol"], params["split"])  # here a subject is its own sequence
+    arrays, _ = read_arrays(inputs["gram"])
     training = [subjects.index(subject) for subject in sides["train"]]
     try:
-        basis = pca.fit(np.load(inputs["gram"]), sketches, training, params["n_components"], params["center"])
+        basis = pca.fit(arrays["gram"], sketches, training, params["n_components"], params["center"])
         parts = None if params["center"] else shared(basis, params["directions"])
     except ValueError as error:
         raise UserError(f"{params['protocol']['train_subjects']} train: {error}") from None

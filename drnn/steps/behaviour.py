@@ -1,7 +1,5 @@
 """What one trained model does over all test sequences: motion, derivatives of states, gates, scores, by frame."""
 
-import io
-import json
 from collections.abc import Iterator
 from importlib import import_module
 
@@ -10,9 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
+from drnn.arrays import write_arrays
 from drnn.datasets.store import SequenceSet
 from drnn.errors import UserError
-from drnn.files import write_bytes
 from drnn.keys import key_of
 from drnn.layers.gates import run_with_gates
 from drnn.machine import Machine
@@ -27,7 +25,7 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     """Run the model of ``params["run"]`` over the test sequences of its split.
 
     The model has the layer `drnn`; of several layers it is the first one that is followed, and of two directions the
-    forward one. For ΣT frames of all sequences, one after the other, as the model sees them (every `frame_step`-th):
+    forward one. For ΣT frames of all sequences, one after the other, as the model sees them (every `frame_stride`-th):
 
     - ``motion`` (ΣT,): with the input `sequences`, the mean over the joints of the squared displacement since the
       frame before, m²; without, the mean squared change of the features. 0 at a sequence's first frame.
@@ -48,28 +46,22 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     layer, seen, told = trained.load(inputs["weights"], len(features.classes))
     if told["model"]["layer"] != "drnn":
         raise UserError(f"{params['run']['model']}: only the layer drnn has gates to follow, not {told['model']}")
-    start, step = features.attributes["train"], told["recipe"]["frame_step"]
+    start, step = features.attributes["train"], told["recipe"]["frame_stride"]
     tests = features.select(features.names[start:])
     vectors = [seen(Sequences.of([tests[i]])).frames for i in range(len(tests))]
-    followed = zip(*_followed(layer, vectors, told["recipe"]["score_scale"], len(tests.classes)), strict=True)
+    followed = zip(*_followed(layer, vectors, told["recipe"]["logit_scale"], len(tests.classes)), strict=True)
     joints = _joints(inputs, tests, step, vectors) if "sequences" in inputs else None
     motions = _displacements(joints) if joints else _changes(tests, step)
     arrays = dict(zip(("dos", "gates", "scores"), map(np.concatenate, followed), strict=True))
     arrays |= {"motion": np.concatenate(list(motions))} | ({"joints": np.concatenate(joints)} if joints else {})
     arrays = {name: array.astype(np.float16 if name == "scores" else np.float32) for name, array in arrays.items()}
     if joints:
-        arrays["bones"] = np.array(import_module(params["reader"]).BONES)
+        arrays["bones"] = np.array(import_module(f"drnn.datasets.{params['reader']}").BONES)
     arrays["offsets"] = np.cumsum([0, *map(len, vectors)], dtype=np.int64)
     facts = params["run"] | {"key": key_of(inputs["weights"]), "motion": "joints" if joints else "features"}
-    _save(outputs["behaviour"], tests, arrays, facts | {"units": layer.hidden_size})
+    arrays |= {"names": np.array(tests.names), "labels": tests.labels, "classes": np.array(tests.classes)}
+    write_arrays(outputs["behaviour"], arrays, facts | {"units": layer.hidden_size})
     return f"{len(tests)} test sequences, {len(arrays['motion'])} frames"
-
-
-def _save(path, tests: SequenceSet, arrays: dict, facts: dict) -> None:
-    content = io.BytesIO()
-    names, classes = np.array(tests.names), np.array(tests.classes)
-    np.savez(content, **arrays, names=names, labels=tests.labels, classes=classes, facts=json.dumps(facts))
-    write_bytes(path, content.getvalue())
 
 
 def _followed(layer: nn.Module, vectors: list[Tensor], scale: float, classes: int) -> Iterator[tuple[np.ndarray, ...]]:

@@ -40,7 +40,7 @@ def decode(store: str | Path, reader: str, subject: int) -> Decoded:
         UserError: two videos have frames of different size, or the store is broken.
     """
     frames, faults = {}, {}
-    with import_module(reader).Store(store) as opened:
+    with import_module(f"drnn.datasets.{reader}").Store(store) as opened:
         for video in opened.of_subject(subject):
             recording = opened.open(video)
             try:

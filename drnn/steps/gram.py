@@ -1,11 +1,9 @@
 """The products of all subjects' sketches with each other, of which each split takes those of its own subjects."""
 
-import io
-
 import numpy as np
 
+from drnn.arrays import write_arrays
 from drnn.features.sketch import gram
-from drnn.files import write_bytes
 from drnn.steps.one_thread import one_thread
 from drnn.steps.sketch import load
 
@@ -14,8 +12,6 @@ def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
     """Multiply the rows of all sketches, in the order of the inputs."""
     one_thread()
     sketches = [sketch for sketch, _ in map(load, inputs["sketches"]) if sketch]
-    content = io.BytesIO()
     matrix = gram([sketch.rows for sketch in sketches]) if sketches else np.zeros((0, 0))
-    np.save(content, matrix)
-    write_bytes(outputs["gram"], content.getbuffer())
+    write_arrays(outputs["gram"], {"gram": matrix}, {})
     return f"{len(matrix)} rows of {len(sketches)} subjects"

@@ -1,99 +1,84 @@
 """All runs of a dataset become its predictions and its metrics."""
 
-import json
 from pathlib import Path
 
 import numpy as np
 
-from drnn.datasets.store import SequenceSet
-from drnn.errors import UserError
+from drnn.datasets.store import SequenceSet, attributes_of
 from drnn.evaluation import BASELINE
 from drnn.evaluation.ensembles import ensembles
-from drnn.evaluation.metrics import summarise, to_json
+from drnn.evaluation.metrics import summarise
 from drnn.evaluation.predictions import Run, write_predictions
+from drnn.evaluation.results import Facts, to_json
+from drnn.evaluation.scores import Scores
 from drnn.files import write_text
 from drnn.keys import key_of
 
 
 def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
     """Summarise the runs named by ``params["runs"]``, in that order, whose scores are the inputs, and ensembles."""
-    saved = [load_scores(path) for path in inputs["scores"]]
+    saved = [Scores.load(path) for path in inputs["scores"]]
     identities = zip(params["runs"], map(key_of, inputs["scores"]), saved, strict=True)
     runs = [_run(*identity) for identity in identities]
-    joined = ensembles(runs, [one["scores"] for one in saved])
+    joined = ensembles(runs, [one.scores for one in saved])
     runs += joined
     sequences = SequenceSet.load(inputs["sequences"])
     facts = _facts(params, saved, sequences)
     if "baselines" in inputs:
-        others = [load_scores(path) for path in inputs["baselines"]]
+        others = [Scores.load(path) for path in inputs["baselines"]]
         each = zip(params["baselines"], map(key_of, inputs["baselines"]), others, strict=True)
         runs += [_run([where, BASELINE, name, split, 0], key, one) for (where, name, split), key, one in each]
         facts |= {"baselines": _chosen(params, others), "versions": _versions(saved + others)}
-    if "about" in inputs:
-        facts |= _energies(params["about"], inputs["about"])
-    metrics = summarise(runs, facts)
+    if "features" in inputs:
+        facts |= _energies(params["features"], inputs["features"])
+    metrics = summarise(runs, Facts.model_validate(facts))
     write_predictions(outputs["predictions"], runs)
     write_text(outputs["metrics"], to_json(metrics))
     return f"{len(runs) - len(joined)} runs, {len(joined)} ensembles"
 
 
-def load_scores(path) -> dict:
-    """What a training has saved beside its weights.
-
-    Raises:
-        UserError: the file is not whole.
-    """
-    try:
-        with np.load(path) as file:
-            arrays = {name: file[name] for name in file.files}
-    except (OSError, ValueError, EOFError) as error:
-        raise UserError(f"{path}: is not a whole file of scores ({error}); delete it and run again") from None
-    return arrays | {"facts": json.loads(str(arrays["facts"]))}
-
-
-def _run(names: list, key: str, saved: dict) -> Run:
+def _run(names: list, key: str, saved: Scores) -> Run:
     protocol, recipe, model, split, seed = names
-    columns = (saved["subjects"], saved["labels"], saved["scores"].argmax(1))
-    columns = (tuple(column.tolist()) for column in columns)
-    return Run(protocol, recipe, model, int(split), int(seed), key, tuple(saved["names"].tolist()), *columns)
+    columns = (saved.names, saved.subjects, saved.labels, saved.predicted)
+    return Run(protocol, recipe, model, int(split), int(seed), key, *(tuple(column.tolist()) for column in columns))
 
 
-def _facts(params: dict, saved: list[dict], sequences: SequenceSet) -> dict:
-    """What the report says besides accuracies: the data used, sizes, devices, versions, loss curves.
+def _facts(params: dict, saved: list[Scores], sequences: SequenceSet) -> dict:
+    """The fields of ``Facts``: the data used, sizes, devices, versions, loss curves.
 
     "parameters" are those of the first run of each recipe and model; of a model in "models", of its first recipe.
     """
     each = list(zip(params["runs"], saved, strict=True))
     sizes: dict[str, dict[str, int]] = {}
     for (_, recipe, name, *_), s in each:
-        sizes.setdefault(recipe, {}).setdefault(name, s["facts"]["parameters"])
+        sizes.setdefault(recipe, {}).setdefault(name, s.facts["parameters"])
     models = {
         name: model | {"parameters": next(size[name] for size in sizes.values() if name in size)}
         for name, model in params["facts"]["models"].items()
     }
     sides: dict[str, dict] = {}
     for names, s in each:
-        counts = {"train": int(s["train_sequences"]), "test": len(s["names"])}
+        counts = {"train": s.train_sequences, "test": len(s.names)}
         sides.setdefault(names[0], {})[names[3]] = counts
     return params["facts"] | {
         "classes": sequences.classes,
         "sample": sequences.attributes.get("sample"),
-        "feature_size": saved[0]["facts"]["input_size"],
+        "feature_size": saved[0].facts["input_size"],
         "models": models,
         "parameters": sizes,
         "sequences": {protocol: [splits[k] for k in sorted(splits)] for protocol, splits in sides.items()},
         "repairs": _repairs(sequences.attributes),
-        "devices": sorted({s["facts"]["device"] for s in saved}),
+        "devices": sorted({s.facts["device"] for s in saved}),
         "versions": _versions(saved),
         "curves": _curves(each),
     }
 
 
-def _chosen(params: dict, others: list[dict]) -> dict:
+def _chosen(params: dict, others: list[Scores]) -> dict:
     """Name of a baseline → its settings, and what its training subjects chose on each split."""
     found = {name: settings | {"chosen": []} for name, settings in params["facts"]["baselines"].items()}
     for (protocol, name, split), one in zip(params["baselines"], others, strict=True):
-        found[name]["chosen"].append({"protocol": protocol, "split": int(split)} | one["facts"]["chosen"])
+        found[name]["chosen"].append({"protocol": protocol, "split": int(split)} | one.facts["chosen"])
     return found
 
 
@@ -101,15 +86,15 @@ def _energies(protocols: list[str], paths: list[Path]) -> dict:
     """Of each protocol's splits the subjects, and what the basis keeps of the energy of both sides."""
     found: dict[str, list] = {}
     for protocol, path in zip(protocols, paths, strict=True):
-        found.setdefault(protocol, []).append(json.loads(path.read_text()))
+        found.setdefault(protocol, []).append(attributes_of(path)["energies"])
     return {"energies": found}
 
 
-def _versions(saved: list[dict]) -> dict:
+def _versions(saved: list[Scores]) -> dict:
     """Name → version, or the sorted versions where runs differ."""
     found: dict[str, set] = {}
     for s in saved:
-        for name, version in s["facts"]["versions"].items():
+        for name, version in s.facts["versions"].items():
             found.setdefault(name, set()).add(version)
     return {name: sorted(all_) if len(all_) > 1 else min(all_) for name, all_ in found.items()}
 
@@ -129,7 +114,7 @@ def _curves(each: list) -> list[dict]:
     """The training loss of every epoch: mean, least and greatest over splits and seeds."""
     groups: dict[tuple, list] = {}
     for names, s in each:
-        groups.setdefault(tuple(names[:3]), []).append(s["history"])
+        groups.setdefault(tuple(names[:3]), []).append(s.history)
     return [
         dict(zip(("protocol", "recipe", "model"), names, strict=True))
         | {

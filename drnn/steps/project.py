@@ -6,7 +6,7 @@ from operator import add
 
 import numpy as np
 
-from drnn.datasets.arrays import read_arrays, write_arrays
+from drnn.arrays import read_arrays, write_arrays
 from drnn.features import pca, shared_projection
 from drnn.features.hog3d import CellBlock
 from drnn.features.pca import Energy

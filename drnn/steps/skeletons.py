@@ -5,7 +5,7 @@ from importlib import import_module
 
 def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
     """Read the archive with the dataset's own reader; repairs are logged and counted in the store."""
-    sequences = import_module(params["reader"]).read(inputs["archive"], params["on_empty"])
+    sequences = import_module(f"drnn.datasets.{params['reader']}").read(inputs["archive"], params["on_empty"])
     sequences.save(outputs["sequences"])
     repairs = sequences.attributes
     return f"{len(sequences)} sequences; repaired {len(repairs['repairs'])}, excluded {len(repairs['excluded'])}"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from drnn.datasets.arrays import read_arrays, write_arrays
+from drnn.arrays import read_arrays, write_arrays
 from drnn.features.sketch import Sketch, compressed, landmark_frames
 from drnn.steps.described import Decoded, cells, decode
 from drnn.steps.one_thread import one_thread

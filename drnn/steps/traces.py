@@ -1,15 +1,12 @@
 """What one trained model does over one test sequence: norms of its derivatives of states, and its scores."""
 
-import io
-import json
 from importlib import import_module
 
-import numpy as np
 import torch
 
+from drnn.arrays import write_arrays
 from drnn.datasets.store import SequenceSet
 from drnn.errors import UserError
-from drnn.files import write_bytes
 from drnn.keys import key_of
 from drnn.machine import Machine
 from drnn.training import device as devices
@@ -25,7 +22,7 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     name = _choose(features, params)
     vectors = features.select([name])
     layer, seen, told = trained.load(inputs["weights"], len(vectors.classes))
-    step = told["recipe"]["frame_step"]
+    step = told["recipe"]["frame_stride"]
     x = seen(Sequences.of([vectors[0]])).frames
     with torch.no_grad():
         z, _, dos = layer(x[:, None], return_dos=True)
@@ -35,12 +32,10 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
         "key": key_of(inputs["weights"]),
     }
     outputs_of_ways = z[:, 0].unflatten(1, (-1, len(vectors.classes)))
-    scores = told["recipe"]["score_scale"] * outputs_of_ways.mean(1)  # of both directions
+    scores = told["recipe"]["logit_scale"] * outputs_of_ways.mean(1)  # of both directions
     arrays = {"dos": dos[:, 0].numpy(), "scores": scores.softmax(-1).numpy()}
     arrays |= _pictures(params, inputs, name, step) if "recordings" in inputs else _skeleton(params, inputs, name, step)
-    content = io.BytesIO()
-    np.savez(content, **arrays, facts=json.dumps(facts))
-    write_bytes(outputs["traces"], content.getvalue())
+    write_arrays(outputs["traces"], arrays, facts)
     return f"{name}: {len(z)} frames"
 
 
@@ -61,7 +56,7 @@ def _choose(features: SequenceSet, params: dict) -> str:
 def _skeleton(params: dict, inputs: dict, name: str, step: int) -> dict:
     """The joints (T, 20, 3), and which of them a bone connects."""
     joints = SequenceSet.load(inputs["sequences"]).select([name])[0].reshape(-1, 20, 3)
-    return {"skeleton": joints[::step], "bones": import_module(params["reader"]).BONES}
+    return {"skeleton": joints[::step], "bones": import_module(f"drnn.datasets.{params['reader']}").BONES}
 
 
 def _pictures(params: dict, inputs: dict, name: str, step: int) -> dict:
@@ -69,6 +64,6 @@ def _pictures(params: dict, inputs: dict, name: str, step: int) -> dict:
     from drnn.datasets.video import read_grey
 
     video, first, stop = SequenceSet.load(inputs["sequences"]).attributes["places"][name]
-    with import_module(params["reader"]).Store(inputs["recordings"]) as store:
+    with import_module(f"drnn.datasets.{params['reader']}").Store(inputs["recordings"]) as store:
         recording = store.open(next(one for one in store.videos if one.name == video))
     return {"pictures": read_grey(recording)[first:stop:step]}

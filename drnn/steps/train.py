@@ -1,7 +1,6 @@
 """One training: (dataset, recipe, model, split, seed) → weights, loss history, scores of every test sequence."""
 
 import io
-import json
 import platform
 from types import SimpleNamespace
 
@@ -10,13 +9,14 @@ import torch
 from rich.progress import track
 
 from drnn.datasets.store import SequenceSet
+from drnn.evaluation.scores import Scores
 from drnn.files import write_bytes
 from drnn.machine import Machine
 from drnn.training import device as devices
 from drnn.training.batches import Sequences
 from drnn.training.fit import fit, scores
-from drnn.training.inputs import Inputs
 from drnn.training.models import count
+from drnn.training.preprocessing import Preprocessor
 
 
 def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
@@ -28,7 +28,7 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     trained, classes = features.attributes["train"], len(features.classes)
     sequences = [features[i] for i in range(len(features))]
     training, test = Sequences.of(sequences[:trained]), Sequences.of(sequences[trained:])
-    seen = Inputs.fit(training, recipe, features.attributes.get("groups", {}))
+    seen = Preprocessor.fit(training, recipe, features.attributes.get("groups", {}))
     layer, history = fit(
         training,
         torch.from_numpy(features.labels[:trained]),
@@ -45,9 +45,10 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     scored = scores(layer, test, classes, seen, recipe, device).numpy()
     _save_weights(outputs["weights"], layer, seen, params)
     facts = _facts(device) | {"input_size": len(seen.mean), "parameters": count(layer)}
-    _save_scores(outputs["scores"], features, trained, scored, history, facts)
-    accuracy = np.mean(scored.argmax(1) == features.labels[trained:])
-    return f"loss {history[-1]:.4f} after {len(history)} epochs; test accuracy {accuracy:.2%}"
+    sides = (features.names[:trained], features.names[trained:])
+    found = Scores.of(*map(features.select, sides), scored, facts, history)
+    found.save(outputs["scores"])
+    return f"loss {history[-1]:.4f} after {len(history)} epochs; test accuracy {found.accuracy:.2%}"
 
 
 def _facts(device) -> dict:
@@ -59,20 +60,4 @@ def _save_weights(path, layer, seen, params) -> None:
     content = io.BytesIO()
     state = {name: value.cpu() for name, value in layer.state_dict().items()}
     torch.save({"layer": state, "inputs": vars(seen), "params": params}, content)
-    write_bytes(path, content.getvalue())
-
-
-def _save_scores(path, features, count, scored, history, facts) -> None:
-    """`scores` are log y (S, k); `history` the mean training loss of each epoch."""
-    content = io.BytesIO()
-    np.savez(
-        content,
-        names=np.array(features.names[count:]),
-        subjects=features.subjects[count:],
-        labels=features.labels[count:],
-        scores=scored,
-        history=np.array(history),
-        train_sequences=count,
-        facts=json.dumps(facts),
-    )
     write_bytes(path, content.getvalue())

@@ -1,9 +1,7 @@
 """Fit one model to the training sequences; the same seed gives the same bits, interrupted or not."""
 
-import io
 import logging
 import math
-import pickle
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -14,11 +12,11 @@ from torch import Tensor, nn
 from torch.nn.utils import clip_grad_norm_
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from drnn.files import write_bytes
+from drnn.training import checkpoints
 from drnn.training.augment import augmented
 from drnn.training.batches import Sequences, shuffled
-from drnn.training.inputs import Inputs
 from drnn.training.models import build
+from drnn.training.preprocessing import Preprocessor
 from drnn.training.recipe import Recipe, build_optimizer, build_schedule, log_probabilities, smoothed_loss
 
 log = logging.getLogger(__name__)
@@ -29,7 +27,7 @@ def fit(
     sequences: Sequences,
     labels: Tensor,
     classes: int,
-    inputs: Inputs,
+    inputs: Preprocessor,
     model: dict,
     hidden_size: int,
     recipe: Recipe,
@@ -56,7 +54,7 @@ def fit(
     torch.manual_seed(seed)
     training = _begin(recipe, build(model, recipe, (len(inputs.mean), hidden_size, classes)).to(device), len(labels))
     history = []
-    if saved := _read(checkpoint):
+    if saved := checkpoints.read(checkpoint):
         for name, part in vars(training).items():
             part.load_state_dict(saved[name])
         history = saved["history"]
@@ -64,20 +62,21 @@ def fit(
     unchanged = inputs(sequences)
     last_saved = time.monotonic()
     for epoch in epochs(range(len(history), recipe.epochs)):
-        torch.manual_seed(_seed_of_epoch(seed, epoch))
+        torch.manual_seed(seed_of_epoch(seed, epoch))
         shown = inputs(augmented(sequences, recipe.augmentation)) if recipe.augmentation else unchanged
         history.append(_epoch(training, shown, labels, classes, recipe, device))
         if time.monotonic() - last_saved > SECONDS_BETWEEN_CHECKPOINTS:
             log.info("epoch %d of %d: loss %.4f", epoch + 1, recipe.epochs, history[-1])
-            _write(checkpoint, training, history)
+            parts = {name: part.state_dict() for name, part in vars(training).items()}
+            checkpoints.write(checkpoint, parts | {"history": history})
             last_saved = time.monotonic()
     checkpoint.unlink(missing_ok=True)
-    return training.average.module if recipe.averaging else training.layer, history
+    return training.average.module if recipe.ema_decay else training.layer, history
 
 
 @torch.no_grad()
 def scores(
-    layer: nn.Module, sequences: Sequences, classes: int, inputs: Inputs, recipe: Recipe, device: torch.device
+    layer: nn.Module, sequences: Sequences, classes: int, inputs: Preprocessor, recipe: Recipe, device: torch.device
 ) -> Tensor:
     """log y of every class for every sequence of features, (S, k), on the CPU; by the frames that the loss looks at."""
     layer.eval()
@@ -94,8 +93,8 @@ def _begin(recipe: Recipe, layer: nn.Module, sequences: int) -> SimpleNamespace:
     optimizer = build_optimizer(layer, recipe)
     schedule = build_schedule(optimizer, recipe, recipe.epochs * math.ceil(sequences / recipe.batch_size))
     parts = {"layer": layer, "optimizer": optimizer, "schedule": schedule}
-    if recipe.averaging:
-        parts["average"] = AveragedModel(layer, multi_avg_fn=get_ema_multi_avg_fn(recipe.averaging))
+    if recipe.ema_decay:
+        parts["average"] = AveragedModel(layer, multi_avg_fn=get_ema_multi_avg_fn(recipe.ema_decay))
     return SimpleNamespace(**parts)
 
 
@@ -103,42 +102,25 @@ def _epoch(training, shown, labels, classes, recipe, device) -> float:
     """One pass over the sequences in a new order; the mean loss."""
     training.layer.train()
     total = torch.zeros((), device=device)
-    for batch in shuffled(shown.lengths, recipe.batch_size, recipe.by_length, torch.default_generator):
+    for batch in shuffled(shown.lengths, recipe.batch_size, recipe.bucket_by_length, torch.default_generator):
         x, lengths = shown.padded(batch)
         if recipe.input_dropout:
             kept = torch.rand(x.shape[1:]) >= recipe.input_dropout  # one mask a sequence
             x *= kept / (1 - recipe.input_dropout)
         log_y = log_probabilities(training.layer(x.to(device), lengths=lengths)[0], lengths, recipe, classes)
-        loss = smoothed_loss(log_y, labels[batch].to(device), recipe.label_smoothing)
+        loss = smoothed_loss(log_y, labels[batch].to(device), recipe.label_smoothing).mean()
         training.optimizer.zero_grad()
         loss.backward()
         if recipe.clip_norm is not None:
             clip_grad_norm_(training.layer.parameters(), recipe.clip_norm)
         training.optimizer.step()
         training.schedule.step()
-        if recipe.averaging:
+        if recipe.ema_decay:
             training.average.update_parameters(training.layer)
         total += loss.detach() * len(batch)
     return total.item() / len(labels)
 
 
-def _seed_of_epoch(seed: int, epoch: int) -> int:
+def seed_of_epoch(seed: int, epoch: int) -> int:
     """No two (seed, epoch) share a stream, and resuming needs no saved generator."""
     return seed * 1_000_003 + epoch + 1
-
-
-def _write(checkpoint: Path, training: SimpleNamespace, history: list[float]) -> None:
-    content = io.BytesIO()
-    torch.save({name: part.state_dict() for name, part in vars(training).items()} | {"history": history}, content)
-    write_bytes(checkpoint, content.getvalue())
-
-
-def _read(checkpoint: Path) -> dict | None:
-    """What an interrupted run left; None if it left nothing that can be read."""
-    if not checkpoint.is_file():
-        return None
-    try:
-        return torch.load(checkpoint, weights_only=True)
-    except (OSError, EOFError, RuntimeError, pickle.UnpicklingError) as error:
-        log.warning("%s: cannot be read (%s); starting again from epoch 1", checkpoint, str(error).splitlines()[0])
-        return None

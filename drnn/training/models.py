@@ -35,7 +35,11 @@ class Readout(nn.Module):
 def build(model: dict, recipe: Recipe, sizes: Sizes) -> nn.Module:
     """The model of a block, drawn from torch's generator; ``sizes`` are those before `as_large_as`."""
     if target := model["as_large_as"]:
-        sizes = (sizes[0], alike(model, count(_form(target, recipe, sizes, "meta")), recipe, sizes), sizes[2])
+        sizes = (
+            sizes[0],
+            match_parameter_count(model, count(_form(target, recipe, sizes, "meta")), recipe, sizes),
+            sizes[2],
+        )
     layer = _form(model, recipe, sizes, "cpu")
     with torch.no_grad():
         for parameter in layer.parameters():
@@ -50,7 +54,7 @@ def count(layer: nn.Module) -> int:
     return sum(parameter.numel() for parameter in layer.parameters())
 
 
-def alike(model: dict, parameters: int, recipe: Recipe, sizes: Sizes) -> int:
+def match_parameter_count(model: dict, parameters: int, recipe: Recipe, sizes: Sizes) -> int:
     """The m for which the model has as near to so many parameters as it can."""
 
     def missed(hidden: int) -> int:

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn.functional import log_softmax
 from torch.optim.lr_scheduler import CosineAnnealingLR, LambdaLR, LRScheduler, OneCycleLR
 
-Recipe = SimpleNamespace  # the fields of drnn.learners.Recipe, as the command read them
+Recipe = SimpleNamespace  # the fields of drnn.config.recipe.Recipe, as the command read them
 
 
 def build_optimizer(layer: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
@@ -41,24 +41,25 @@ def log_probabilities(z: Tensor, lengths: Tensor, recipe: Recipe, classes: int) 
 
     Args:
         z: (T, B, k) outputs, or (T, B, 2 k) of two directions, anything past each length.
-        lengths: (B,) on the CPU.
-        recipe: its ``loss`` and ``score_scale``.
+        lengths: (B,) on the CPU or where z is.
+        recipe: its ``loss`` and ``logit_scale``.
         classes: k.
     """
     lengths, ways = lengths.to(z.device), z.unflatten(2, (-1, classes))
     alive = torch.arange(len(z), device=z.device)[:, None] < lengths
     if recipe.loss == "every_frame":
-        log_y = log_softmax(recipe.score_scale * ways.mean(2), dim=-1)
+        log_y = log_softmax(recipe.logit_scale * ways.mean(2), dim=-1)
         return log_y.masked_fill(~alive[..., None], 0).sum(0) / lengths[:, None]
     if recipe.loss == "last_frame":
-        ends = [ways[lengths - 1, torch.arange(len(lengths), device=z.device), 0], *ways[0].unbind(1)[1:]]
+        last = (lengths - 1)[None, :, None].expand(1, -1, classes)
+        ends = [ways[:, :, 0].gather(0, last)[0], *ways[0].unbind(1)[1:]]
         scores = torch.stack(ends).mean(0)
     else:
         scores = ways.masked_fill(~alive[..., None, None], -torch.inf).amax(0).mean(1)
-    return log_softmax(recipe.score_scale * scores, dim=-1)
+    return log_softmax(recipe.logit_scale * scores, dim=-1)
 
 
 def smoothed_loss(log_y: Tensor, labels: Tensor, smoothing: float) -> Tensor:
-    """−log y at the label, averaged over the sequences; ``smoothing`` of the target is shared by all classes."""
+    """−log y at the label of each sequence; ``smoothing`` of the target is shared by all classes."""
     right = log_y.gather(1, labels[:, None]).squeeze(1)
-    return -((1 - smoothing) * right + smoothing * log_y.mean(1)).mean()
+    return -((1 - smoothing) * right + smoothing * log_y.mean(1))

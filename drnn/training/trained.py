@@ -6,11 +6,11 @@ from types import SimpleNamespace
 import torch
 from torch import nn
 
-from drnn.training.inputs import Inputs
 from drnn.training.models import build
+from drnn.training.preprocessing import Preprocessor
 
 
-def load(path: str | Path, classes: int) -> tuple[nn.Module, Inputs, dict]:
+def load(path: str | Path, classes: int) -> tuple[nn.Module, Preprocessor, dict]:
     """The model with its weights, what it sees of a sequence's features, and what its training was told.
 
     Args:
@@ -18,7 +18,7 @@ def load(path: str | Path, classes: int) -> tuple[nn.Module, Inputs, dict]:
         classes: k, the number of classes of the features that it was trained on.
     """
     saved = torch.load(path, weights_only=True)
-    told, seen = saved["params"], Inputs(**saved["inputs"])
+    told, seen = saved["params"], Preprocessor(**saved["inputs"])
     sizes = (len(seen.mean), told["hidden_size"], classes)
     model = build(told["model"], SimpleNamespace(**told["recipe"]), sizes)
     model.load_state_dict(saved["layer"])

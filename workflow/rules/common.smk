@@ -2,60 +2,57 @@
 import os
 import shutil
 import sys
+from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-sys.path.insert(0, str(workflow.current_basedir.join("../..")))  # drnn/ need not be installed where Snakemake is
-os.environ.update(PATH=os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")]))  # nor activated
+HOME = Path(str(workflow.current_basedir)).resolve().parents[1]
+sys.path.insert(0, str(HOME))  # drnn/ need not be installed where Snakemake is, nor its environment activated
+os.environ.update(
+    PATH=os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")]),
+    PYTHONPATH=os.pathsep.join([str(HOME), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep),
+)
 
+from drnn.config.params import validate
 from drnn.errors import UserError
-from drnn.jobs import OUTPUTS
-from drnn.lock import only_run
-from drnn.params import validate
-from drnn.plan import EXPERIMENTS, Plan
-from drnn.record import refresh_latest
-from drnn.studies import StudyPlan
-from drnn.targets import targets
+from drnn.plan.experiment import EXPERIMENTS, Plan, report_patterns
+from drnn.plan.latest import refresh_latest
+from drnn.plan.lock import only_run
+from drnn.plan.searches import SearchPlan
+from drnn.plan.steps import STEPS
+from drnn.plan.targets import targets
 
 try:
-    PLANS = {
-        "paper": Plan(validate(config), EXPERIMENTS["paper"][1]),
-        "demo": Plan.load("demo"),
-    }
+    PLANS = {"paper": Plan(validate(config), EXPERIMENTS["paper"][1]), "demo": Plan.load("demo")}
 except UserError as error:
     sys.exit(f"error: {error}")
 
 UNFIT = None
 try:
-    STUDIES = StudyPlan.load(PLANS["paper"].params)
-except UserError as error:  # of an experiment of one's own there need not be a study
-    STUDIES, UNFIT = StudyPlan({}, PLANS["paper"].params), error
+    SEARCHES = SearchPlan.load(PLANS["paper"].params)
+except UserError as error:  # an experiment of one's own need not have a search
+    SEARCHES, UNFIT = SearchPlan({}, PLANS["paper"].params), error
 
+ALL_PLANS = [SEARCHES, *PLANS.values()]
 JOBS = {
-    frozenset({**job.names, "root": plan.root, "key": job.key}.items()): job
-    for plan in [STUDIES, *PLANS.values()]
+    frozenset({**job.names, "root": plan.root, "key": job.key}.items()): (job, plan)
+    for plan in ALL_PLANS
     for job in plan.jobs
 }
-REPORTS = {name: list(plan.report.outputs.values()) for name, plan in PLANS.items()}
 
 
 wildcard_constraints:
+    **dict.fromkeys(("split", "seed", "subject"), "[0-9]+"),
+    **dict.fromkeys(
+        ("source", "dataset", "protocol", "features", "recipe", "model", "baseline"),
+        "[A-Za-z0-9_]+",
+    ),
     root="|".join(plan.root for plan in PLANS.values()),
     key="[0-9a-f]{10}",
-    split="[0-9]+",
-    seed="[0-9]+",
-    subject="[0-9]+",
-    source="[A-Za-z0-9_]+",
-    dataset="[A-Za-z0-9_]+",
-    protocol="[A-Za-z0-9_]+",
-    features="[A-Za-z0-9_]+",
-    recipe="[A-Za-z0-9_]+",
-    model="[A-Za-z0-9_]+",
-    baseline="[A-Za-z0-9_]+",
 
 
 def job_of(wildcards):
-    """The job whose files have these wildcards in their names."""
+    """The job whose files have these wildcards in their names, and its plan."""
     try:
         return JOBS[frozenset(wildcards.items())]
     except KeyError:
@@ -65,26 +62,39 @@ def job_of(wildcards):
 
 
 def inputs(wildcards):
-    """The files that a job needs: none where it is done. Times mean nothing: a name carries what a file was made of."""
-    job = job_of(wildcards)
-    if job.exists:
-        return {}
-    return {
-        name: ancient(paths) if isinstance(paths, str) else [ancient(path) for path in paths]
-        for name, paths in (job.inputs | job.holders).items()
-    }
+    """The files that a job needs. Times mean nothing, since a name carries what a file was made of.
+
+    What was forced (--forcerun) and what follows from it counts as new. A finished job does without a file that is
+    missing and will be made for another job: it would start again.
+    """
+    job, plan = job_of(wildcards)
+    forced = plan.forced(workflow.dag_settings.forcerun)
+    missing = set() if forced or workflow.dag_settings.forceall else plan.to_come(job)
+    files = {}
+    for name, paths in (job.inputs | job.holders).items():
+        listed = [paths] if isinstance(paths, str) else paths
+        marked = [path if path in forced else ancient(path) for path in listed if path not in missing]
+        if marked:
+            files[name] = marked[0] if isinstance(paths, str) else marked
+    return files
 
 
-def studies(wildcards):
-    """The tables and pages of all studies."""
-    if UNFIT:
-        raise WorkflowError(str(UNFIT))
-    return [path for job in STUDIES.ends.values() for path in job.outputs.values()]
+def executing():
+    """Whether jobs will run: not in a dry run, a listing or a graph, which write nothing."""
+    return workflow.executor_plugin is not None and not workflow.dryrun
 
 
-def arguments(wildcards):
-    """What follows `drnn <step>`."""
-    return job_of(wildcards).arguments
+def command(wildcards):
+    """What follows `drnn`: the step and the file that tells it everything, written when the job starts."""
+    job, _ = job_of(wildcards)
+    if executing():
+        job.write_order()
+    return job.command
+
+
+def resources(step):
+    """Memory and time of a step's jobs."""
+    return {"mem_mb": STEPS[step].mem_mb or memory, "runtime": STEPS[step].minutes}
 
 
 def memory(wildcards, input):
@@ -104,18 +114,19 @@ def gpus(wildcards):
     return int(device.startswith("cuda"))
 
 
-def names_in(step, wildcard):
-    """The values of a wildcard in the names of what a step makes, as a pattern that may match none."""
-    names = {job.names[wildcard] for plan in [STUDIES, *PLANS.values()] for job in plan.jobs.of(step)}
-    return "|".join(sorted(names)) or "(?!)"
+def report_of(experiment):
+    """The files of a report; shown at their address, also where nothing is left to run."""
+    plan = PLANS[experiment]
+    if executing() and plan.report.exists:
+        refresh_latest(plan)
+    return list(plan.report.outputs.values())
 
 
-def latest():
-    """Where each finished report of today's parameters is, at an address that does not change."""
-    return [refresh_latest(plan) for plan in PLANS.values() if plan.report.exists]
-
-
-GOES_ON = "stopped; what is made is kept, and the same command goes on from here"
+def searches(wildcards):
+    """The tables and pages of all searches."""
+    if UNFIT:
+        raise WorkflowError(str(UNFIT))
+    return [path for job in SEARCHES.ends.values() for path in job.outputs.values()]
 
 
 def made():
@@ -136,9 +147,3 @@ def take_lock():
         workflow.run_lock = only_run()
     except UserError as error:
         sys.exit(f"error: {error}")
-
-
-try:
-    latest()  # also when there is nothing to run, as after going back to an older setting
-except (UserError, OSError) as error:
-    print(f"warning: {error}", file=sys.stderr)

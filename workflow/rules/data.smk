@@ -1,141 +1,66 @@
-# Recordings → sequences → splits → features. Those of videos: videos.smk.
+# Recordings → sequences → splits → features. `recordings` is the rule that all others are made of.
 
 
-rule download:
-    output:
-        **OUTPUTS["download"],
-    log:
-        "{root}/logs/download/{source}@{key}.log",
-    benchmark:
-        "{root}/benchmarks/download/{source}@{key}.tsv"
-    wildcard_constraints:
-        source=names_in("download", "source"),
-    conda:
-        "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=60,
-    params:
-        job=arguments,
-    message:
-        "Downloading and verifying {wildcards.source}"
-    shell:
-        "python -m drnn download {params.job} > {log} 2>&1"
-
-
-rule synthesise_skeletons:
-    output:
-        **OUTPUTS["synthesise_skeletons"],
-    log:
-        "{root}/logs/synthesise_skeletons/{source}@{key}.log",
-    benchmark:
-        "{root}/benchmarks/synthesise_skeletons/{source}@{key}.tsv"
-    wildcard_constraints:
-        source=names_in("synthesise_skeletons", "source"),
-    conda:
-        "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    params:
-        job=arguments,
-    message:
-        "Making synthetic skeletons"
-    shell:
-        "python -m drnn synthesise_skeletons {params.job} > {log} 2>&1"
-
-
-rule synthesise_videos:
-    output:
-        **OUTPUTS["synthesise_videos"],
-    log:
-        "{root}/logs/synthesise_videos/{source}@{key}.log",
-    benchmark:
-        "{root}/benchmarks/synthesise_videos/{source}@{key}.tsv"
-    wildcard_constraints:
-        source=names_in("synthesise_videos", "source"),
-    conda:
-        "../../environment.yml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    params:
-        job=arguments,
-    message:
-        "Rendering synthetic videos"
-    shell:
-        "python -m drnn synthesise_videos {params.job} > {log} 2>&1"
-
-
-rule read_skeletons:
+rule recordings:
+    """Fetch recordings and verify every file, or make synthetic ones."""
     input:
         unpack(inputs),
     output:
-        **OUTPUTS["skeletons"],
+        **STEPS["recordings"].outputs,
     log:
-        "{root}/logs/skeletons/{dataset}@{key}.log",
+        STEPS["recordings"].log,
     benchmark:
-        "{root}/benchmarks/skeletons/{dataset}@{key}.tsv"
+        STEPS["recordings"].benchmark
     conda:
         "../../environment.yml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        **resources("recordings"),
     params:
-        job=arguments,
+        command=command,
     message:
-        "Reading and repairing the skeletons of {wildcards.dataset}"
+        "Getting the recordings of {wildcards.source}"
     shell:
-        "python -m drnn skeletons {params.job} > {log} 2>&1"
+        "python -m drnn {params.command} > {log} 2>&1"
 
 
-rule split_subjects:
-    input:
-        unpack(inputs),
+use rule recordings as sequences with:
+    """Read and repair recordings of skeletons, or say which frames of which videos are the sequences."""
     output:
-        **OUTPUTS["split"],
+        **STEPS["sequences"].outputs,
     log:
-        "{root}/logs/split/{dataset}/{protocol}/split{split}@{key}.log",
+        STEPS["sequences"].log,
     benchmark:
-        "{root}/benchmarks/split/{dataset}/{protocol}/split{split}@{key}.tsv"
-    conda:
-        "../../environment.yml"
-    threads: 1
+        STEPS["sequences"].benchmark
     resources:
-        mem_mb=1000,
-        runtime=5,
-    params:
-        job=arguments,
+        **resources("sequences"),
+    message:
+        "Reading the sequences of {wildcards.dataset}"
+
+
+use rule recordings as split with:
+    """Say which sequences train and which test."""
+    output:
+        **STEPS["split"].outputs,
+    log:
+        STEPS["split"].log,
+    benchmark:
+        STEPS["split"].benchmark
+    resources:
+        **resources("split"),
     message:
         "Splitting {wildcards.dataset} by {wildcards.protocol}, split {wildcards.split}"
-    shell:
-        "python -m drnn split {params.job} > {log} 2>&1"
 
 
-rule compute_features:
-    input:
-        unpack(inputs),
+use rule recordings as features with:
+    """Compute the features of a split's skeletons, or gather those of its videos."""
     output:
-        **OUTPUTS["features"],
+        **STEPS["features"].outputs,
     log:
-        "{root}/logs/features/{dataset}/{features}/{protocol}/split{split}@{key}.log",
+        STEPS["features"].log,
     benchmark:
-        "{root}/benchmarks/features/{dataset}/{features}/{protocol}/split{split}@{key}.tsv"
-    wildcard_constraints:
-        dataset=names_in("features", "dataset"),
-    conda:
-        "../../environment.yml"
-    threads: 1
+        STEPS["features"].benchmark
     resources:
-        mem_mb=2000,
-        runtime=10,
-    params:
-        job=arguments,
+        **resources("features"),
     message:
         "Computing {wildcards.features} of {wildcards.dataset} for {wildcards.protocol}, split {wildcards.split}"
-    shell:
-        "python -m drnn features {params.job} > {log} 2>&1"

@@ -7,104 +7,81 @@ include: "shown.smk"
 report: "../report/overview.rst"
 
 
-rule summarise_runs:
-    input:
-        unpack(inputs),
+use rule recordings as metrics with:
+    """Summarise all runs of a dataset."""
     output:
-        **OUTPUTS["metrics"],
+        **STEPS["metrics"].outputs,
     log:
-        "{root}/logs/metrics/{dataset}@{key}.log",
+        STEPS["metrics"].log,
     benchmark:
-        "{root}/benchmarks/metrics/{dataset}@{key}.tsv"
-    conda:
-        "../../environment.yml"
-    threads: 1
+        STEPS["metrics"].benchmark
     resources:
-        mem_mb=1000,
-        runtime=10,
-    params:
-        job=arguments,
+        **resources("metrics"),
     message:
         "Summarising all runs of {wildcards.dataset}"
-    shell:
-        "python -m drnn metrics {params.job} > {log} 2>&1"
 
 
-rule trace_model:
-    input:
-        unpack(inputs),
+use rule recordings as traces with:
+    """Follow one trained model over one sequence."""
     output:
-        **OUTPUTS["traces"],
+        **STEPS["traces"].outputs,
     log:
-        "{root}/logs/traces/{dataset}@{key}.log",
+        STEPS["traces"].log,
     benchmark:
-        "{root}/benchmarks/traces/{dataset}@{key}.tsv"
-    conda:
-        "../../environment.yml"
-    threads: 1
+        STEPS["traces"].benchmark
     resources:
-        mem_mb=2000,
-        runtime=10,
-    params:
-        job=arguments,
+        **resources("traces"),
     message:
         "Following a trained model of {wildcards.dataset} over one sequence"
-    shell:
-        "python -m drnn traces {params.job} > {log} 2>&1"
 
 
-rule follow_model:
-    input:
-        unpack(inputs),
+use rule recordings as behaviour with:
+    """Follow one trained model over all test sequences: motion, derivatives of states, gates."""
     output:
-        **OUTPUTS["behaviour"],
+        **STEPS["behaviour"].outputs,
     log:
-        "{root}/logs/behaviour/{dataset}@{key}.log",
+        STEPS["behaviour"].log,
     benchmark:
-        "{root}/benchmarks/behaviour/{dataset}@{key}.tsv"
-    conda:
-        "../../environment.yml"
-    threads: 1
+        STEPS["behaviour"].benchmark
     resources:
-        mem_mb=memory,
-        runtime=10,
-    params:
-        job=arguments,
+        **resources("behaviour"),
     message:
         "Following a trained model of {wildcards.dataset} over all test sequences"
-    shell:
-        "python -m drnn behaviour {params.job} > {log} 2>&1"
+
+
+use rule recordings as report with:
+    """Write the tables, the figures and the page."""
+    output:
+        **shown("paper"),
+    log:
+        STEPS["report"].log,
+    benchmark:
+        STEPS["report"].benchmark
+    wildcard_constraints:
+        root=PLANS["paper"].root,
+    resources:
+        **resources("report"),
+    message:
+        "Writing the report"
+
+
+use rule recordings as demo_report with:
+    """Write the tables, the figures and the page."""
+    output:
+        **shown("demo"),
+    log:
+        STEPS["report"].log,
+    benchmark:
+        STEPS["report"].benchmark
+    wildcard_constraints:
+        root=PLANS["demo"].root,
+    resources:
+        **resources("report"),
+    message:
+        "Writing the report"
 
 
 for experiment, plan in PLANS.items():
-
-    rule:
-        name:
-            f"report_{experiment}"
-        input:
-            metrics=[ancient(path) for path in plan.report.inputs["metrics"]],
-            predictions=[ancient(path) for path in plan.report.inputs["predictions"]],
-            traces=[ancient(path) for path in plan.report.inputs["traces"]],
-            behaviour=[ancient(path) for path in plan.report.inputs["behaviour"]],
-        output:
-            **{name: shown(name, path, plan.params.run) for name, path in plan.report.outputs.items()},
-        log:
-            f"{plan.root}/logs/report/report@{plan.report.key}.log",
-        benchmark:
-            f"{plan.root}/benchmarks/report/report@{plan.report.key}.tsv"
-        conda:
-            "../../environment.yml"
-        threads: 1
-        resources:
-            mem_mb=1000,
-            runtime=10,
-        params:
-            job=plan.report.arguments,
-        message:
-            "Writing the report"
-        shell:
-            "python -m drnn report {params.job} > {log} 2>&1"
-
     for target, files in targets(plan, experiment).items():
 
         rule:

@@ -12,8 +12,14 @@ KINDS = {
 }
 
 
-def shown(name, path, datasets):
-    """An output of the report, captioned and sorted for `snakemake --report`; its data as they are."""
+def shown(experiment):
+    """The outputs of a report, captioned and sorted for `snakemake --report`; its data as they are."""
+    plan = PLANS[experiment]
+    patterns = report_patterns(plan.params.run)
+    return {name: shown_file(name, pattern, plan.params.run) for name, pattern in patterns.items()}
+
+
+def shown_file(name, path, datasets):
     if name in TEXTS:
         return report(path, caption=f"../report/{TEXTS[name]}.rst", category="Tables", labels={"table": TEXTS[name]})
     for dataset, kind in itertools.product(datasets, KINDS):

@@ -1,49 +1,31 @@
-# One process and one thread per training: (dataset, recipe, model, split, seed). And the methods beside them.
+# One process and one thread per training: (dataset, recipe, model, split, seed). And the non-recurrent baselines.
 
 
-rule train_model:
-    input:
-        unpack(inputs),
+use rule recordings as train with:
+    """Train one model on one split from one seed, and score its test sequences."""
     output:
-        **OUTPUTS["train"],
+        **STEPS["train"].outputs,
     log:
-        "{root}/logs/train/{dataset}/{model}/{recipe}/{protocol}/split{split}/seed{seed}@{key}.log",
+        STEPS["train"].log,
     benchmark:
-        "{root}/benchmarks/train/{dataset}/{model}/{recipe}/{protocol}/split{split}/seed{seed}@{key}.tsv"
-    conda:
-        "../../environment.yml"
-    threads: 1
+        STEPS["train"].benchmark
     resources:
-        mem_mb=memory,
-        runtime=120,
+        **resources("train"),
         gpu=gpus,
-    params:
-        job=arguments,
     message:
         "Training {wildcards.model} ({wildcards.recipe}) on {wildcards.dataset}, {wildcards.protocol}, "
         "split {wildcards.split}, seed {wildcards.seed}"
-    shell:
-        "python -m drnn train {params.job} > {log} 2>&1"
 
 
-rule classify_otherwise:
-    input:
-        unpack(inputs),
+use rule recordings as baseline with:
+    """Classify the test sequences of one split by a non-recurrent method."""
     output:
-        **OUTPUTS["baseline"],
+        **STEPS["baseline"].outputs,
     log:
-        "{root}/logs/train/{dataset}/{baseline}/{protocol}/split{split}@{key}.log",
+        STEPS["baseline"].log,
     benchmark:
-        "{root}/benchmarks/train/{dataset}/{baseline}/{protocol}/split{split}@{key}.tsv"
-    conda:
-        "../../environment.yml"
-    threads: 1
+        STEPS["baseline"].benchmark
     resources:
-        mem_mb=memory,
-        runtime=30,
-    params:
-        job=arguments,
+        **resources("baseline"),
     message:
         "Classifying by {wildcards.baseline} on {wildcards.dataset}, {wildcards.protocol}, split {wildcards.split}"
-    shell:
-        "python -m drnn baseline {params.job} > {log} 2>&1"

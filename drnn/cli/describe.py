@@ -1,0 +1,129 @@
+"""What is written from the code: the parameters' page and schema, README's graph, the table of the steps."""
+
+import json
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Literal, get_args, get_origin
+
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from drnn.config import params
+from drnn.config.baselines import Dtw, PooledSvm
+from drnn.config.block import Name, Subject
+from drnn.config.datasets import Runs, SkeletonDataset, SkeletonSynthesis, VideoDataset, VideoSynthesis
+from drnn.config.features import Hog3dFeatures, JointFeatures, SkeletonFeatures
+from drnn.config.model import Model
+from drnn.config.protocol import Protocol
+from drnn.config.recipe import Augmentation, Recipe
+from drnn.errors import UserError
+from drnn.files import write_text
+from drnn.plan.experiment import Plan
+from drnn.plan.graph import BEGIN, END, graph
+from drnn.plan.steps import STEPS
+from drnn.report.readme import replaced
+
+PAGE = Path("config/README.md")
+SCHEMA = Path("config/params.schema.json")
+README = Path("README.md")
+HOUSE = Path("docs/architecture.md")
+BLOCKS = {
+    "top level": params.Params,
+    "datasets.*, of skeletons": SkeletonDataset,
+    "datasets.*.synthesis, of skeletons": SkeletonSynthesis,
+    "datasets.*.extra_runs": Runs,
+    "datasets.*, of videos": VideoDataset,
+    "datasets.*.synthesis, of videos": VideoSynthesis,
+    "features.*, of kind skeleton": SkeletonFeatures,
+    "features.*, of kind joints": JointFeatures,
+    "features.*, of kind hog3d": Hog3dFeatures,
+    "protocols.*": Protocol,
+    "models.*": Model,
+    "recipes.*": Recipe,
+    "recipes.*.augmentation": Augmentation,
+    "baselines.*, of method dtw": Dtw,
+    "baselines.*, of method pooled_svm": PooledSvm,
+}
+
+
+def write(check: bool) -> str:
+    """Write all of them, or, to ``check``, raise a UserError for the first that is not up to date."""
+    texts = {
+        PAGE: page(),
+        SCHEMA: schema(),
+        README: replaced(README.read_text(encoding="utf-8"), graph(Plan.load("paper"))),
+        HOUSE: replaced(HOUSE.read_text(encoding="utf-8"), steps()),
+    }
+    for path, text in texts.items():
+        if check and (not path.is_file() or path.read_text(encoding="utf-8") != text):
+            raise UserError(f"{path}: is not what the code says; run `drnn describe`")
+        if not check:
+            write_text(path, text)
+    return f"{', '.join(map(str, texts))}: up to date"
+
+
+def schema() -> str:
+    """The JSON Schema of params.yaml, with which editors complete and check it.
+
+    What a block is may follow from another value, so that a block may fit more than one form: any will do.
+    """
+    return json.dumps(params.Params.model_json_schema(), indent=1).replace('"oneOf"', '"anyOf"') + "\n"
+
+
+def steps() -> str:
+    """The records of the steps as a table."""
+    rows = [f"| `{step.name}` | {step.help} | `{next(iter(step.outputs.values()))}` |" for step in STEPS.values()]
+    return "\n".join([BEGIN, "| step | what it does | what it makes |", "|---|---|---|", *rows, END])
+
+
+def page() -> str:
+    """Every parameter of params.yaml with its type, default and meaning, as Markdown."""
+    parts = [
+        "# Parameters\n\nGenerated from the models in `drnn/config/` by `drnn describe`. `params.yaml` is\n"
+        "the experiment, `demo/params.yaml` that of the demo, `searches.yaml` what was tried before; nothing in them\n"
+        "is about machines. A key that is not listed here is an error.\n"
+    ]
+    for place, block in BLOCKS.items():
+        rows = [
+            f"| `{name}` | {_kind(field)} | {_default(field)} | {field.description or ''} |"
+            for name, field in block.model_fields.items()
+        ]
+        head = f"## {place}\n\n{block.__doc__}\n\n| key | type | default | meaning |\n|---|---|---|---|\n"
+        parts.append(head + "\n".join(rows) + "\n")
+    return "\n".join(parts)
+
+
+def _default(field: FieldInfo) -> str:
+    if field.default is PydanticUndefined:
+        return "required"
+    return "none" if field.default is None else f"`{field.default}`"
+
+
+def _kind(field: FieldInfo) -> str:
+    bounds = [
+        f"{sign} {getattr(m, name):g}"
+        for m in field.metadata
+        for name, sign in (("ge", "≥"), ("gt", ">"), ("le", "≤"), ("lt", "<"))
+        if hasattr(m, name)
+    ]
+    return " ".join([_words(field.annotation), ", ".join(bounds)]).strip()
+
+
+def _words(kind) -> str:
+    """A type in words: `list of name`."""
+    origin, inner = get_origin(kind), get_args(kind)
+    if kind in (Name, Subject):
+        return "name" if kind is Name else "subject"
+    if origin is Annotated:
+        return _words(inner[0])
+    if origin is Literal:
+        return ", ".join(f"`{value}`" for value in inner)
+    if origin is list:
+        return f"list of {_words(inner[0])}"
+    if origin is dict:
+        return f"{_words(inner[1])} by name"
+    if origin is UnionType or len(inner) > 1:
+        return " or ".join(dict.fromkeys(_words(k) for k in inner if k is not NoneType))
+    if kind in BLOCKS.values():
+        return "block"
+    return {int: "integer", float: "number", str: "text"}.get(kind, kind.__name__)

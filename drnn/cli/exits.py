@@ -1,0 +1,83 @@
+"""How a command ends: an exit code, and one line where it failed instead of a traceback."""
+
+import errno
+import os
+import sys
+import traceback
+
+import typer
+from typer.core import TyperGroup
+
+from drnn.errors import UserError
+from drnn.plan.steps import STEPS
+
+FAILED, DEFECT, STOPPED, UNREAD = 1, 70, 130, 141
+CODES = (
+    "Exit codes: 0 done (also where `compare` finds differences), 1 an error that its message says how to mend, "
+    "2 a command line that cannot be, 70 a defect of drnn, 130 stopped by Ctrl-C, 141 nobody reads the output any more."
+)
+OF_THE_MACHINE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENOMEM)
+"""What a person can mend and no code: rights, space, limits."""
+
+
+class Commands(TyperGroup):
+    """The commands, each of whose exceptions becomes a message on stderr and an exit code.
+
+    A traceback is shown where --verbose asks for it, and of a defect also in the log of a step that an engine calls.
+    """
+
+    def invoke(self, ctx):
+        """Run the command that the command line names."""
+        try:
+            done = super().invoke(ctx)
+            sys.stdout.flush()  # here, where it may fail
+            return done
+        except KeyboardInterrupt:
+            code = _end(STOPPED, "stopped; the next run goes on from here")
+        except Exception as error:
+            if hasattr(error, "exit_code") or isinstance(error, typer.Abort):
+                raise  # of the command line: typer shows it
+            is_step = ctx.invoked_subcommand in STEPS
+            if isinstance(error, BrokenPipeError) and not is_step:
+                code = UNREAD
+            else:
+                code = failed(error, ctx.params["verbose"], is_step and not sys.stderr.isatty())
+        _give_up_stdout()
+        raise typer.Exit(code)
+
+
+def failed(error: Exception, verbose: bool, of_a_job: bool) -> int:
+    """Say what went wrong.
+
+    Args:
+        verbose: with a traceback, whatever it was.
+        of_a_job: with a traceback if it is a defect, because nobody can ask for one afterwards.
+
+    Returns:
+        The exit code.
+    """
+    mendable = isinstance(error, UserError) or (isinstance(error, OSError) and error.errno in OF_THE_MACHINE)
+    traced = verbose or (of_a_job and not mendable)
+    if traced:
+        traceback.print_exception(error)
+    if isinstance(error, UserError):
+        return _end(FAILED, f"error: {error}")
+    if mendable:
+        named = f"{error.filename}: " if error.filename else ""
+        return _end(FAILED, f"error: {named}{error.strerror}")
+    remedy = "the traceback above says where" if traced else "run again with --verbose for its traceback"
+    message = " ".join(str(error).split())
+    return _end(DEFECT, f"error: {type(error).__name__}: {message}; this is a defect: {remedy}")
+
+
+def _end(code: int, line: str) -> int:
+    print(line, file=sys.stderr)
+    return code
+
+
+def _give_up_stdout() -> None:
+    """Drop what cannot be written, a pipe's or a full disk's, of which the interpreter would complain at its end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,1 @@
+"""params.yaml and searches.yaml: what may be set, read and checked."""

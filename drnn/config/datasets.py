@@ -1,0 +1,96 @@
+"""The blocks `datasets`: which recordings, and what is trained on them."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from drnn.config.block import Block, Name, Seed, Titled
+from drnn.datasets import REGISTRY
+
+
+class SkeletonSynthesis(Block):
+    """What a dataset of skeletons that the package makes itself contains."""
+
+    subjects: int = Field(10, ge=2, le=99, description="figures of different build, speed and style")
+    repetitions: int = Field(2, ge=1, le=99, description="performances of each action by each subject")
+    seed: int = Field(0, ge=0, description="seed of every draw")
+
+
+class VideoSynthesis(Block):
+    """What a dataset of videos that the package renders itself contains."""
+
+    subjects: int = Field(25, ge=2, le=25, description="figures of different build, clothes and style")
+    scenarios: int = Field(4, ge=1, le=4, description="videos of each action by each subject")
+    frames: int = Field(483, ge=100, description="length of a video on average")
+    seed: int = Field(0, ge=0, description="seed of every draw")
+
+
+class Runs(Block):
+    """Trainings beside those of the dataset's own lists: every combination of these, which default to them."""
+
+    protocols: list[Name] | None = Field(None, min_length=1, description="names of `protocols`")
+    recipes: list[Name] | None = Field(None, min_length=1, description="names of `recipes`")
+    models: list[Name] | None = Field(None, min_length=1, description="names of `models`")
+    seeds: list[Seed] | None = Field(None, min_length=1, description="seeds of the trainings")
+
+
+class _Dataset(Titled):
+    source: Name = Field(description="entry of REGISTRY in drnn/datasets, which provides the recordings")
+    on_empty: Literal["exclude", "error"] = Field(
+        "exclude", description="what to do with a sequence without a single usable frame"
+    )
+    features: Name = Field(description="name of a block of `features`")
+    protocols: list[Name] = Field(min_length=1, description="names of `protocols`; the first is the main row")
+    recipes: list[Name] = Field(min_length=1, description="names of `recipes`")
+    models: list[Name] = Field(min_length=1, description="names of `models`")
+    baselines: list[Name] = Field([], description="names of `baselines`")
+    seeds: list[Seed] | None = Field(None, min_length=1, description="seeds of its trainings; default: `seeds` above")
+    extra_runs: list[Runs] = Field([], description="further trainings, as lists of the same names")
+    hidden_size: int = Field(ge=1, description="units of the internal state, m (Table 1)")
+    trace_sequence: str = Field(
+        description="test sequence drawn in Figure 3; or an action, for the first test sequence of it"
+    )
+
+    @model_validator(mode="after")
+    def _made_or_downloaded(self):
+        if self.source not in REGISTRY:
+            raise ValueError(f"source: unknown {self.source!r}; known: {', '.join(REGISTRY)}")
+        if (self.synthesis is None) != (REGISTRY[self.source].step == "download"):
+            raise ValueError(f"synthesis: belongs to a source that is made, not downloaded, unlike {self.source!r}")
+        return self
+
+
+class SkeletonDataset(_Dataset):
+    """A set of recorded skeletons and what is done with it."""
+
+    synthesis: SkeletonSynthesis | None = Field(None, description="contents, for a source that is made, not downloaded")
+
+
+class VideoDataset(_Dataset):
+    """A set of videos and what is done with it."""
+
+    cut: Literal["videos", "ranges"] = Field(
+        "videos", description="a sequence is a whole video, or one of the ranges that the list has of it"
+    )
+    sample: bool = Field(
+        False, description="whether the videos that a folder holds will do; every result is then labelled as a sample's"
+    )
+    synthesis: VideoSynthesis | None = Field(None, description="contents, for a source that is made, not downloaded")
+
+    @model_validator(mode="after")
+    def _sampled_or_made(self):
+        if self.sample and self.synthesis:
+            raise ValueError("sample: belongs to recordings that lie in a folder, not to a synthesis")
+        return self
+
+
+def kind_of_dataset(block: Any) -> str:
+    """The kind of a dataset's recordings, from its source; that of an unknown one is refused later, with a message."""
+    source = block.get("source") if isinstance(block, dict) else getattr(block, "source", None)
+    return REGISTRY[source].kind if isinstance(source, str) and source in REGISTRY else "skeletons"
+
+
+Dataset = Annotated[
+    Annotated[SkeletonDataset, Tag("skeletons")] | Annotated[VideoDataset, Tag("videos")],
+    Discriminator(kind_of_dataset),
+]

@@ -1,0 +1,1 @@
+"""Which job makes which file, from what, under which name."""

@@ -1,0 +1,88 @@
+"""From recordings to features: one chain of jobs for skeletons, one for videos."""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from drnn.config.datasets import SkeletonDataset, VideoDataset
+from drnn.datasets import REGISTRY
+from drnn.plan.jobs import Job
+
+if TYPE_CHECKING:
+    from drnn.plan.planned import Planned
+
+Vectors = Callable[[str, Job], Job]
+"""The job of the features of this name, of the split of the job that says who trains."""
+
+
+def skeletons(plan: "Planned", name: str, dataset: SkeletonDataset, recordings: Job, _) -> tuple[Job, Vectors]:
+    """The job of a dataset's repaired skeletons, and how features are made of them."""
+    params = {"reader": REGISTRY[dataset.source].reader, "on_empty": dataset.on_empty}
+    inputs = {"archive": recordings.outputs["archive"]}
+    sequences = plan.jobs.add("sequences", params, inputs, module="skeletons", dataset=name)
+    return sequences, described(plan, sequences)
+
+
+def described(plan: "Planned", sequences: Job) -> Vectors:
+    """How features are made of skeletons."""
+
+    def vectors(features: str, split: Job) -> Job:
+        inputs = {"sequences": sequences.outputs["sequences"], "split": split.outputs["split"]}
+        block = plan.params.features[features].model_dump()
+        return plan.jobs.add("features", block, inputs, module="vectors", features=features, **split.names)
+
+    return vectors
+
+
+def videos(
+    plan: "Planned", name: str, dataset: VideoDataset, recordings: Job, filenames: list[str]
+) -> tuple[Job, Vectors]:
+    """The job of the places of a dataset's sequences in the videos, and how features are made of these.
+
+    Datasets of the same recordings and features share all that is done by subject and by split.
+    """
+    block, reader = plan.params.features[dataset.features], REGISTRY[dataset.source].reader
+    archive, shared = recordings.outputs["archive"], {"source": dataset.source, "features": dataset.features}
+    made = range(1, dataset.synthesis.subjects + 1) if dataset.synthesis else ()
+    subjects = import_module(f"drnn.datasets.{reader}").subjects(filenames) or made
+
+    def of_subjects(step: str, params: dict, inputs: dict) -> list[str]:
+        each = (plan.jobs.add(step, params | {"subject": s}, inputs, subject=s, **shared) for s in subjects)
+        return [next(iter(job.outputs.values())) for job in each]
+
+    of_frames = {"reader": reader, "grid": block.grid}
+    few = {"landmarks": block.landmarks, "chunk": block.chunk, "rank": block.rank}
+    sketches = of_subjects("sketch", of_frames | few, {"recordings": archive})
+    cut = {"reader": reader, "cut": dataset.cut, "on_empty": dataset.on_empty}
+    of_videos = {"recordings": archive, "sketches": sketches}
+    sequences = plan.jobs.add("sequences", cut, of_videos, module="ranges", dataset=name)
+    bases = _bases(plan, dataset, recordings, sketches)
+    projections = of_subjects("project", of_frames, {"recordings": archive, "bases": list(bases.values())})
+
+    def vectors(features: str, split: Job) -> Job:
+        inputs = {"sequences": sequences.outputs["sequences"], "split": split.outputs["split"]}
+        inputs["basis"] = bases[split.names["protocol"], int(split.names["split"])]
+        names = {"features": features, **split.names}
+        return plan.jobs.add(
+            "features", of_frames, inputs, module="gather", holders={"projections": projections}, **names
+        )
+
+    return sequences, vectors
+
+
+def _bases(plan: "Planned", dataset: VideoDataset, recordings: Job, sketches: list[str]) -> dict[tuple[str, int], str]:
+    """The PCA of every split of all datasets with these recordings and features, by protocol and split."""
+    block, found = plan.params.features[dataset.features], {}
+    shared = {"source": dataset.source, "features": dataset.features}
+    gram = plan.jobs.add("gram", {}, {"sketches": sketches}, **shared).outputs["gram"]
+    fitted = {"n_components": block.n_components, "center": block.center, "directions": block.directions}
+    for other in (plan.params.datasets[name] for name in plan.params.run):
+        same = (other.source, other.features) == (dataset.source, dataset.features)
+        if not same or plan.recordings(other)[0] != recordings:
+            continue
+        for protocol, split in plan.splits(other):
+            rule = plan.params.protocols[protocol].rule() | {"leave_out": []}  # which names sequences, not subjects
+            params, place = fitted | {"protocol": rule, "split": split}, shared | {"protocol": protocol, "split": split}
+            job = plan.jobs.add("basis", params, {"sketches": sketches, "gram": gram}, **place)
+            found[protocol, split] = job.outputs["basis"]
+    return found

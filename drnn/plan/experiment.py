@@ -1,0 +1,190 @@
+"""Every file of an experiment: which step makes it, from which parameters and files, under which name.
+
+This is the order of the steps, said once: the workflow's rules, `drnn status` and `drnn publish` all read it.
+"""
+
+import itertools
+from collections.abc import Iterator
+
+from drnn.config.datasets import SkeletonDataset, VideoDataset
+from drnn.config.params import Params, load
+from drnn.datasets import REGISTRY
+from drnn.plan import chains
+from drnn.plan.jobs import Job
+from drnn.plan.planned import Planned
+from drnn.plan.steps import STEPS
+from drnn.report.names import file_names
+
+EXPERIMENTS = {"paper": ("params.yaml", "results"), "demo": ("demo/params.yaml", "demo/results")}
+PARTS = ("recipes", "models")
+
+Dataset = SkeletonDataset | VideoDataset
+Place = tuple[str, int]
+"""A protocol and one of its splits."""
+
+
+class Plan(Planned):
+    """All jobs of an experiment under one results folder."""
+
+    def __init__(self, params: Params, root: str = "results"):
+        super().__init__(params, root)
+        self.ends = {name: self._dataset(name, params.datasets[name]) for name in params.run}
+        metrics, traces, behaviour = zip(*self.ends.values(), strict=True)
+        self.report = self.jobs.add(
+            "report",
+            {"experiment": params.model_dump(mode="json")},
+            {
+                "metrics": [job.outputs["metrics"] for job in metrics],
+                "predictions": [job.outputs["predictions"] for job in metrics],
+                "traces": [job.outputs["traces"] for job in traces],
+                "behaviour": [job.outputs["behaviour"] for job in behaviour],
+            },
+            outputs=report_patterns(params.run),
+        )
+        self.wanted = [self.report]
+
+    @classmethod
+    def load(cls, experiment: str, run: list[str] | None = None) -> "Plan":
+        """The plan of `paper` or `demo` as its parameter file stands, perhaps with other datasets to run."""
+        path, root = EXPERIMENTS[experiment]
+        params = load(path)
+        return cls(params.running(run) if run else params, root)
+
+    def _dataset(self, name: str, dataset: Dataset) -> tuple[Job, Job, Job]:
+        """The jobs of one dataset; returns those of its metrics, its traces and its model's behaviour."""
+        recordings, filenames = self.recordings(dataset)
+        chain = chains.videos if isinstance(dataset, VideoDataset) else chains.skeletons
+        sequences, vectors = chain(self, name, dataset, recordings, filenames)
+        split_jobs: dict[Place, Job] = {}
+        for protocol, split in self.splits(dataset):
+            rule = {"protocol": self.params.protocols[protocol].rule(), "split": split}
+            place = {"dataset": name, "protocol": protocol, "split": split}
+            split_jobs[protocol, split] = self.jobs.add(
+                "split", rule, {"sequences": sequences.outputs["sequences"]}, **place
+            )
+        features = {
+            place: vectors(dataset.features, split)
+            for place, split in split_jobs.items()
+            if self._own_features(dataset, place[0])
+        }
+        runs = list(self._trainings(dataset, split_jobs, vectors))
+        baselines = [
+            job
+            for place in features
+            if place[0] in dataset.protocols
+            for job in self._baselines(dataset, sequences, split_jobs[place], features[place])
+        ]
+        metrics = self._metrics(name, dataset, recordings, sequences, list(features.values()), runs, baselines)
+        followed = self._followed(dataset, runs)
+        traces = self._traces(name, dataset, recordings, sequences, followed)
+        return metrics, traces, self._behaviour(name, dataset, sequences, followed)
+
+    def _own_features(self, dataset: Dataset, protocol: str) -> bool:
+        """Whether anything under a protocol takes the dataset's own features, rather than its recipe's."""
+        recipes = {recipe for grid in self.grids(dataset) if protocol in grid.protocols for recipe in grid.recipes}
+        learnt = any(self.params.recipes[recipe].features is None for recipe in recipes)
+        return learnt or (protocol in dataset.protocols and bool(dataset.baselines))
+
+    def _trainings(
+        self, dataset: Dataset, split_jobs: dict[tuple[str, int], Job], vectors: chains.Vectors
+    ) -> Iterator[Job]:
+        """Every training once, in the order of the lists."""
+        done = set()
+        for grid in self.grids(dataset):
+            places = [place for place in split_jobs if place[0] in grid.protocols]
+            for run in itertools.product(places, grid.recipes, grid.models, grid.seeds):
+                if run in done:
+                    continue
+                done.add(run)
+                place, recipe, model, seed = run
+                block = self.params.recipes[recipe].model_dump()
+                features = vectors(block["features"] or dataset.features, split_jobs[place])
+                yield self.trained(dataset, block, model, seed, features, recipe=recipe, **split_jobs[place].names)
+
+    def _baselines(self, dataset: Dataset, sequences: Job, split: Job, features: Job) -> list[Job]:
+        """Other methods on the same split: on the joints, or on the features."""
+        joints = {"sequences": sequences.outputs["sequences"], "split": split.outputs["split"]}
+        vectors, jobs = {"features": features.outputs["features"]}, []
+        for name in dataset.baselines:
+            block = self.params.baselines[name]
+            inputs = joints if block.method == "dtw" else vectors
+            jobs.append(self.jobs.add("baseline", block.model_dump(), inputs, baseline=name, **split.names))
+        return jobs
+
+    def _metrics(
+        self,
+        name: str,
+        dataset: Dataset,
+        recordings: Job,
+        sequences: Job,
+        features: list[Job],
+        runs: list[Job],
+        baselines: list[Job],
+    ) -> Job:
+        """All runs: accuracies, and what the report says besides them."""
+        grids = self.grids(dataset)
+        used = {part: list(dict.fromkeys(n for grid in grids for n in getattr(grid, part))) for part in PARTS}
+        facts = {
+            "dataset": name,
+            "synthetic": dataset.synthesis is not None,
+            "hidden_size": dataset.hidden_size,
+            "protocols": dataset.protocols,
+            "recipes": used["recipes"],
+            "source": dataset.source,
+            "models": {model: self.params.models[model].model_dump() for model in used["models"]},
+            "compared": dataset.models,
+            "settings": {recipe: self.params.recipes[recipe].model_dump() for recipe in used["recipes"]},
+            "baselines": {baseline: self.params.baselines[baseline].model_dump() for baseline in dataset.baselines},
+            "keys": {
+                "recordings": [recordings.key],
+                "sequences": [sequences.key],
+                "features": [job.key for job in features],
+            },
+            "titles": self.params.titles(name),
+        }
+        labels = ("protocol", "recipe", "model", "split", "seed")
+        inputs = {"sequences": sequences.outputs["sequences"], "scores": [run.outputs["scores"] for run in runs]}
+        params = {"facts": facts, "runs": [[run.names[label] for label in labels] for run in runs]}
+        if baselines:
+            labels = ("protocol", "baseline", "split")
+            params["baselines"] = [[job.names[label] for label in labels] for job in baselines]
+            inputs["baselines"] = [job.outputs["scores"] for job in baselines]
+        if isinstance(dataset, VideoDataset):
+            params["features"] = [job.names["protocol"] for job in features]
+            inputs["features"] = [job.outputs["features"] for job in features]
+        return self.jobs.add("metrics", params, inputs, dataset=name)
+
+    def _followed(self, dataset: Dataset, runs: list[Job]) -> Job:
+        """The training that is looked into: the model of the highest order, first protocol, split, recipe and seed."""
+        highest = max(dataset.models, key=lambda model: self.params.models[model].order)
+        return next(job for job in runs if job.names["model"] == highest)
+
+    def _traces(self, name: str, dataset: Dataset, recordings: Job, sequences: Job, run: Job) -> Job:
+        """Figure 3: a trained model over one test sequence."""
+        params = {
+            "sequence": dataset.trace_sequence,
+            "run": run.names,
+            "reader": REGISTRY[dataset.source].reader,
+        }
+        inputs = {
+            "sequences": sequences.outputs["sequences"],
+            "features": run.inputs["features"],
+            "weights": run.outputs["weights"],
+        }
+        if isinstance(dataset, VideoDataset):
+            inputs["recordings"] = recordings.outputs["archive"]
+        return self.jobs.add("traces", params, inputs, dataset=name)
+
+    def _behaviour(self, name: str, dataset: Dataset, sequences: Job, run: Job) -> Job:
+        """Where the derivatives of states are large and the gates open: the same model over all test sequences."""
+        params, inputs = {"run": run.names}, {"features": run.inputs["features"], "weights": run.outputs["weights"]}
+        if isinstance(dataset, SkeletonDataset):
+            params["reader"] = REGISTRY[dataset.source].reader
+            inputs["sequences"] = sequences.outputs["sequences"]
+        return self.jobs.add("behaviour", params, inputs, dataset=name)
+
+
+def report_patterns(datasets: list[str]) -> dict[str, str]:
+    """File of a report on these datasets → pattern of its name."""
+    folder = STEPS["report"].outputs["report.html"].removesuffix("report.html")
+    return {file: folder + file for file in file_names(datasets)}

@@ -1,0 +1,19 @@
+"""The latest finished report, at an address that does not change."""
+
+import shutil
+from pathlib import Path
+
+from drnn.files import write_bytes
+from drnn.plan.experiment import Plan
+
+
+def refresh_latest(plan: Plan) -> str:
+    """Let <results>/report/latest/, a name that does not change, hold the plan's finished report."""
+    folder = Path(plan.root) / "report" / "latest"
+    files = {name: Path(path).read_bytes() for name, path in plan.report.outputs.items()}
+    files["key"] = plan.report.key.encode()  # written last
+    if any(not (folder / n).is_file() or (folder / n).read_bytes() != content for n, content in files.items()):
+        shutil.rmtree(folder, ignore_errors=True)
+        for name, content in files.items():
+            write_bytes(folder / name, content)
+    return f"report: {folder / 'report.html'} and {folder / 'paper_tables.md'}"

@@ -1,0 +1,104 @@
+"""What every plan has: parameters, jobs under one results folder, recordings and splits."""
+
+import os
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+
+from drnn import keys
+from drnn.config.datasets import Runs, SkeletonDataset, VideoDataset
+from drnn.config.params import Params
+from drnn.datasets import REGISTRY
+from drnn.datasets.contents import Contents, contents, is_address
+from drnn.errors import UserError
+from drnn.plan.jobs import Job, Jobs
+
+Dataset = SkeletonDataset | VideoDataset
+
+
+class Planned:
+    """Jobs of an experiment or of searches, and how they begin; ``wanted`` are the last of them."""
+
+    wanted: list[Job]
+
+    def __init__(self, params: Params, root: str):
+        self.params, self.root = params, root
+        self.jobs = Jobs(root)
+        self._offered: dict[tuple[str, bool], Contents] = {}
+
+    @cached_property
+    def to_make(self) -> list[Job]:
+        """The jobs that have to run for what is wanted."""
+        return self.jobs.upstream(self.wanted, made=False)
+
+    def to_come(self, job: Job) -> set[str]:
+        """Files that a finished job was made of, that are missing, and that will be made for another job."""
+        if not job.exists:
+            return set()
+        return {path for other in self.to_make for path in other.outputs.values()} & set(job.needs)
+
+    def forced(self, names: Iterable[str]) -> set[str]:
+        """The files of the jobs of these steps, or that make these files, and of all jobs that follow from them."""
+        forced: set[str] = set()
+        for job in self.jobs if names else ():  # each after those whose outputs it needs
+            made = set(job.outputs.values())
+            if job.step in names or made & set(names) or forced & set(job.needs):
+                forced |= made
+        return forced
+
+    def grids(self, dataset: Dataset) -> list[Runs]:
+        """What is trained: the dataset's own lists, then those of `extra_runs` with theirs filled in."""
+        own = {name: getattr(dataset, name) for name in ("protocols", "recipes", "models")}
+        own["seeds"] = dataset.seeds or self.params.seeds
+        return [Runs(**own), *(Runs(**own | runs.model_dump(exclude_none=True)) for runs in dataset.extra_runs)]
+
+    def splits(self, dataset: Dataset) -> list[tuple[str, int]]:
+        """Every split of every protocol, each once."""
+        protocols = dict.fromkeys(name for grid in self.grids(dataset) for name in grid.protocols)
+        return [(name, k) for name in protocols for k in range(self.params.protocols[name].splits)]
+
+    def recordings(self, dataset: Dataset) -> tuple[Job, list[str]]:
+        """The job of the recordings' store, and the recordings' names where the plan has to know them."""
+        provider, source = REGISTRY[dataset.source], dataset.source
+        if provider.source is None:
+            synthesis = dataset.synthesis.model_dump()
+            return self.jobs.add("recordings", synthesis, {}, module=provider.step, source=source), []
+        sample = isinstance(dataset, VideoDataset) and dataset.sample
+        offered = self._contents(source, sample)
+        params = {"source": source, "sample": sample, "content": offered.content}
+        # The key is that of the bytes, whoever fetched them.
+        key = offered.content[: keys.LENGTH]
+        job = self.jobs.add("recordings", params, {}, module=provider.step, key=key, source=source)
+        if not job.exists:
+            _check_mirror(os.environ.get("DRNN_DATA_MIRROR"))
+        return job, offered.names
+
+    def trained(self, of: Dataset, block: dict, model: str, seed: int, features: Job, **names: str | int) -> Job:
+        """The job of one training.
+
+        Args:
+            block: fields of a recipe, of which those that name inputs and sizes are taken out.
+            model: name of a block of `models`.
+            names: what the job is called by, besides the model and the seed.
+        """
+        settings = dict(block)
+        size, layer = settings.pop("hidden_size") or of.hidden_size, self.params.models[model].model_dump()
+        settings.pop("features")
+        if layer["as_large_as"]:
+            layer["as_large_as"] = self.params.models[layer["as_large_as"]].model_dump()
+        params = {"recipe": settings, "model": layer, "hidden_size": size, "seed": seed}
+        inputs = {"features": features.outputs["features"]}
+        return self.jobs.add("train", params, inputs, model=model, seed=seed, **names)
+
+    def _contents(self, source: str, sample: bool) -> Contents:
+        """What a store will hold, given what the mirror offers, which is looked at once."""
+        if (source, sample) not in self._offered:
+            found = contents(REGISTRY[source].source, os.environ.get("DRNN_DATA_MIRROR"), sample)
+            self._offered[source, sample] = found
+        return self._offered[source, sample]
+
+
+def _check_mirror(mirror: str | None) -> None:
+    """Refuse a folder that is not there: the run would go to the public address in its place."""
+    if mirror and not is_address(mirror) and not Path(mirror).is_dir():
+        raise UserError(f"DRNN_DATA_MIRROR={mirror}: no such folder; correct it, or unset it to download")

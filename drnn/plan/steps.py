@@ -1,0 +1,162 @@
+"""The steps, in the order of the workflow: one record each.
+
+A step has one name, which is that of its rule, its command, its stage in dvc.yaml, its targets and its folder. A new
+step is a record here, a module in drnn/steps/ and a rule in workflow/rules/.
+"""
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+SPLIT = "{protocol}/split{split}@{key}"
+OF_SOURCE = "{root}/work/{source}/{features}"  # what lies between the videos and their features
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a step makes, and what it asks of a machine.
+
+    Attributes:
+        name: of the step.
+        help: one sentence, for `drnn --help`.
+        outputs: name → pattern of a file's name; none where the files depend on the datasets.
+        mem_mb: memory in MB; None: it grows with the inputs.
+        minutes: time limit of a job.
+        modules: in drnn/steps/, one for each way in which the step is done; default: that of the step's name.
+        scratch: whether what it makes lies between videos and their features, and is not needed when these are there.
+    """
+
+    name: str
+    help: str
+    outputs: dict[str, str]
+    mem_mb: int | None = 1000
+    minutes: int = 10
+    modules: tuple[str, ...] = ()
+    scratch: bool = False
+
+    @property
+    def benchmark(self) -> str:
+        """Pattern of the file in which Snakemake notes a job's time and memory."""
+        return f"{self._beside('benchmarks')}.tsv"
+
+    @property
+    def log(self) -> str:
+        """Pattern of the file in which a job's output is kept."""
+        return f"{self._beside('logs')}.log"
+
+    def _beside(self, folder: str) -> str:
+        """The name of the first output, in another folder and without its ending."""
+        first = PurePosixPath(next(iter(self.outputs.values()))).relative_to("{root}")
+        return f"{{root}}/{folder}/{self.name}/{PurePosixPath(*first.parts[1:]).with_suffix('')}"
+
+
+STEPS = {
+    step.name: step
+    for step in (
+        Step(
+            "recordings",
+            "Fetch recordings and verify every file, or make synthetic ones.",
+            {"archive": "{root}/recordings/{source}/recordings@{key}.zip"},
+            minutes=60,
+            modules=("download", "synthesise_skeletons", "synthesise_videos"),
+        ),
+        Step(
+            "sketch",
+            "Decode and describe one subject's videos; keep few rows that stand for all frames.",
+            {"sketch": OF_SOURCE + "/sketches/subject{subject}@{key}.h5"},
+            mem_mb=4200,
+            minutes=30,
+            scratch=True,
+        ),
+        Step(
+            "sequences",
+            "Read and repair recordings of skeletons, or say which frames of which videos are the sequences.",
+            {"sequences": "{root}/sequences/{dataset}/sequences@{key}.h5"},
+            modules=("skeletons", "ranges", "training_sequences"),
+        ),
+        Step(
+            "split",
+            "Say which sequences train and which test.",
+            {"split": "{root}/split/{dataset}/" + SPLIT + ".json"},
+            minutes=5,
+        ),
+        Step(
+            "gram",
+            "Multiply the rows of all subjects with each other.",
+            {"gram": OF_SOURCE + "/gram@{key}.h5"},
+            mem_mb=4000,
+            minutes=30,
+            scratch=True,
+        ),
+        Step(
+            "basis",
+            "Fit the PCA of one split to its training subjects.",
+            {"basis": OF_SOURCE + "/bases/" + SPLIT + ".h5"},
+            mem_mb=4000,
+            minutes=30,
+            scratch=True,
+        ),
+        Step(
+            "project",
+            "Describe one subject's videos and project every frame on the bases of all splits.",
+            {"projection": OF_SOURCE + "/projections/subject{subject}@{key}.h5"},
+            mem_mb=3600,
+            minutes=30,
+            scratch=True,
+        ),
+        Step(
+            "features",
+            "Compute the features of a split's skeletons, or gather those of its videos.",
+            {"features": "{root}/features/{dataset}/{features}/" + SPLIT + ".h5"},
+            mem_mb=4200,
+            minutes=15,
+            modules=("vectors", "gather"),
+        ),
+        Step(
+            "train",
+            "Train one model on one split from one seed, and score its test sequences.",
+            {
+                "scores": "{root}/train/{dataset}/{model}/{recipe}/{protocol}/split{split}/seed{seed}@{key}.h5",
+                "weights": "{root}/train/{dataset}/{model}/{recipe}/{protocol}/split{split}/seed{seed}@{key}.pt",
+            },
+            mem_mb=None,
+            minutes=120,
+        ),
+        Step(
+            "baseline",
+            "Classify the test sequences of one split by a non-recurrent method.",
+            {"scores": "{root}/baseline/{dataset}/{baseline}/" + SPLIT + ".h5"},
+            mem_mb=None,
+            minutes=30,
+        ),
+        Step(
+            "metrics",
+            "Summarise all runs of a dataset.",
+            {
+                "metrics": "{root}/metrics/{dataset}/metrics@{key}.json",
+                "predictions": "{root}/metrics/{dataset}/predictions@{key}.csv",
+            },
+        ),
+        Step(
+            "traces",
+            "Follow one trained model over one sequence.",
+            {"traces": "{root}/traces/{dataset}/traces@{key}.h5"},
+            mem_mb=2000,
+        ),
+        Step(
+            "behaviour",
+            "Follow one trained model over all test sequences: motion, derivatives of states, gates.",
+            {"behaviour": "{root}/behaviour/{dataset}/behaviour@{key}.h5"},
+            mem_mb=None,
+        ),
+        Step(
+            "report",
+            "Write the tables, the figures and the page.",
+            {"report.html": "{root}/report/report@{key}/report.html"},
+        ),
+        Step(
+            "search",
+            "Choose a configuration by leave-one-subject-out on the training subjects.",
+            {"search": "{root}/search/{dataset}@{key}.json", "page": "{root}/search/{dataset}@{key}.md"},
+        ),
+    )
+}

@@ -1,0 +1,1 @@
+"""The committed record in reports/: published, verified, compared."""

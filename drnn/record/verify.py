@@ -1,0 +1,83 @@
+"""`drnn verify`: what follows from the record's predictions, recomputed and compared byte for byte."""
+
+import difflib
+import json
+from pathlib import Path
+
+from drnn.errors import UserError
+from drnn.evaluation.metrics import summarise
+from drnn.evaluation.predictions import read_predictions
+from drnn.evaluation.results import Metrics, to_json
+from drnn.evaluation.typed import parsed, read
+from drnn.files import write_text
+from drnn.record import searches
+from drnn.report import data
+from drnn.report.choices import discrepancies
+from drnn.report.readme import replaced, results
+from drnn.report.tables import paper_tables
+
+RECORD = Path("reports")
+README = Path("README.md")
+REMEDY = "run `snakemake --cores all`, look at the report, then `drnn publish`"
+
+
+def verify(record: Path = RECORD, readme: Path = README) -> str:
+    """Recompute what follows from the record's predictions and compare every byte.
+
+    Raises:
+        UserError: the record is incomplete, or a file differs; shows the first lines that do.
+    """
+    for path, text in recomputed(record, readme).items():
+        _compare(path, text)
+    return f"{record}/: accuracies, comparisons and tables recomputed from the predictions, every byte equal"
+
+
+def rewrite(record: Path = RECORD, readme: Path = README) -> str:
+    """Write what follows from the record's predictions: after a change of wording, not of numbers.
+
+    Raises:
+        UserError: the record is incomplete.
+    """
+    texts = {path: text for path, text in recomputed(record, readme).items() if _committed(path) != text}
+    for path, text in texts.items():
+        write_text(path, text)
+    return "\n".join([*(f"{path}: written" for path in texts), f"{len(texts)} files were other than recomputed"])
+
+
+def recomputed(record: Path, readme: Path) -> dict[Path, str]:
+    """Each file that follows from the record's predictions, and what it should hold.
+
+    That is the results and comparisons of metrics/*.json, the tables, the discrepancies, README's results,
+    metrics.json, the confusions and gains in data/ and, from their runs, the searches. The facts (sizes, repairs,
+    device, loss curves), the figures and the provenance are taken as they were published.
+    """
+    try:
+        params = json.loads((record / "provenance.json").read_text(encoding="utf-8"))["params"]
+        names = params["run"]
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(f"{record}/: is not a whole record ({error}); {REMEDY}") from None
+    facts = {name: read(Metrics, record / f"metrics/{name}.json", REMEDY).facts for name in names}
+    files = {}
+    for name in names:
+        runs = read_predictions(record / f"predictions/{name}.csv")
+        files[f"metrics/{name}.json"] = to_json(summarise(runs, facts[name]))
+    metrics = [parsed(Metrics, text, record / name, REMEDY) for name, text in files.items()]
+    files |= {"paper_tables.md": paper_tables(metrics, params), "discrepancies.md": discrepancies(params)}
+    files["metrics.json"] = data.accuracies(metrics)
+    files |= {f"data/confusion/{m.facts.dataset}.csv": data.confusions(m) for m in metrics}
+    files |= {f"data/gains/{m.facts.dataset}.csv": data.class_gains(m) for m in metrics}
+    files |= searches.recomputed(record, params["recipes"])
+    page = replaced(readme.read_text(encoding="utf-8"), results(metrics))
+    return {record / name: text for name, text in files.items()} | {readme: page}
+
+
+def _compare(path: Path, recomputed: str) -> None:
+    committed = _committed(path)
+    if committed != recomputed:
+        lines = committed.splitlines(), recomputed.splitlines()
+        shown = list(difflib.unified_diff(*lines, "committed", "recomputed", lineterm="", n=0))[:12]
+        raise UserError(f"{path}: differs from what the committed predictions give; {REMEDY}\n" + "\n".join(shown))
+
+
+def _committed(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.is_file() else ""

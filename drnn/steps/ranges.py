@@ -1,0 +1,21 @@
+"""Which frames of which videos are the sequences of a dataset."""
+
+from importlib import import_module
+
+from drnn.datasets.cuts import Decoded, sequences
+from drnn.steps.sketch import load as load_sketch
+
+
+def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
+    """Cut the videos as ``params["cut"]`` says; what is shortened or left out is logged and counted in the store."""
+    reader = import_module(f"drnn.datasets.{params['reader']}")
+    decoded = Decoded({}, {})
+    for path in inputs["sketches"]:
+        about = load_sketch(path)[1]
+        decoded.frames.update(about["videos"])
+        decoded.faults.update(about["faults"])
+    with reader.Store(inputs["recordings"]) as store:
+        found = sequences(store.videos, decoded, reader.ACTIONS, params["cut"], params["on_empty"], store.part)
+    found.save(outputs["sequences"])
+    repairs = found.attributes
+    return f"{len(found)} sequences; shortened {len(repairs['repairs'])}, excluded {len(repairs['excluded'])}"

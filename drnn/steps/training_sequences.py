@@ -1,0 +1,16 @@
+"""The sequences of a protocol's training subjects alone: all that a search may look at."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from drnn.datasets.store import SequenceSet
+
+
+def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
+    """Take the sequences that train; of the others nothing is left, neither labels nor names nor repairs."""
+    names = json.loads(Path(inputs["split"]).read_text())["train"]
+    sequences = SequenceSet.load(inputs["sequences"]).select(names)
+    repairs = {name: done for name, done in sequences.attributes["repairs"].items() if name in set(names)}
+    replace(sequences, attributes={"repairs": repairs, "listed": len(names), "excluded": {}}).save(outputs["sequences"])
+    return f"{len(sequences)} sequences of {len(set(sequences.subjects.tolist()))} subjects"

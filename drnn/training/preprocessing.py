@@ -1,0 +1,82 @@
+"""What a layer sees of a sequence's features: differences over time, few frames, normalised values."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from drnn.errors import UserError
+from drnn.training.batches import Sequences, clock
+from drnn.training.recipe import Recipe
+
+SMALLEST_DEVIATION = 1e-3  # some features never change; dividing by their deviation would magnify noise
+
+Groups = dict[str, list[int]]
+"""Name of a group of features → its first column and the one behind its last."""
+
+
+@dataclass(frozen=True)
+class Preprocessor:
+    """(x − mean) · factor of each feature and of its differences, within ± limit, of every few frames.
+
+    Attributes:
+        mean, factor: (n,) float32.
+        differences: lags l, whose x_{t+l} − x_{t−l} stand beside x_t.
+        frame_stride: every how many frames one is kept.
+        limit: largest size of a value; None: any.
+    """
+
+    mean: Tensor
+    factor: Tensor
+    differences: tuple[int, ...] = ()
+    frame_stride: int = 1
+    limit: float | None = None
+
+    @classmethod
+    def fit(cls, sequences: Sequences, recipe: Recipe, groups: Groups) -> "Preprocessor":
+        """The statistics of all frames of the training ``sequences``.
+
+        Raises:
+            UserError: the recipe scales a group that the features do not have.
+        """
+        lags, size = tuple(recipe.differences), sequences.frames.shape[1]
+        groups = groups | {f"difference{lag}": [n * size, (n + 1) * size] for n, lag in enumerate(lags, 1)}
+        frames = stack_differences(sequences, lags).frames.double()
+        mean, variance = frames.mean(0), frames.var(0, unbiased=False)
+        if recipe.normalisation == "group":
+            for first, end in groups.values():
+                variance[first:end] = variance[first:end].mean()
+        deviation = variance.sqrt().clamp(min=SMALLEST_DEVIATION)
+        if recipe.normalisation == "none":
+            mean, deviation = torch.zeros_like(mean), torch.ones_like(deviation)
+        factor = 1 / deviation
+        for name, scale in recipe.group_scale.items():
+            if name not in groups:
+                raise UserError(f"group_scale: the features have no group {name!r}; they have {', '.join(groups)}")
+            factor[slice(*groups[name])] *= scale
+        return cls(mean.float(), factor.float(), lags, recipe.frame_stride, recipe.clip_inputs)
+
+    def __call__(self, sequences: Sequences) -> Sequences:
+        """Sequences of features (T, D) as those of inputs (⌈T / frame_stride⌉, n), float32."""
+        frames, lengths = stack_differences(sequences, self.differences, self.frame_stride)
+        frames = (frames - self.mean).mul_(self.factor)
+        if self.limit is not None:
+            frames.clamp_(-self.limit, self.limit)
+        return Sequences(frames, lengths)
+
+
+def stack_differences(sequences: Sequences, lags: Iterable[int], step: int = 1) -> Sequences:
+    """Every ``step``-th x_t, and beside it x_{t+l} − x_{t−l} of each lag l, the ends of a sequence being repeated.
+
+    Returns:
+        Sequences of frames (⌈T / step⌉, (1 + lags) D).
+    """
+    lengths = -(-sequences.lengths // step)
+    which, t = clock(lengths)
+    t, last = t * step, (sequences.lengths - 1)[which]
+
+    def difference(lag: int) -> Tensor:
+        return sequences.at(which, (t + lag).minimum(last)).sub_(sequences.at(which, (t - lag).clamp(min=0)))
+
+    return Sequences(torch.cat([sequences.at(which, t), *map(difference, lags)], 1), lengths)

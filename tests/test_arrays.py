@@ -1,0 +1,70 @@
+"""Arrays between two steps: what is written is read, the same bytes for the same content, and nothing less."""
+
+import numpy as np
+import pytest
+
+from drnn.arrays import read_arrays, write_arrays
+from drnn.errors import UserError
+from drnn.evaluation.scores import Scores
+
+ARRAYS = {
+    "numbers": np.arange(6, dtype=np.float32).reshape(2, 3),
+    "halves": np.array([0.5], np.float16),
+    "empty": np.empty((4, 0)),
+    "names": np.array(["wave ½", "", "a"]),
+    "none": np.array([], dtype=str),
+}
+FACTS = {"made": {"by": [1, 2.5, None, "½"]}, "a": True}
+
+
+def scores(history=(1.0, 0.5)) -> Scores:
+    names, labels = np.array(["a", "b"]), np.array([0, 1])
+    return Scores(names, labels, labels, np.array([[0.0, -1], [-1, -2]]), 3, {"chosen": 1}, np.array(history))
+
+
+def test_what_is_written_is_read(tmp_path):
+    write_arrays(tmp_path / "a.h5", ARRAYS, FACTS)
+    arrays, facts = read_arrays(tmp_path / "a.h5")
+    assert facts == FACTS and arrays.keys() == ARRAYS.keys()
+    for name, values in ARRAYS.items():
+        assert arrays[name].shape == values.shape and arrays[name].dtype.kind == values.dtype.kind
+        np.testing.assert_array_equal(arrays[name], values)
+    assert read_arrays(tmp_path / "a.h5", ["names"])[0].keys() == {"names"}
+
+
+def test_the_same_content_makes_the_same_bytes(tmp_path):
+    write_arrays(tmp_path / "a", ARRAYS, {"a": 1, "b": 2})
+    write_arrays(tmp_path / "b", ARRAYS, {"b": 2, "a": 1})
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_objects_are_refused_and_nothing_is_left(tmp_path):
+    with pytest.raises(TypeError):
+        write_arrays(tmp_path / "a.h5", {"objects": np.array([{}, []], dtype=object)}, {})
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_without_the_arrays_that_are_asked_for_is_refused(tmp_path):
+    write_arrays(tmp_path / "a.h5", {"numbers": np.zeros(2)}, {})
+    with pytest.raises(UserError, match=r"a\.h5: is not whole .*names.*; delete it and run again"):
+        Scores.load(tmp_path / "a.h5")
+
+
+def test_scores_are_read_as_they_were_saved_and_know_what_is_right(tmp_path):
+    for history in ((1.0, 0.5), ()):
+        scores(history).save(tmp_path / "s.h5")
+        found = Scores.load(tmp_path / "s.h5")
+        for name in ("names", "subjects", "labels", "scores", "history"):
+            np.testing.assert_array_equal(getattr(found, name), getattr(scores(history), name))
+        assert (found.train_sequences, found.facts) == (3, {"chosen": 1})
+    assert found.predicted.tolist() == [0, 0] and found.right.tolist() == [True, False] and found.accuracy == 0.5
+
+
+def test_scores_cut_short_are_refused_wherever_they_were_cut(tmp_path):
+    path = tmp_path / "s.h5"
+    scores().save(path)
+    content = path.read_bytes()
+    for size in range(0, len(content), 97):
+        path.write_bytes(content[:size])
+        with pytest.raises(UserError, match=r"s\.h5: is not whole .* delete it and run again"):
+            Scores.load(path)
