@@ -122,7 +122,7 @@ def row(shape: Shape, found: dict[str, harness.Timing]) -> list[str]:
 
 
 def first_calls() -> list[list[str]]:
-    """CPU seconds of a first training step: by a process that has to compile, and by one that finds the machine code."""
+    """CPU seconds of a first training step: of a process that has to compile and of a later one."""
     program = (
         "import time, torch, drnn; layer, x = drnn.DRNN(3, 4, 2), torch.zeros(5, 3, 3); nn = torch.nn.LSTM(3, 4);"
         "nn(x)[0].sum().backward(); start = time.process_time(); layer(x)[0].sum().backward();"

@@ -133,9 +133,7 @@ def _by_weights(
     _by_states(windows, errors, errors_out, outputs.shape[1], wanted)
 
 
-def _by_states(
-    windows: np.ndarray, errors: np.ndarray, errors_out: np.ndarray, k: int, wanted: Gradients
-) -> None:
+def _by_states(windows: np.ndarray, errors: np.ndarray, errors_out: np.ndarray, k: int, wanted: Gradients) -> None:
     """The gradients of what sees the states: i and f of the frame after a state, and o and h."""
     of_o_h = wanted.weight_dos_out is not None or wanted.weight_out is not None
     if wanted.weight_dos is None and not of_o_h:

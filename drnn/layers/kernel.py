@@ -81,7 +81,7 @@ def _shapes(x: Tensor, weights: Weights) -> list[tuple[int, ...]]:
     before = steps * batch
     rows = before + batch
     shapes = [(steps, batch, k), (batch, k), (orders, batch, m)]
-    return shapes + [(before, 3 * m + k), (before, k), (rows, orders * m), (rows, k)]
+    return [*shapes, (before, 3 * m + k), (before, k), (rows, orders * m), (rows, k)]
 
 
 @torch.library.custom_op("drnn::gradients", mutates_args=(), device_types="cpu")
