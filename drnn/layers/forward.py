@@ -15,6 +15,7 @@ from drnn.layers.activations import sigmoids
 from drnn.layers.matmul import add_product, packed
 from drnn.layers.reference import Weights
 from drnn.layers.rows import Rows
+from drnn.layers.scratch import scratch
 from drnn.layers.spans import span
 
 
@@ -41,11 +42,11 @@ def run(x: np.ndarray, weights: Weights, z0: np.ndarray, lags: np.ndarray, rows:
     _start(z0, lags, slice(None) if rows.equal else rows.order, trace)
     gates = trace.gates[: rows.starts[-2]]
     gates[:] = weights.bias
-    add_product(rows.of_batch(x), packed(weights.weight_x, True), x.shape[2], gates)
+    add_product(rows.of_batch(x), packed("weight_x", weights.weight_x, True), x.shape[2], gates)
     bias = np.zeros(2 * m + 2 * k, x.dtype)
     bias[-k:] = weights.bias_out
-    from_z = packed(weights.weight_z, True)
-    from_window = packed(_seeing(weights), True)
+    from_z = packed("weight_z", weights.weight_z, True)
+    from_window = packed("windows", _seeing(weights), True)
     _frames(from_z, from_window, bias, rows.active, rows.starts, smallest(x.dtype), trace)
 
 
@@ -87,10 +88,11 @@ def _seeing(weights: Weights) -> np.ndarray:
     """What i and f, o, and h see of a window, (2m + 2k, (N + 1)m); h sees d⁰s alone."""
     orders, _, m = weights.weight_dos.shape
     k = len(weights.weight_out)
-    result = np.zeros((2 * m + 2 * k, orders, m), weights.weight_out.dtype)
+    result = scratch("seeing", (2 * m + 2 * k, orders, m), weights.weight_out.dtype)
     result[: 2 * m] = weights.weight_dos.swapaxes(0, 1)
     result[2 * m : -k] = weights.weight_dos_out.swapaxes(0, 1)
     result[-k:, 0] = weights.weight_out
+    result[-k:, 1:] = 0
     return result.reshape(2 * m + 2 * k, orders * m)
 
 
