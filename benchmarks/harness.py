@@ -43,17 +43,23 @@ class Timing(NamedTuple):
         return statistics.median(self.ratios)
 
 
-def side_by_side(contenders: dict[Any, Callable[[], object]], rounds: int, label: str) -> dict[Any, Timing]:
-    """Time each contender, by any name, once a round, so that what else the machine does falls on all of them."""
+def side_by_side(
+    contenders: dict[Any, Callable[[], object]], rounds: int, label: str, repeats: int = 1
+) -> dict[Any, Timing]:
+    """Time each contender, by any name, once a round, so that what else the machine does falls on all of them.
+
+    Short ones run so many times in a row: what the others left in the caches then matters less.
+    """
     for run in contenders.values():
         run()
     seconds = {name: ([], []) for name in contenders}
     for _ in track(range(rounds), label):
         for name, run in contenders.items():
             wall, cpu = time.perf_counter(), time.process_time()
-            run()
-            seconds[name][0].append(time.process_time() - cpu)
-            seconds[name][1].append(time.perf_counter() - wall)
+            for _ in range(repeats):
+                run()
+            seconds[name][0].append((time.process_time() - cpu) / repeats)
+            seconds[name][1].append((time.perf_counter() - wall) / repeats)
     peer = next(iter(seconds.values()))[0]
     return {
         name: Timing(cpu, wall, [own / other for own, other in zip(cpu, peer, strict=True)])
