@@ -65,7 +65,7 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
 
 
 def _followed(layer: nn.Module, vectors: list[Tensor], scale: float, classes: int) -> Iterator[tuple[np.ndarray, ...]]:
-    """Of each sequence (T_i, n) mean squares of derivatives of states (T_i, N), gate activations (T_i, 3), y (T_i, k)."""
+    """Of each sequence mean squares of derivatives of states (T_i, N), gate activations (T_i, 3) and y (T_i, k)."""
     for first in range(0, len(vectors), TOGETHER):
         batch = vectors[first : first + TOGETHER]
         x, lengths = pad_sequence(batch), torch.tensor([len(one) for one in batch])
