@@ -12,7 +12,10 @@ import yaml
 from engine_room import SNAKEMAKE, Workspace
 
 from drnn.config.params import validate
-from drnn.plan.experiment import Plan
+from drnn.plan.experiment import EXPERIMENTS, Plan
+from drnn.plan.searches import SearchPlan
+from drnn.plan.targets import targets
+from drnn.record.searches import COMMAND
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "config/README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -37,6 +40,16 @@ def test_links_lead_somewhere(page):
 def test_every_page_can_be_reached_from_the_readme():
     linked = set(re.findall(r"\]\(([^)#]+)\)", (ROOT / "README.md").read_text()))
     assert {page.relative_to(ROOT).as_posix() for page in PAGES[1:]} <= linked
+
+
+def test_the_targets_that_the_pages_and_the_record_ask_for_exist(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    said = "\n".join([COMMAND, *(page.read_text(encoding="utf-8") for page in PAGES)])
+    asked = set(re.findall(r"\bsnakemake (?:--cores \w+ )?([a-z]\w*)\b(?!/)", said))
+    known = {"demo", "search_all", *(f"search_{name}" for name in SearchPlan.load().ends)}
+    for experiment in EXPERIMENTS:
+        known |= targets(Plan.load(experiment), experiment).keys()
+    assert len(asked) >= 5 and asked <= known
 
 
 def literals() -> list[str]:

@@ -1,14 +1,14 @@
-"""The fused form against the reference: values and gradients, whatever the loss sees, and what autograd may ask."""
+"""The torch form, and layers by their fastest form, against the reference: values, gradients, what autograd may ask."""
 
 import copy
 
 import pytest
 import torch
 from hypothesis import given, settings, strategies
-from layer_room import SIZES_FROM_TO, build, cases, close, gradients, needs_onednn, no_gpu, run
+from layer_room import SIZES_FROM_TO, build, cases, close, gradients, no_gpu, run
 
 from drnn import layers
-from drnn.layers import products, recurrence, reference
+from drnn.layers import batched, reference
 from drnn.layers.reference import TRUNCATIONS, Weights
 
 
@@ -23,10 +23,10 @@ def losses(draw):
     return *case, None if lengths is None else torch.tensor(lengths), draw(chosen), draw(chosen)
 
 
-def values_and_gradients(drnn, truncation, layer, x, z0, lags, lengths, frames_of_z, frames_of_s):
+def values_and_gradients(form, truncation, layer, x, z0, lags, lengths, frames_of_z, frames_of_s):
     """z, the states that have a meaning, and the gradients of a loss on some frames of either, or of neither."""
     leaves = [*layer.parameters(), x, z0, lags]
-    runs = [drnn(x, Weights(*layer.parameters()), lengths, (z0, lags), truncation)]
+    runs = form.drnns(x, [Weights(*layer.parameters())], lengths, [(z0, lags)], [False], truncation)
     return results_and_gradients(runs, leaves, lengths, frames_of_z, frames_of_s)
 
 
@@ -47,7 +47,7 @@ def results_and_gradients(runs, leaves, lengths, frames_of_z, frames_of_s):
 
 
 def both(truncation, *case):
-    return [values_and_gradients(form.drnn, truncation, *case) for form in (recurrence, reference)]
+    return [values_and_gradients(form, truncation, *case) for form in (batched, reference)]
 
 
 @settings(max_examples=100, deadline=None)
@@ -75,7 +75,7 @@ def test_layers_side_by_side_agree_with_the_reference_whichever_way_each_reads(c
     several[-1].set_forget_bias(forget_bias)  # of the last, errors may end before those of the others
     leaves = [*(p for one in several for p in one.parameters()), x, z0, lags]
     found = []
-    for form in (recurrence, reference):
+    for form in (batched, reference):
         weights = [Weights(*one.parameters()) for one in several]
         states = [((1 + number) * z0, (1 - number) * lags) for number in range(len(reverse))]
         runs = form.drnns(x, weights, rest[0], states, reverse)
@@ -100,7 +100,7 @@ def test_the_way_back_goes_on_for_the_direction_whose_errors_come_last(order, fr
     layer.set_forget_bias(-1000.0)  # of one direction errors end at once, of the other they begin where it began
     torch._foreach_zero_([layer.weight_z.data, layer.weight_dos.data])
     found = []
-    for form in (recurrence, reference):
+    for form in (batched, reference):
         runs = form.drnns(x, [Weights(*layer.parameters())] * 2, None, [(z0, lags)] * 2, reverse)
         found.append(results_and_gradients(runs, [*layer.parameters(), x, z0, lags], None, [frame], []))
     close(*found)
@@ -110,8 +110,9 @@ def test_the_way_back_goes_on_for_the_direction_whose_errors_come_last(order, fr
 def test_the_forms_agree_where_the_loss_sees_the_states_that_the_run_starts_from(order):
     layer, x, z0, lags = build(order, ("fused", "dos"), steps=12)
     found = []
-    for form in (recurrence, reference):
-        z, states = form.drnn(x, Weights(*layer.parameters()), torch.tensor([12, 1, 9]), (z0, lags))
+    for form in (batched, reference):
+        weights, lengths = Weights(*layer.parameters()), torch.tensor([12, 1, 9])
+        ((z, states),) = form.drnns(x, [weights], lengths, [(z0, lags)], [False])
         loss = z[3].sum() + states[: order + 1].square().sum()
         found.append(torch.autograd.grad(loss, [x, z0, lags, *layer.parameters()]))
     close(*found)
@@ -128,41 +129,22 @@ def test_weights_that_are_frozen_or_an_x_that_needs_no_gradient_leave_the_others
         close(*found)
 
 
-@needs_onednn
 @pytest.mark.parametrize("bidirectional", [False, True])
 @pytest.mark.parametrize("order", [0, 2])
-def test_a_large_float32_layer_goes_through_onednn_and_is_the_reference_to_rounding(order, bidirectional, monkeypatch):
-    monkeypatch.setattr(products, "_is_mkl_at_home", lambda: False)
-    seen = shapes_by_onednn(order, bidirectional, monkeypatch)
-    assert {(392, 64), (272, 128 * (order + 1)), (136, 256)} <= seen  # from x, from the states, and back to them
-
-
-@pytest.mark.parametrize("bidirectional", [False, True])
-@pytest.mark.parametrize("order", [0, 2])
-def test_on_an_intel_processor_a_large_float32_layer_is_the_reference_to_rounding_too(
-    order, bidirectional, monkeypatch
-):
-    monkeypatch.setattr(products, "_is_mkl_at_home", lambda: True)
-    assert not shapes_by_onednn(order, bidirectional, monkeypatch)
-
-
-def shapes_by_onednn(order, bidirectional, monkeypatch):
-    """The weights that oneDNN is given by a large layer, which is found to be the reference to rounding."""
+def test_a_large_float32_layer_is_the_reference_to_rounding(order, bidirectional):
     torch.manual_seed(0)
     layer = layers.DRNN(64, 128, 8, order, bidirectional=bidirectional)
     x, lengths = torch.randn(20, 64, 64), torch.randint(1, 20, (64,))
-    exact, seen, onednn = copy.deepcopy(layer).double(), set(), products._onednn
+    exact = copy.deepcopy(layer).double()
     exact.implementation = "reference"
-    monkeypatch.setattr(products, "_onednn", lambda a, w, *bias: seen.add(tuple(w.shape)) or onednn(a, w, *bias))
     results = []
     for one, leaf in ((layer, x.clone().requires_grad_()), (exact, x.double().requires_grad_())):
-        z, ends = one(leaf, lengths)
+        z, ends = one(leaf, lengths=lengths)
         lags = torch.cat([lags for _, lags in (ends if bidirectional else [ends])])
         (z.square().sum() + lags.square().sum()).backward()
         results.append((z, lags, *(part.grad for part in (leaf, *one.parameters()))))
     for single, double in zip(*results, strict=True):
         close(single, double, atol=5e-6 * double.abs().max().item(), check_dtype=False)
-    return seen
 
 
 @pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=no_gpu)])
@@ -192,5 +174,5 @@ def test_the_gradient_of_the_gradient_is_refused_by_the_fused_form_and_given_by_
             gradient.sum().backward()
             assert layer.weight_x.grad.any()
         else:
-            with pytest.raises(RuntimeError, match="once_differentiable"):
+            with pytest.raises(RuntimeError, match="implementation='reference'"):
                 gradient.sum().backward()

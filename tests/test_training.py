@@ -1,17 +1,20 @@
 """Training: the same seed gives the same bits, killed or not, and the recipe's words mean what they say."""
 
 import json
+import platform
 import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import numba
 import numpy as np
 import pytest
 import torch
 
 from drnn.config.model import Model
 from drnn.config.recipe import Recipe
+from drnn.layers.tile import VECTOR_BYTES
 from drnn.training import device as devices
 from drnn.training.batches import Sequences, clock, shuffled
 from drnn.training.fit import _begin, _epoch, fit, scores
@@ -228,3 +231,10 @@ def test_training_runs_in_one_thread_without_denormal_numbers():
     x = torch.ones(1, requires_grad=True)
     (x * small * small).sum().backward()
     assert x.grad.item() == 0
+
+
+def test_a_processor_is_named_by_kind_model_and_instructions_and_so_is_what_computes_products():
+    kind, model, instructions = devices.describe(CPU).split(", ")
+    assert kind == platform.machine() and model and instructions == torch.backends.cpu.get_cpu_capability()
+    assert devices.products(CPU) == f"drnn, {8 * VECTOR_BYTES}-bit vectors, numba {numba.__version__}"
+    assert devices.products(torch.device("cuda")) == f"torch {torch.__version__}"

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import linear
 
-from drnn.layers import recurrence
+from drnn.layers import forms
 from drnn.layers.layer import DRNN
 from drnn.layers.reference import Weights
 
@@ -29,7 +29,8 @@ def openings(x: Tensor, weights: Weights, z: Tensor, states: Tensor, start: Tens
         states: (N + 1 + T, B, m) the states s_{−N}, …, s_T.
         start: (B, k) the z_0 from which the sequences went on.
     """
-    (k, m), order = weights.weight_out.shape, len(weights.weight_dos) - 1
+    k, m = weights.weight_out.shape
+    order = len(weights.weight_dos) - 1
     before = torch.cat([start[None], z[:-1]])
     seen = linear(x, weights.weight_x, weights.bias) + linear(before, weights.weight_z)
     i_f, _, o = seen.split([2 * m, m, k], dim=2)
@@ -56,5 +57,6 @@ def run_with_gates(layer: DRNN, x: Tensor, lengths: Tensor) -> tuple[Tensor, Ope
     start = x.new_zeros(x.shape[1], len(weights.weight_out))
     rest = x.new_zeros(len(weights.weight_dos), x.shape[1], weights.weight_out.shape[1])
     with torch.no_grad():
-        z, states = recurrence.drnn(x, weights, lengths, (start, rest))
-        return states, openings(x, weights, z, states, start)
+        (run,) = forms.drnns(x, [weights], lengths, [(start, rest)], [False])
+        states = run.history()
+        return states, openings(x, weights, run.z, states, start)

@@ -13,7 +13,7 @@ from drnn.plan.searches import FILE, SearchPlan
 from drnn.report.search import page
 
 FOLDER = "search"
-COMMAND = "snakemake --cores all search && drnn publish"
+COMMAND = "snakemake --cores all search_all && drnn publish"
 
 
 def publish(record: Path, revision: str, date: str) -> None:

@@ -75,7 +75,7 @@ def _followed(layer: nn.Module, vectors: list[Tensor], scale: float, classes: in
         dos = torch.stack(dos, 2) if dos else states.new_zeros(*x.shape[:2], 0)
         activations = torch.stack([gate.mean(2) for gate in gates], 2)
         with torch.no_grad():
-            y = (scale * layer(x, lengths)[0].unflatten(2, (-1, classes)).mean(2)).softmax(2)
+            y = (scale * layer(x, lengths=lengths)[0].unflatten(2, (-1, classes)).mean(2)).softmax(2)
         for place, length in enumerate(lengths.tolist()):
             yield tuple(values[:length, place].numpy() for values in (dos, activations, y))
 

@@ -53,7 +53,7 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
 
 def _facts(device) -> dict:
     versions = {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__}
-    return {"device": devices.describe(device), "versions": versions}
+    return {"device": devices.describe(device), "products": devices.products(device), "versions": versions}
 
 
 def _save_weights(path, layer, seen, params) -> None:

@@ -1,9 +1,7 @@
 """Fit one model to the training sequences; the same seed gives the same bits, interrupted or not."""
 
-import io
 import logging
 import math
-import pickle
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -14,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn.utils import clip_grad_norm_
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from drnn.files import write_bytes
+from drnn.training import checkpoints
 from drnn.training.augment import augmented
 from drnn.training.batches import Sequences, shuffled
 from drnn.training.models import build
@@ -56,7 +54,7 @@ def fit(
     torch.manual_seed(seed)
     training = _begin(recipe, build(model, recipe, (len(inputs.mean), hidden_size, classes)).to(device), len(labels))
     history = []
-    if saved := _read(checkpoint):
+    if saved := checkpoints.read(checkpoint):
         for name, part in vars(training).items():
             part.load_state_dict(saved[name])
         history = saved["history"]
@@ -64,12 +62,13 @@ def fit(
     unchanged = inputs(sequences)
     last_saved = time.monotonic()
     for epoch in epochs(range(len(history), recipe.epochs)):
-        torch.manual_seed(_seed_of_epoch(seed, epoch))
+        torch.manual_seed(seed_of_epoch(seed, epoch))
         shown = inputs(augmented(sequences, recipe.augmentation)) if recipe.augmentation else unchanged
         history.append(_epoch(training, shown, labels, classes, recipe, device))
         if time.monotonic() - last_saved > SECONDS_BETWEEN_CHECKPOINTS:
             log.info("epoch %d of %d: loss %.4f", epoch + 1, recipe.epochs, history[-1])
-            _write(checkpoint, training, history)
+            parts = {name: part.state_dict() for name, part in vars(training).items()}
+            checkpoints.write(checkpoint, parts | {"history": history})
             last_saved = time.monotonic()
     checkpoint.unlink(missing_ok=True)
     return training.average.module if recipe.ema_decay else training.layer, history
@@ -84,7 +83,7 @@ def scores(
     shown, results = inputs(sequences), []
     for batch in torch.arange(len(shown.lengths)).split(64):
         x, lengths = shown.padded(batch)
-        z, _ = layer(x.to(device), lengths)
+        z, _ = layer(x.to(device), lengths=lengths)
         results.append(log_probabilities(z, lengths, recipe, classes).cpu())
     return torch.cat(results)
 
@@ -108,8 +107,8 @@ def _epoch(training, shown, labels, classes, recipe, device) -> float:
         if recipe.input_dropout:
             kept = torch.rand(x.shape[1:]) >= recipe.input_dropout  # one mask a sequence
             x *= kept / (1 - recipe.input_dropout)
-        log_y = log_probabilities(training.layer(x.to(device), lengths)[0], lengths, recipe, classes)
-        loss = smoothed_loss(log_y, labels[batch].to(device), recipe.label_smoothing)
+        log_y = log_probabilities(training.layer(x.to(device), lengths=lengths)[0], lengths, recipe, classes)
+        loss = smoothed_loss(log_y, labels[batch].to(device), recipe.label_smoothing).mean()
         training.optimizer.zero_grad()
         loss.backward()
         if recipe.clip_norm is not None:
@@ -122,23 +121,6 @@ def _epoch(training, shown, labels, classes, recipe, device) -> float:
     return total.item() / len(labels)
 
 
-def _seed_of_epoch(seed: int, epoch: int) -> int:
+def seed_of_epoch(seed: int, epoch: int) -> int:
     """No two (seed, epoch) share a stream, and resuming needs no saved generator."""
     return seed * 1_000_003 + epoch + 1
-
-
-def _write(checkpoint: Path, training: SimpleNamespace, history: list[float]) -> None:
-    content = io.BytesIO()
-    torch.save({name: part.state_dict() for name, part in vars(training).items()} | {"history": history}, content)
-    write_bytes(checkpoint, content.getvalue())
-
-
-def _read(checkpoint: Path) -> dict | None:
-    """What an interrupted run left; None if it left nothing that can be read."""
-    if not checkpoint.is_file():
-        return None
-    try:
-        return torch.load(checkpoint, weights_only=True)
-    except (OSError, EOFError, RuntimeError, pickle.UnpicklingError) as error:
-        log.warning("%s: cannot be read (%s); starting again from epoch 1", checkpoint, str(error).splitlines()[0])
-        return None
