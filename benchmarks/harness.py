@@ -122,7 +122,7 @@ def _family(pid: int) -> list[int]:
 def _memory(pid: int) -> tuple[int, int]:
     """Bytes of a process: its part of what it holds (PSS), and its resident peak so far; 0 once it has ended."""
     try:
-        text = "\n".join(Path(f"/proc/{pid}/{name}").read_text() for name in ("smaps_rollup", "status"))
+        text = "\n".join(Path(f"/proc/{pid}/{name}").read_text(encoding="utf-8") for name in ("smaps_rollup", "status"))
     except OSError:
         return 0, 0
     found = {name: rest for name, _, rest in (line.partition(":") for line in text.splitlines())}
@@ -144,7 +144,7 @@ def only(folder: Path, pattern: str) -> Path:
 
 def column(path: Path, name: str) -> list[float]:
     """A column of one of Snakemake's benchmark files, without what it could not measure."""
-    with path.open() as file:
+    with path.open(encoding="utf-8") as file:
         return [float(line[name]) for line in csv.DictReader(file, delimiter="\t") if line[name] not in ("NA", "-")]
 
 

@@ -163,7 +163,7 @@ def report_peak(name: str, shape: Shape) -> None:
     """Print what :func:`memory` returns, for this process."""
     torch.set_num_threads(1)
     step = training_step(name, shape)
-    Path("/proc/self/clear_refs").write_text("5")  # the peak starts again from here
+    Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")  # the peak starts again from here
     before = _peak()
     for _ in range(3):
         step()
@@ -172,7 +172,7 @@ def report_peak(name: str, shape: Shape) -> None:
 
 def _peak() -> float:
     """MiB of memory that this process has held at most (Linux)."""
-    lines = Path("/proc/self/status").read_text().splitlines()
+    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
 
 

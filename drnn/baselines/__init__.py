@@ -1,1 +1,1 @@
-"""What a recurrent network has to beat: classifiers without recurrence, from arrays to scores of test sequences."""
+"""What a recurrent network has to beat: non-recurrent classifiers, from arrays to scores of test sequences."""

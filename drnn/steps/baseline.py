@@ -31,7 +31,7 @@ def _sides(inputs: dict) -> tuple[SequenceSet, SequenceSet]:
         vectors = SequenceSet.load(inputs["features"])
         count = vectors.attributes["train"]
         return vectors.select(vectors.names[:count]), vectors.select(vectors.names[count:])
-    joints, sides = SequenceSet.load(inputs["sequences"]), json.loads(inputs["split"].read_text())
+    joints, sides = SequenceSet.load(inputs["sequences"]), json.loads(inputs["split"].read_text(encoding="utf-8"))
     return joints.select(sides["train"]), joints.select(sides["test"])
 
 

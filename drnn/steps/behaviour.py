@@ -25,7 +25,7 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     """Run the model of ``params["run"]`` over the test sequences of its split.
 
     The model has the layer `drnn`; of several layers it is the first one that is followed, and of two directions the
-    forward one. For ΣT frames of all sequences, one after the other, as the model sees them (every `frame_stride`-th):
+    forward one. For ΣT frames of all sequences, concatenated, as the model sees them (every `frame_stride`-th):
 
     - ``motion`` (ΣT,): with the input `sequences`, the mean over the joints of the squared displacement since the
       frame before, m²; without, the mean squared change of the features. 0 at a sequence's first frame.
@@ -65,7 +65,7 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
 
 
 def _followed(layer: nn.Module, vectors: list[Tensor], scale: float, classes: int) -> Iterator[tuple[np.ndarray, ...]]:
-    """Of each sequence (T_i, n) mean squares of its derivatives of states (T_i, N), openings (T_i, 3), y (T_i, k)."""
+    """Of each sequence mean squares of derivatives of states (T_i, N), gate activations (T_i, 3) and y (T_i, k)."""
     for first in range(0, len(vectors), TOGETHER):
         batch = vectors[first : first + TOGETHER]
         x, lengths = pad_sequence(batch), torch.tensor([len(one) for one in batch])
@@ -73,11 +73,11 @@ def _followed(layer: nn.Module, vectors: list[Tensor], scale: float, classes: in
         orders = range(1, len(states) - len(x))
         dos = [states.diff(n, 0)[-len(x) :].square().mean(2) for n in orders]
         dos = torch.stack(dos, 2) if dos else states.new_zeros(*x.shape[:2], 0)
-        opened = torch.stack([gate.mean(2) for gate in gates], 2)
+        activations = torch.stack([gate.mean(2) for gate in gates], 2)
         with torch.no_grad():
             y = (scale * layer(x, lengths=lengths)[0].unflatten(2, (-1, classes)).mean(2)).softmax(2)
         for place, length in enumerate(lengths.tolist()):
-            yield tuple(values[:length, place].numpy() for values in (dos, opened, y))
+            yield tuple(values[:length, place].numpy() for values in (dos, activations, y))
 
 
 def _joints(inputs: dict, tests: SequenceSet, step: int, vectors: list[Tensor]) -> list[np.ndarray]:

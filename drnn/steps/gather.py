@@ -14,7 +14,10 @@ from drnn.steps.project import load as load_projection
 
 def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
     """Gather the sequences of both sides; attributes say what the split's basis keeps of its subjects' energy."""
-    sides, sequences = json.loads(Path(inputs["split"]).read_text()), SequenceSet.load(inputs["sequences"])
+    sides, sequences = (
+        json.loads(Path(inputs["split"]).read_text(encoding="utf-8")),
+        SequenceSet.load(inputs["sequences"]),
+    )
     position = {name: i for i, name in enumerate(sequences.names)}
     subjects = {side: sorted({int(sequences.subjects[position[n]]) for n in names}) for side, names in sides.items()}
     loaded = [load_projection(path, key_of(inputs["basis"])) for path in inputs["projections"]]
