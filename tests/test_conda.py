@@ -16,9 +16,12 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
 USE_CONDA = ("snakemake", "--cores", "2", "--use-conda")
 IMPORT_ALL = """
-import importlib, pkgutil, drnn
+import importlib.util, pkgutil, drnn
+left_out = {"drnn.__main__"}  # which would run
+if not importlib.util.find_spec("triton"):  # which torch brings for GPUs
+    left_out.add("drnn.layers.frame_triton")
 for module in pkgutil.walk_packages(drnn.__path__, "drnn."):
-    if module.name != "drnn.__main__":
+    if module.name not in left_out:
         importlib.import_module(module.name)
 """
 

@@ -88,7 +88,7 @@ def test_snakemake_makes_all_from_nothing_and_then_neither_engine_has_anything_t
 def test_the_latest_report_is_that_of_the_code_and_parameters_as_they_stand(edited):
     shown = edited.folder / "results/report/latest/key"
     before = shown.read_text()
-    edited.edit("drnn/report/tables.py", '"Generated from', '"Made from')
+    edited.edit("drnn/report/templates/tables.j2", "Generated from", "Made from")
     assert edited.executed(*SNAKEMAKE) == Counter(report=1)
     assert shown.read_text() != before and (edited.folder / f"results/report/report@{shown.read_text()}").is_dir()
     edited.reset()

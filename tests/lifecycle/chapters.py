@@ -98,8 +98,8 @@ def code(home: Workspace) -> Iterator[Situation]:
     """A module is edited."""
     home.edit("drnn/training/fit.py", '"""Train a model.', '"""Train one model.')
     yield from both(home, "a docstring edited", NOTHING, DVC)
-    home.edit("drnn/report/tables.py", '"Generated from', '"Made from')
-    yield from both(home, "a module edited that only the report uses", Counter(report=1), SNAKEMAKE)
+    home.edit("drnn/report/templates/tables.j2", "Generated from", "Made from")
+    yield from both(home, "a template edited that only the report uses", Counter(report=1), SNAKEMAKE)
     home.edit("drnn/evaluation/statistics.py", "RESAMPLES = 10_000", "RESAMPLES = 9_999")
     yield from both(home, "a module edited that the metrics use", Counter(metrics=1, report=1), DVC)
     home.reset()
