@@ -13,7 +13,7 @@ from drnn.config.protocol import Protocol
 from drnn.config.recipe import Recipe
 from drnn.datasets.store import SequenceSet
 from drnn.machine import Machine
-from drnn.steps import features, search, split, train, training_sequences
+from drnn.steps import search, split, train, training_sequences, vectors
 
 CPU = Machine(device="cpu")
 TRAIN, TEST = [1, 3, 5], [2, 4]
@@ -72,7 +72,7 @@ def trained(folder: Path, training: Path, configuration: str, subject: int) -> P
     rest = [one for one in TRAIN if one != subject]
     described = folder / f"{name}@0123456789.h5"
     inputs = {"sequences": training, "split": divided(folder, training, f"without{subject}.json", rest, [subject])}
-    features.run(JointFeatures(kind="joints").model_dump(), inputs, {"features": described}, CPU)
+    vectors.run(JointFeatures(kind="joints").model_dump(), inputs, {"features": described}, CPU)
     recipe = Recipe(epochs=2, batch_size=4, learning_rate=0.01, **SETTINGS[configuration]).model_dump(
         exclude={"features", "hidden_size"}
     )

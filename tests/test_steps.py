@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from drnn import keys
-from drnn.cli.steps import run_step
+from drnn.cli.steps import run_job
 from drnn.config.features import SkeletonFeatures
 from drnn.config.model import Model
 from drnn.config.protocol import Protocol
@@ -21,9 +20,9 @@ from drnn.datasets.synthetic import synthesise
 from drnn.errors import UserError
 from drnn.evaluation.scores import Scores
 from drnn.machine import Machine
-from drnn.plan.jobs import code_of_step
-from drnn.steps import features as features_step
+from drnn.plan.jobs import Jobs
 from drnn.steps import train as train_step
+from drnn.steps import vectors as features_step
 from drnn.training import device as devices
 
 ROOT = Path(__file__).parent.parent
@@ -34,6 +33,7 @@ PARAMS = {
     "hidden_size": 6,
     "seed": 0,
 }
+OUTPUTS = {"scores": "{root}/seed0@{key}.h5", "weights": "{root}/seed0@{key}.pt"}
 ACTIONS = ("a01", "a06", "a11", "a16")  # different limbs, different patterns
 
 
@@ -58,7 +58,8 @@ def train(folder: Path, features: SequenceSet, **changes) -> tuple[str, Scores, 
 
 def with_noise(features: SequenceSet) -> SequenceSet:
     frames = features.frames.copy()
-    frames[features.offsets[6] :] = np.random.default_rng(1).normal(5, 50, frames[features.offsets[6] :].shape)
+    of_tests = frames[features.starts[6] :]
+    of_tests[:] = np.random.default_rng(1).normal(5, 50, of_tests.shape)
     return replace(features, frames=frames)
 
 
@@ -101,14 +102,13 @@ def test_scores_come_with_their_history_and_facts(tmp_path):
     assert scores.facts["parameters"] == sum(value.numel() for value in layer.values())
 
 
-def command(tmp_path: Path, key: str | None = None, device: str = "cpu", **environment) -> subprocess.CompletedProcess:
+def command(tmp_path: Path, key: str = "", device: str = "cpu", **environment) -> subprocess.CompletedProcess:
     """`drnn train` on the small set, with the right key or another one."""
     features = tmp_path / "features@9876543210.h5"
     small_set().save(features)
-    key = key or keys.key("train", PARAMS, [features], code_of_step("train", PARAMS))
-    words = ["train", "--key", key, "--params", json.dumps(PARAMS), "--input", f"features={features}"]
-    words += ["--output", f"scores={tmp_path}/seed0@{key}.h5", "--output", f"weights={tmp_path}/seed0@{key}.pt"]
-    whole = [sys.executable, "-m", "drnn", *words, "--device", device]
+    job = Jobs(str(tmp_path)).add("train", PARAMS, {"features": str(features)}, key=key, outputs=OUTPUTS)
+    job.write_order()
+    whole = [sys.executable, "-m", "drnn", "train", job.order, "--device", device]
     return subprocess.run(whole, cwd=ROOT, capture_output=True, text=True, timeout=60)
 
 
@@ -139,11 +139,10 @@ def test_every_execution_is_logged(tmp_path, monkeypatch):
     small_set().save(tmp_path / "skeletons@9876543210.h5")
     protocol = Protocol(train_subjects=5).model_dump()
     rule, inputs = {"protocol": protocol, "split": 0}, {"sequences": str(tmp_path / "skeletons@9876543210.h5")}
-    key = keys.key("split", rule, inputs.values(), code_of_step("split", rule))
-    output = f"{tmp_path}/split0@{key}.json"
+    job = Jobs(str(tmp_path)).add("split", rule, inputs, outputs={"split": "{root}/split0@{key}.json"})
     for _ in range(2):
-        run_step("split", key, rule, inputs, {"split": output}, CPU)
-    assert (tmp_path / "executions.log").read_text() == f"split {output}\n" * 2
+        run_job(job, CPU)
+    assert (tmp_path / "executions.log").read_text() == f"split {job.outputs['split']}\n" * 2
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from drnn.errors import UserError
 from drnn.features import pca
 from drnn.features.pca import Basis
 from drnn.features.shared_projection import Shared, shared
-from drnn.steps.one_thread import one_thread
+from drnn.steps.shared.one_thread import one_thread
 from drnn.steps.sketch import load as load_sketch
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from drnn.arrays import write_arrays
 from drnn.features.sketch import gram
-from drnn.steps.one_thread import one_thread
+from drnn.steps.shared.one_thread import one_thread
 from drnn.steps.sketch import load
 
 

@@ -13,8 +13,8 @@ from drnn.features.pca import Energy
 from drnn.features.shared_projection import Shared
 from drnn.keys import key_of
 from drnn.steps.basis import load as load_basis
-from drnn.steps.described import cells, decode
-from drnn.steps.one_thread import one_thread
+from drnn.steps.shared.described import cells, decode
+from drnn.steps.shared.one_thread import one_thread
 
 Projection = Callable[[CellBlock], tuple[list[np.ndarray], list[Energy]]]
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from drnn.arrays import read_arrays, write_arrays
 from drnn.features.sketch import Sketch, compressed, landmark_frames
-from drnn.steps.described import Decoded, cells, decode
-from drnn.steps.one_thread import one_thread
+from drnn.steps.shared.described import Decoded, cells, decode
+from drnn.steps.shared.one_thread import one_thread
 
 
 def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
