@@ -163,7 +163,7 @@ def main(out: Annotated[Path | None, typer.Option(help="file for the table")] = 
     provenance = harness.provenance()
     with TemporaryDirectory() as folder:
         store, mirror = Path(folder) / "recordings.zip", Machine(os.environ["DRNN_DATA_MIRROR"])
-        download.run(plan.jobs.of("download")[0].params, {}, {"archive": store}, mirror)
+        download.run(plan.jobs.of("recordings")[0].params, {}, {"archive": store}, mirror)
         rows, sides = measured(plan, store)
     block = plan.params.features["hog3d"]
     counts = {side: f"{sum(len(b.frames) for b in blocks):,}" for side, blocks in sides.items()}

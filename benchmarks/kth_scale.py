@@ -30,13 +30,14 @@ from drnn.datasets.store import SequenceSet
 from drnn.files import write_text
 from drnn.machine import Machine
 from drnn.plan.experiment import Plan
+from drnn.plan.steps import STEPS
 from drnn.steps import train
 from drnn.training import device as devices
 
 DATASETS, PROTOCOL, RECIPE, GB = ("kth1", "kth2"), "random_16_9", "paper", 1e9
 FULL = {"subjects": 25, "scenarios": 4, "frames": 483, "seed": 0}
 TRIAL = {"subjects": 3, "scenarios": 1, "frames": 100, "seed": 0}
-STEPS = ("sketch", "sequences", "split", "gram", "basis", "project", "cut")
+MEASURED = ("sketch", "sequences", "split", "gram", "basis", "project", "features")
 CORES, ROUNDS, SQUARES = 2, 3, (1024, 2048)
 
 
@@ -58,9 +59,9 @@ def prepare(folder: Path, trial: bool) -> None:
 
 def recordings(folder: Path) -> str:
     """Render the videos, unless they are there; how long it took when they were."""
-    snakemake(folder, "recordings")
-    job = Plan(load(folder / "params.yaml")).jobs.of("synthesise_videos")[0]
-    timed = folder / f"results/benchmarks/{job.step}/{job.names['source']}@{job.key}.tsv"
+    snakemake(folder, "recordings_all")
+    job = Plan(load(folder / "params.yaml")).jobs.of("recordings")[0]
+    timed = folder / STEPS["recordings"].benchmark.format(root="results", key=job.key, **job.names)
     minutes, size = harness.column(timed, "s")[0] / 60, (folder / job.outputs["archive"]).stat().st_size / GB
     return RECORDINGS.format(minutes=minutes, size=size, **job.params)
 
@@ -68,10 +69,10 @@ def recordings(folder: Path) -> str:
 def features(folder: Path) -> str:
     """Make all features from the recordings, and say what they took."""
     results, busy = folder / "results", os.getloadavg()[0]
-    for made in ("work", "sequences", "split", "features", *(f"benchmarks/{step}" for step in STEPS)):
+    for made in ("work", "sequences", "split", "features", *(f"benchmarks/{step}" for step in MEASURED)):
         shutil.rmtree(results / made, ignore_errors=True)
     provenance = harness.provenance(f"{CORES} jobs at once, of one thread each")
-    usage = snakemake(folder, "features")
+    usage = snakemake(folder, "features_all")
     kept, work = harness.size(results / "features"), harness.size(results) - harness.size(results / "recordings")
     rows = [
         ["wall time, min", f"{usage.wall / 60:.1f}", "10", "4"],
@@ -84,7 +85,7 @@ def features(folder: Path) -> str:
     made = {name: SequenceSet.load(harness.only(results, f"sequences/{name}/*.h5")) for name in DATASETS}
     known = {"provenance": provenance, "busy": busy, "steal": usage.steal}
     known["made"] = " and ".join(f"{len(s):,} sequences of {len(s.frames):,} frames ({n})" for n, s in made.items())
-    tables = harness.table(["", "measured", "at most", "aim"], rows), harness.steps_table(results, STEPS)
+    tables = harness.table(["", "measured", "at most", "aim"], rows), harness.steps_table(results, MEASURED)
     return FEATURES.format(**known, table=tables[0], steps=tables[1])
 
 
@@ -171,7 +172,7 @@ FEATURES = """## Features
 
 {provenance}
 
-`snakemake features`: all of `kth1` and `kth2` from the videos on, {made}; the first jobs compile too. Load average
+`snakemake features_all`: all of `kth1` and `kth2` from the videos on, {made}; the first jobs compile too. Load average
 before: {busy:.2f}; of the processor time {steal:.1%} went to other virtual machines. Memory at one time is the sum over
 the processes as sampled, shared pages counted once (PSS); the largest process, its resident peak. A GB is 10⁹ bytes.
 

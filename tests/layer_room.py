@@ -14,7 +14,6 @@ SIZES_FROM_TO = [(1, 6), (1, 4), (1, 4), (1, 4), (0, 4), (0, 10**6)]  # T, n, m,
 every_layer = pytest.mark.parametrize(("order", "form"), [(order, form) for order in range(4) for form in FORMS])
 close = partial(torch.testing.assert_close, rtol=0, atol=1e-12)
 no_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU that torch can use")
-needs_onednn = pytest.mark.skipif(not torch.backends.mkldnn.is_available(), reason="torch is built without oneDNN")
 torch.set_num_threads(1)
 
 
@@ -28,7 +27,7 @@ def build(order, form, sizes=(3, 4, 2), steps=5, batch=3, seed=0):
 
 
 def run(layer, x, z0, lags, lengths=RAGGED):
-    z, (last, end), dos = layer(x, lengths, (z0, lags), return_dos=True)
+    z, (last, end), dos = layer(x, (z0, lags), lengths=lengths, return_dos=True)
     return z, last, end, dos
 
 

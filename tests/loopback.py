@@ -16,13 +16,13 @@ from pathlib import Path
 import pytest
 
 from drnn.datasets.archive import write_store
-from drnn.datasets.manifest import Source
-from drnn.datasets.transfer import Patience
+from drnn.datasets.fetch import Patience
+from drnn.datasets.source import File, Source
 
 UNDER = "toy-1/data"
 FILES = {f"a0{i}.txt": random.Random(i).randbytes(6000) for i in (1, 2, 3)}
-IMPATIENT = Patience(connect=1, silence=0.3, retries=0, window=5, rate=1000)
-ONE_RETRY = Patience(connect=1, silence=2, retries=1, window=10, rate=100)
+IMPATIENT = Patience(timeout=0.3, retries=0, window=5, rate=1000)
+ONE_RETRY = Patience(timeout=2, retries=1, window=10, rate=100)
 
 
 def zipped(files=FILES, under=UNDER, compression=zipfile.ZIP_STORED) -> bytes:
@@ -113,7 +113,8 @@ def source(server, tmp_path):
     manifest = tmp_path / "toy.sha256"
     lines = [f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in FILES.items()]
     manifest.write_text("".join(reversed(lines)))
-    return Source("toy", server.address("/toy.zip"), "toy-1.zip", UNDER, str(manifest), "Made by us; cite us.")
+    archive = File("toy-1.zip", server.address("/toy.zip"), under="data")
+    return Source("toy", (archive,), "Made by us; cite us.", str(manifest))
 
 
 @pytest.fixture
@@ -130,4 +131,10 @@ def store(tmp_path_factory):
 
 
 def left_in(output: Path) -> list[str]:
+    """What lies in the store's folder."""
     return sorted(path.name for path in output.parent.iterdir()) if output.parent.exists() else []
+
+
+def nothing_counts(output: Path) -> bool:
+    """Whether a failure left nothing but the folder of transfers, which the next download alone looks into."""
+    return set(left_in(output)) <= {f".{output.name}.files"}

@@ -5,6 +5,7 @@ import io
 import re
 import shutil
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -29,13 +30,13 @@ def skeletons():
     """Four sequences; of the last one the class is a script and the name ends one."""
     followed = fake_behaviour()
     names, labels = np.array(["s0", "s1", "s2", HOSTILE]), np.array([0, 1, 2, 19])
-    return followed | {"names": names, "labels": labels}
+    return replace(followed, names=names, labels=labels)
 
 
 def written(path):
     """The page on made-up skeletons and videos."""
-    videos = fake_behaviour(lengths=(30, 80, 12, 44), motion="features")
-    videos["names"] = np.array(["s0", "person02_boxing_d1", "s2", "s3"])
+    names = np.array(["s0", "person02_boxing_d1", "s2", "s3"])
+    videos = replace(fake_behaviour(lengths=(30, 80, 12, 44), motion="features"), names=names)
     behaviours = {"msr_action3d": skeletons(), "videos": videos}
     predictions = {name: fake_predictions(followed) for name, followed in behaviours.items()}
     metrics = [fake_metrics(), fake_metrics("videos")]

@@ -5,6 +5,8 @@ import numpy as np
 from drnn.datasets import synthetic as skeletons
 from drnn.datasets.kth_sequences import ACTIONS as KTH_ACTIONS
 from drnn.evaluation.predictions import Run
+from drnn.evaluation.results import Metrics
+from drnn.report.followed import Followed, RunFacts, Trace
 
 ACTIONS = [f"action {n}" for n in range(19)] + ["<script>alert(1)</script>"]
 MEANS = {"lstm": 61.25, "drnn1": 63.5, "drnn2": 62.0}
@@ -15,6 +17,11 @@ SPLITS = [{"train": 384 - n % 2, "test": 215 + n % 2} for n in range(5)]
 SVM = {"method": "pooled_svm", "segments": [1, 2], "chosen": [{"protocol": "odd_even_567", "split": 0, "C": 0.01}]}
 SVM["chosen"][0]["left_out"] = 73.25
 RECIPE = {"learning_rate": 1e-4, "epochs": 50, "loss": "last_frame"}
+
+
+def typed(values):
+    """The metrics of these values, such as ``metrics.values()`` after a change."""
+    return Metrics.model_validate(values)
 
 
 def measured(facts, means, tests):
@@ -42,8 +49,8 @@ def measured(facts, means, tests):
             comparisons.append(pair | numbers | sized(numbers["difference"], splits))
     for name in facts["baselines"]:
         other = result | {"recipe": "baseline", "protocol": next(iter(tests)), "model": name, "mean": 74.25}
-        results.append(other | {"seeds": 1, "runs": splits, "confusion": rates.tolist()})
-    return {"facts": facts | {"curves": curves}, "results": results, "comparisons": comparisons}
+        results.append(other | {"seeds": 1, "runs": splits, "confusion": rates.tolist(), "per_class": []})
+    return typed({"facts": facts | {"curves": curves}, "results": results, "comparisons": comparisons})
 
 
 def sized(points, splits):
@@ -89,7 +96,7 @@ def fake_trace():
     _, skeleton = next(skeletons.synthesise(2, 1, 0))
     facts = {"sequence": "a12_s02_e01", "action": "<script>alert(2)</script>", "model": "drnn2", "seed": 0}
     facts |= {"protocol": "odd_even_567", "recipe": "paper", "split": 0, "key": "0123abcd"}
-    return {"dos": norms(len(skeleton)), "skeleton": skeleton, "bones": skeletons.BONES, "facts": facts}
+    return Trace(facts=RunFacts(**facts), dos=norms(len(skeleton)), skeleton=skeleton, bones=skeletons.BONES)
 
 
 def fake_video(frames=80):
@@ -97,7 +104,7 @@ def fake_video(frames=80):
     facts = {"sequence": "person02_boxing_d1", "action": "boxing", "model": "drnn2", "seed": 0}
     facts |= {"protocol": "random_16_9", "recipe": "paper", "split": 0, "key": "4567cdef"}
     pictures = np.broadcast_to(np.arange(frames, dtype=np.uint8)[:, None, None], (frames, 120, 160))
-    return {"dos": norms(frames), "pictures": pictures, "facts": facts}
+    return Trace(facts=RunFacts(**facts), dos=norms(frames), pictures=pictures)
 
 
 def fake_behaviour(lengths=(30, 1, 12, 44), order=2, motion="joints"):
@@ -115,12 +122,12 @@ def fake_behaviour(lengths=(30, 1, 12, 44), order=2, motion="joints"):
     if motion == "joints":
         places = draw.normal(size=(20, 3)) + 0.1 * draw.normal(size=(len(moves), 20, 3)).cumsum(0)
         found |= {"joints": places.astype(np.float32), "bones": np.array(skeletons.BONES)}
-    return found | {"classes": np.array(ACTIONS), "facts": facts}
+    return Followed(**found, classes=np.array(ACTIONS), facts=RunFacts.of(facts))
 
 
 def fake_predictions(followed, seeds=5):
     """Runs of three models over a behaviour's sequences: drnn2 with seed 0 takes all but the first for their own."""
-    names, labels = followed["names"].tolist(), followed["labels"].tolist()
+    names, labels = followed.names.tolist(), followed.labels.tolist()
     place, same = ("odd_even_567", "paper"), (tuple(names), (2,) * len(names), tuple(labels))
     runs = []
     for model in MEANS:

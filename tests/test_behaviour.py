@@ -1,19 +1,21 @@
 """One trained model over all test sequences: what the step saves, and what the report makes of it."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
 import torch
-from report_room import fake_behaviour, fake_metrics
+from report_room import fake_behaviour, fake_metrics, typed
 
-from drnn.arrays import read_arrays
+from drnn.arrays import read_arrays, write_arrays
 from drnn.config.recipe import Recipe
 from drnn.config.training import SizedModel, Training
 from drnn.datasets.store import SequenceSet
 from drnn.errors import UserError
 from drnn.machine import Machine
 from drnn.report import behaviour, gains
+from drnn.report.followed import Followed
 from drnn.steps import behaviour as behaviour_step
 from drnn.steps import train as train_step
 from drnn.steps.shared import weights as saved_weights
@@ -38,7 +40,7 @@ def follow(tmp_path):
         outputs = {"scores": tmp_path / "r@0123456789.h5", "weights": weights}
         train_step.run(told.model_dump(), {"features": stored}, outputs, CPU)
         inputs = {"features": stored, "weights": weights} | ({"sequences": joints} if joints else {})
-        run = {"dataset": "toy", "model": "followed", "protocol": "half"}
+        run = {"dataset": "toy", "model": "followed", "protocol": "half", "recipe": "plain", "split": "0", "seed": "0"}
         outputs = {"behaviour": tmp_path / "b.h5"}
         behaviour_step.run({"run": run, "reader": "synthetic"}, inputs, outputs, CPU)
         arrays, facts = read_arrays(outputs["behaviour"])
@@ -123,9 +125,24 @@ def test_joints_of_other_frames_are_refused(follow, tmp_path):
         follow(joints=tmp_path / "other@0123456789.h5")
 
 
+def test_what_was_saved_is_read_as_it_is_and_a_file_that_is_not_whole_is_refused(follow, tmp_path):
+    _, _, saved = follow()
+    path = tmp_path / "b.h5"
+    followed = Followed.load(path)
+    np.testing.assert_array_equal(followed.dos, saved["dos"])
+    assert (followed.facts.model, followed.facts.split, followed.facts.units) == ("followed", 0, 5)
+    facts = saved.pop("facts")
+    del saved["gates"]
+    write_arrays(path, saved, facts)
+    with pytest.raises(UserError, match=r"b\.h5: is not whole .*gates.*; delete it and run the workflow again"):
+        Followed.load(path)
+    path.write_bytes(path.read_bytes()[:300])
+    with pytest.raises(UserError, match=r"b\.h5: is not whole"):
+        Followed.load(path)
+
+
 def test_time_runs_from_the_first_frame_of_each_sequence_to_its_last():
-    followed = fake_behaviour(lengths=(3, 5))
-    followed["motion"] = np.array([0, 1, 2, 0, 1, 2, 3, 4.0])
+    followed = replace(fake_behaviour(lengths=(3, 5)), motion=np.array([0, 1, 2, 0, 1, 2, 3, 4.0]))
     mean, low, high = behaviour.over_time(followed)["motion"] * 13 / 8
     np.testing.assert_allclose(mean, np.linspace(0, 3, behaviour.POINTS), atol=1e-12)
     np.testing.assert_allclose(low, np.linspace(0, 2.5, behaviour.POINTS), atol=1e-12)
@@ -133,39 +150,39 @@ def test_time_runs_from_the_first_frame_of_each_sequence_to_its_last():
 
 
 def test_parts_hold_equally_many_frames_by_motion_without_the_first_ones():
-    followed = fake_behaviour(lengths=(21,), order=1)
-    followed["motion"] = np.array([0, *range(20, 0, -1)], dtype=float)
-    followed["dos"] = np.array([[100.0], *([float(v)] for v in range(20, 0, -1))])
+    motion = np.array([0, *range(20, 0, -1)], dtype=float)
+    dos = np.array([[100.0], *([float(v)] for v in range(20, 0, -1))])
+    followed = replace(fake_behaviour(lengths=(21,), order=1), motion=motion, dos=dos)
     means = behaviour.by_motion(followed)["order 1"]
-    np.testing.assert_allclose(means * followed["dos"].mean(), np.arange(1.5, 20, 2))
+    np.testing.assert_allclose(means * dos.mean(), np.arange(1.5, 20, 2))
 
 
 def test_correlations_are_spearmans_within_each_sequence_and_over_all_frames():
-    followed = fake_behaviour(lengths=(5, 5, 2, 4), order=1)
-    followed["motion"] = np.array([0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1, 0, 7, 7, 7.0])
-    followed["dos"][:, 0] = [9, 1, 4, 9, 16, 9, 4, 3, 2, 1, 0, 0, 0, 1, 2, 3]
+    motion = np.array([0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1, 0, 7, 7, 7.0])
+    dos = np.array([[9, 1, 4, 9, 16, 9, 4, 3, 2, 1, 0, 0, 0, 1, 2, 3]]).T
+    followed = replace(fake_behaviour(lengths=(5, 5, 2, 4), order=1), motion=motion, dos=dos)
     found = behaviour.correlations(followed)["order 1"]
-    assert found["sequences"] == 2  # too short is the third, and the fourth moves always the same
-    np.testing.assert_allclose(found["within"], [0, -0.5, 0.5], atol=1e-12)
-    assert -1 < found["frames"] < 1
+    assert found.sequences == 2  # too short is the third, and the fourth moves always the same
+    np.testing.assert_allclose(found.within, [0, -0.5, 0.5], atol=1e-12)
+    assert -1 < found.frames < 1
 
 
 def test_gains_are_of_the_highest_order_and_order_1_over_order_0_largest_first():
     ran = fake_metrics()
     found = gains.gains(ran)
     assert (found.baseline, found.models, found.orders) == ("lstm", ["drnn2", "drnn1"], [2, 1])
-    lstm, drnn1, drnn2 = (np.array(ran["results"][n]["per_class"]) for n in range(3))
+    lstm, drnn1, drnn2 = (np.array(ran.results[n].per_class) for n in range(3))
     order = np.argsort(lstm - drnn2, kind="stable")
-    assert [row[0] for row in found.rows] == [ran["facts"]["classes"][c] for c in order]
+    assert [row[0] for row in found.rows] == [ran.facts.classes[c] for c in order]
     np.testing.assert_allclose([row[2] for row in found.rows], np.stack([drnn2 - lstm, drnn1 - lstm], 1)[order])
 
 
 def test_gains_leave_out_what_was_not_tested_and_torchs_own_layers():
-    ran = fake_metrics()
+    ran = fake_metrics().values()
     for result in ran["results"]:
         result["confusion"][3] = [0.0] * 20
     ran["facts"]["models"] = {"drnn2": {"order": 2, "layer": "drnn"}, "lstm": {"order": 0, "layer": "lstm"}}
-    assert gains.gains(ran) is None and gains.table(ran) is None
+    assert gains.gains(typed(ran)) is None and gains.table(typed(ran)) is None
     ran["facts"]["models"]["lstm"]["layer"] = "drnn"
-    found = gains.gains(ran)
+    found = gains.gains(typed(ran))
     assert found.untested == ["action 3"] and len(found.rows) == 19 and found.models == ["drnn2"]

@@ -1,6 +1,5 @@
 """The command line: what it says about itself, how its commands end, and what a step says while it works."""
 
-import json
 import os
 import pty
 import subprocess
@@ -11,17 +10,18 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from drnn import __version__, keys
+from drnn import __version__
 from drnn.cli import commands as cli
 from drnn.cli import why
-from drnn.cli.steps import STEPS
 from drnn.config.protocol import Protocol
 from drnn.datasets.store import SequenceSet
-from drnn.plan.jobs import code_of_step
+from drnn.plan.jobs import Job, Jobs
+from drnn.plan.steps import STEPS
 
 ROOT = Path(__file__).parent.parent
 DRNN = [sys.executable, "-m", "drnn"]
 PEOPLE = ["status", "why", "compare", "publish", "verify", "gc", "synthesise", "describe"]
+ANNOUNCED = "split: say which sequences train and which test → {}"
 DEFECT = "error: RuntimeError: oh dear; this is a defect: "
 
 
@@ -45,17 +45,22 @@ def failing(monkeypatch, error, *words):
     return CliRunner().invoke(cli.app, [*words, "why", "x"])
 
 
+def ordered(folder: Path, sequences: Path, params: dict) -> Job:
+    """The job of a split of sequences, whose order is written."""
+    outputs = {"split": "{root}/split0@{key}.json"}
+    job = Jobs(str(folder)).add("split", params, {"sequences": str(sequences)}, outputs=outputs)
+    job.write_order()
+    return job
+
+
 @pytest.fixture
-def split(tmp_path):
-    """The words of a small step, and the file that it makes."""
+def split(tmp_path) -> Job:
+    """A small job."""
     sequences = tmp_path / "skeletons@9876543210.h5"
     frames, names = [np.zeros((3, 4))] * 4, [f"sequence{n}" for n in range(4)]
     SequenceSet.of(frames, names, [0, 1, 0, 1], [1, 1, 2, 2], ["a", "b"]).save(sequences)
     rule = {"protocol": Protocol(train_subjects=1).model_dump(), "split": 0}
-    key = keys.key("split", rule, [sequences], code_of_step("split", rule))
-    output = tmp_path / f"split0@{key}.json"
-    words = ["split", "--key", key, "--params", json.dumps(rule)]
-    return [*words, "--input", f"sequences={sequences}", "--output", f"split={output}"], output
+    return ordered(tmp_path, sequences, rule)
 
 
 def test_help_lists_what_people_ask_then_the_steps_in_order_then_exit_codes():
@@ -65,9 +70,9 @@ def test_help_lists_what_people_ask_then_the_steps_in_order_then_exit_codes():
     assert text.index("report  ") < text.index("Exit codes: 0 done")
 
 
-def test_every_step_is_a_command_and_no_command_lacks_its_step():
+def test_every_step_has_its_modules_and_no_module_lacks_its_step():
     modules = {path.stem for path in (ROOT / "drnn/steps").glob("*.py") if "\ndef run(" in path.read_text()}
-    assert modules == set(STEPS)
+    assert modules == {module for step in STEPS.values() for module in step.modules or (step.name,)}
 
 
 def test_the_version_is_said():
@@ -93,11 +98,21 @@ def test_a_command_line_that_cannot_be_is_exit_code_2(words):
     assert done.returncode == 2 and "Usage: " in done.stderr and "Traceback" not in done.stderr
 
 
-def test_a_step_s_words_that_cannot_be_are_exit_code_2(split):
-    words, _ = split
-    for place, bad in ((4, "{"), (4, "[]"), (6, "no path"), (6, "=x")):
-        done = run(*words[:place], bad, *words[place + 1 :])
-        assert done.returncode == 2 and "Traceback" not in done.stderr, bad
+@pytest.mark.parametrize("content", [None, "{", "[]", "{}", "\xff"], ids=str)
+def test_an_order_that_cannot_be_read_is_one_line_and_exit_code_1(tmp_path, content):
+    order = tmp_path / "split@0123456789.json"
+    if content is not None:
+        order.write_bytes(content.encode("latin-1"))
+    done = run("split", str(order))
+    assert done.returncode == 1 and done.stderr.count("\n") == 1
+    assert done.stderr.startswith(f"error: {order}: is no order of a job (")
+    assert done.stderr.endswith("Snakemake writes it when the job starts\n")
+
+
+def test_an_order_of_another_step_is_one_line_that_says_which(split):
+    done = run("train", split.order)
+    assert done.returncode == 1 and not Path(split.outputs["split"]).exists()
+    assert done.stderr == f"error: {split.order}: is an order for split; call `drnn split {split.order}`\n"
 
 
 def test_a_defect_says_that_it_is_one_and_how_to_see_more(monkeypatch):
@@ -129,45 +144,38 @@ def test_who_reads_no_further_hears_no_complaint():
     assert (done.returncode, done.stderr) == (141, "")
 
 
-def test_a_defect_in_a_job_s_step_shows_its_traceback(split):
-    words, _ = split
-    sequences = words[6].partition("=")[2]
-    words[2] = keys.key("split", {}, [sequences], code_of_step("split", {}))
-    words[4] = "{}"  # as no plan would say it
-    done = run(*words)
+def test_a_defect_in_a_job_s_step_shows_its_traceback(split, tmp_path):
+    job = ordered(tmp_path, split.inputs["sequences"], {})  # as no plan would say it
+    done = run("split", job.order)
     assert done.returncode == 70 and "Traceback" in done.stderr
     assert done.stderr.endswith("error: KeyError: 'protocol'; this is a defect: the traceback above says where\n")
 
 
 def test_a_step_in_a_job_s_log_is_one_line_with_what_where_and_how_long(split):
-    words, output = split
-    done = run(*words)
-    assert done.returncode == 0 and done.stderr == "" and output.exists()
+    done, output = run("split", split.order), split.outputs["split"]
+    assert done.returncode == 0 and done.stderr == "" and Path(output).exists()
     (line,) = done.stdout.splitlines()
-    assert line.startswith("split: ") and str(output) in line and line.endswith(" s)")
+    assert line.startswith("split: ") and output in line and line.endswith(" s)")
 
 
 def test_an_input_that_is_not_there_is_named(split):
-    words, _ = split
-    Path(words[6].partition("=")[2]).unlink()
-    done = run(*words)
+    Path(split.inputs["sequences"]).unlink()
+    done = run("split", split.order)
     assert done.returncode == 1 and "skeletons@9876543210.h5: is not there; Snakemake and DVC make" in done.stderr
 
 
 def test_asked_for_a_step_says_what_it_will_do(split):
-    words, output = split
-    lines = run(*words, env={"DRNN_VERBOSE": "1"}).stderr.splitlines()
-    assert lines[0] == f"split: say who trains and who tests → {output}"
+    lines = run("split", split.order, env={"DRNN_VERBOSE": "1"}).stderr.splitlines()
+    assert lines[0] == ANNOUNCED.format(split.outputs["split"])
     assert [line.split()[0] for line in lines[1:5]] == ["key", "params", "input", "output"]
 
 
 def test_on_a_terminal_a_step_announces_itself(split):
-    words, output = split
     ours, theirs = pty.openpty()
     try:
-        done = run(*words, capture_output=False, stdout=subprocess.PIPE, stderr=theirs)
+        done = run("split", split.order, capture_output=False, stdout=subprocess.PIPE, stderr=theirs)
         said = os.read(ours, 4096).decode()
     finally:
         os.close(ours)
         os.close(theirs)
-    assert done.returncode == 0 and said.strip() == f"split: say who trains and who tests → {output}"
+    assert done.returncode == 0 and said.strip() == ANNOUNCED.format(split.outputs["split"])

@@ -103,9 +103,9 @@ def test_in_a_narrow_terminal_nothing_is_cut_off(tmp_path, width):
 
 
 def test_a_dataset_s_own_metrics_are_read_too(tmp_path):
-    whole = read(saved(tmp_path / "msr_action3d.json", fake_metrics())).rows
+    whole = read(saved(tmp_path / "msr_action3d.json", fake_metrics().values())).rows
     assert whole["msr_action3d", "odd_even_567", "paper", "lstm"]["mean"] == 61.25
-    assert len(whole) == len(fake_metrics()["results"])
+    assert len(whole) == len(fake_metrics().results)
 
 
 def test_a_revision_means_its_record_and_the_second_is_today_s(repository):

@@ -12,7 +12,10 @@ import yaml
 from engine_room import SNAKEMAKE, Workspace
 
 from drnn.config.params import validate
-from drnn.plan.experiment import Plan
+from drnn.plan.experiment import EXPERIMENTS, Plan
+from drnn.plan.searches import SearchPlan
+from drnn.plan.targets import targets
+from drnn.record.searches import COMMAND
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "config/README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -37,6 +40,16 @@ def test_links_lead_somewhere(page):
 def test_every_page_can_be_reached_from_the_readme():
     linked = set(re.findall(r"\]\(([^)#]+)\)", (ROOT / "README.md").read_text()))
     assert {page.relative_to(ROOT).as_posix() for page in PAGES[1:]} <= linked
+
+
+def test_the_targets_that_the_pages_and_the_record_ask_for_exist(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    said = "\n".join([COMMAND, *(page.read_text(encoding="utf-8") for page in PAGES)])
+    asked = set(re.findall(r"\bsnakemake (?:--cores \w+ )?([a-z]\w*)\b(?!/)", said))
+    known = {"demo", "search_all", *(f"search_{name}" for name in SearchPlan.load().ends)}
+    for experiment in EXPERIMENTS:
+        known |= targets(Plan.load(experiment), experiment).keys()
+    assert len(asked) >= 5 and asked <= known
 
 
 def literals() -> list[str]:
@@ -78,12 +91,10 @@ def test_the_models_of_the_page_train_beside_the_others_and_need_nothing_else(mo
 @pytest.mark.engine
 def test_the_dataset_of_the_worked_example_comes_as_far_as_its_report(tmp_path):
     page = (ROOT / "docs/new-dataset.md").read_text()
-    module, entry, source, dataset, protocol = FENCED.findall(page)
+    module, entry, dataset, protocol = FENCED.findall(page)
     workspace, mirror = Workspace(tmp_path / "project", {}), tmp_path / "data"
     workspace.write("drnn/datasets/lab.py", module.encode())
     workspace.edit("drnn/datasets/__init__.py", "REGISTRY = {\n", "REGISTRY = {\n" + entry)
-    sources = "SOURCES: dict[str, Source | Collection] = {\n"
-    workspace.edit("drnn/datasets/manifest.py", sources, sources + source)
     workspace.edit("params.yaml", "\ndatasets:\n", "\ndatasets:\n" + dataset)
     workspace.edit("params.yaml", "\nprotocols:\n", "\nprotocols:\n" + protocol)
     workspace.set(lambda params: params.update(seeds=[0]))

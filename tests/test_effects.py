@@ -1,21 +1,23 @@
 """Sizes of differences, the test over splits, and which comparisons make a family."""
 
-import json
 import math
 from dataclasses import replace
 
 import numpy as np
 import pytest
+import results_room
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from results_room import summarised
 from scipy import stats
 
 from drnn.errors import UserError
 from drnn.evaluation import BASELINE
 from drnn.evaluation.comparison import holm
 from drnn.evaluation.effects import effect, over_splits
-from drnn.evaluation.metrics import summarise, to_json
+from drnn.evaluation.metrics import summarise
 from drnn.evaluation.predictions import Run, by_split
+from drnn.evaluation.results import Facts
 
 TESTED = 20
 SEQUENCES = [{"train": 40, "test": TESTED}, {"train": 80, "test": TESTED}, {"train": 40, "test": TESTED}]
@@ -33,41 +35,41 @@ def runs_of(model: str, *right: int, recipe="paper", seeds=1) -> list[Run]:
     return runs
 
 
-def facts_of(orders: dict[str, int], **changes) -> dict:
+def facts_of(orders: dict[str, int], **changes) -> Facts:
     models = {name: {"order": order} for name, order in orders.items()}
-    return {"classes": ["a", "b"], "models": models, "baselines": {}, "sequences": {"p": SEQUENCES}} | changes
+    return results_room.facts_of(**{"models": models, "sequences": {"p": SEQUENCES}} | changes)
 
 
-def compared(runs: list[Run], facts: dict) -> list[dict]:
+def compared(runs: list[Run], facts: Facts) -> list[dict]:
     """The comparisons as they stand in the file."""
-    return json.loads(to_json(summarise(runs, facts)))["comparisons"]
+    return summarised(runs, facts)["comparisons"]
 
 
 def test_effect_sizes_by_hand():
     found = effect((75, 50), (12, 4), np.array([20.0, 30.0]))
-    assert found["cohens_h"] == pytest.approx(2 * (math.pi / 3 - math.pi / 4))
-    assert found["odds_ratio"][0] == 3 and found["odds_ratio"][1] < 1 < 3 < found["odds_ratio"][2]  # 12 : 4, p 0.077
-    assert found["dz"] == pytest.approx(25 / math.sqrt(50))
+    assert found.cohens_h == pytest.approx(2 * (math.pi / 3 - math.pi / 4))
+    assert found.odds_ratio[0] == 3 and found.odds_ratio[1] < 1 < 3 < found.odds_ratio[2]  # 12 : 4, p 0.077
+    assert found.dz == pytest.approx(25 / math.sqrt(50))
 
 
 @pytest.mark.parametrize(("counts", "ratio"), [((0, 0), None), ((5, 0), None), ((0, 5), 0.0)])
 def test_an_odds_ratio_that_is_undefined_or_infinite_is_none(counts, ratio):
-    found = effect((60, 60), counts, np.zeros(1))["odds_ratio"]
+    found = effect((60, 60), counts, np.zeros(1)).odds_ratio
     assert found == ratio or found[0] == ratio
 
 
 @pytest.mark.parametrize(("differences", "dz"), [([5.0], None), ([5.0, 5.0], None), ([0.0, 0.0], 0.0)])
 def test_one_split_or_equal_differences_have_no_dz(differences, dz):
-    assert effect((60, 55), (3, 1), np.array(differences))["dz"] == dz
+    assert effect((60, 55), (3, 1), np.array(differences)).dz == dz
 
 
 def test_the_test_over_splits_by_hand():
     found = over_splits(np.array([2.0, 4.0, 6.0]), [0.5, 0.25, 0.75])
     t = 4 / math.sqrt((1 / 3 + 0.5) * 4)
-    assert (found["t"], found["mean"], found["splits"]) == (pytest.approx(t), 4, 3)
-    assert found["p"] == pytest.approx(2 * stats.t.sf(t, 2))
+    assert (found.t, found.mean, found.splits) == (pytest.approx(t), 4, 3)
+    assert found.p == pytest.approx(2 * stats.t.sf(t, 2))
     half = stats.t.isf(0.025, 2) * math.sqrt((1 / 3 + 0.5) * 4)
-    assert found["interval"] == pytest.approx([4 - half, 4 + half])
+    assert found.interval == pytest.approx([4 - half, 4 + half])
 
 
 @pytest.mark.parametrize("differences", [[2.0, 4.0], [2.0], [3.0, 3.0, 3.0]])
@@ -128,7 +130,7 @@ def test_other_models_are_a_family_of_their_own_with_the_baselines():
     orders = {"x": 0, "y": 1, "torch": 0, "deep": 4}
     main = runs_of("x", 10) + runs_of("y", 17)
     runs = main + runs_of("torch", 12) + runs_of("deep", 15) + runs_of("svm", 9, recipe=BASELINE)
-    changes = {"compared": ["x", "y"], "baselines": {"svm": {}}}
+    changes = {"compared": ["x", "y"], "baselines": {"svm": {"method": "pooled_svm"}}}
     claim, *others = compared(runs, facts_of(orders, **changes))
     assert [claim] == compared(main, facts_of(orders, **changes))  # other models change nothing in the claims
     assert [(c["better"], c["baseline"]) for c in others] == [("y", "svm"), ("y", "torch"), ("y", "deep")]
@@ -156,7 +158,7 @@ def test_each_recipe_is_compared_within_itself():
 
 def test_a_result_says_what_each_split_reached():
     runs = runs_of("x", 10, 12, 15, seeds=2)
-    (found,) = summarise(runs, facts_of({"x": 0}))["results"]
-    assert found["by_split"] == pytest.approx([50, 60, 75]) and found["mean"] == pytest.approx(np.mean([50, 60, 75]))
+    (found,) = summarise(runs, facts_of({"x": 0})).results
+    assert found.by_split == pytest.approx([50, 60, 75]) and found.mean == pytest.approx(np.mean([50, 60, 75]))
     one = replace(runs[0], seed=2, predicted=(0,) * TESTED)
     assert by_split([*runs, one], [0]) == pytest.approx([(50 + 50 + 100) / 3])

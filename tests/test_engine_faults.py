@@ -1,5 +1,7 @@
 """What a user sees when something goes wrong, and that running again ends as if it had not."""
 
+import re
+
 import pytest
 from engine_room import PYTHON, SNAKEMAKE, WRITING, Workspace, tiny
 
@@ -45,23 +47,23 @@ def names(workspace, pattern) -> list[str]:
 
 
 def test_a_step_killed_while_it_writes_leaves_nothing_half_and_is_made_again(mortal):
-    killed = mortal.run(*SNAKEMAKE, "--", "features", KILL_WHILE_WRITING="features/tiny")
+    killed = mortal.run(*SNAKEMAKE, "--", "features_all", KILL_WHILE_WRITING="features/tiny")
     assert killed.returncode
     assert names(mortal, "split/**/*") and not names(mortal, "features/**/*")
-    assert mortal.executed(*SNAKEMAKE, "--", "features") == {"features": 1}
+    assert mortal.executed(*SNAKEMAKE, "--", "features_all") == {"features": 1}
     assert len(names(mortal, "features/**/*.h5")) == 1
 
 
 def test_a_killed_training_goes_on_and_ends_with_the_same_bytes(mortal):
-    assert mortal.run(*SNAKEMAKE, "--", "train", KILL_AFTER_WRITING="drnn1/quick/half/split0/.seed0").returncode
+    assert mortal.run(*SNAKEMAKE, "--", "train_all", KILL_AFTER_WRITING="drnn1/quick/half/split0/.seed0").returncode
     assert not names(mortal, "train/tiny/drnn1/**/*.*")
-    assert mortal.executed(*SNAKEMAKE, "--", "train")["train"] >= 1  # and lstm, if it had not begun
+    assert mortal.executed(*SNAKEMAKE, "--", "train_all")["train"] >= 1  # and lstm, if it had not begun
     (log,) = mortal.products("logs/train/tiny/drnn1/**/*.log").values()
     assert b"going on after epoch 1" in log
     resumed = mortal.products("train/tiny/**/*@*")
     for path in resumed:
         (mortal.folder / "results" / path).unlink()
-    assert mortal.executed(*SNAKEMAKE, "--", "train") == {"train": 2}
+    assert mortal.executed(*SNAKEMAKE, "--", "train_all") == {"train": 2}
     assert len(resumed) == 4 and mortal.products("train/tiny/**/*@*") == resumed
 
 
@@ -72,13 +74,16 @@ def test_a_failed_training_shows_its_log_and_the_others_are_kept(mortal):
     said = failed.stdout + failed.stderr
     assert failed.returncode and "the training of drnn1 broke" in said and "results/logs/train/tiny/drnn1/" in said
     assert "stopped; what is made is kept, and the same command goes on from here" in said
+    (order,) = set(re.findall(r"drnn train (results/jobs/train@\w+\.json)", said))
+    by_hand = mortal.run(*PYTHON, "train", order)
+    assert by_hand.returncode == 70 and "the training of drnn1 broke" in by_hand.stderr
     (kept,) = set(names(mortal, "train/**/*.h5")) - set(before)
     assert "/lstm/" in kept and not names(mortal, "metrics/**/*")
     mortal.reset()
 
 
 def test_after_a_power_cut_between_a_file_and_its_record_the_next_run_goes_on_to_the_end(mortal):
-    assert "traces: 2 files made" in mortal.check(*SNAKEMAKE, "--", "traces")  # and no report is named
+    assert "traces_all: 1 file made" in mortal.check(*SNAKEMAKE, "--", "traces_all")  # and no report is named
     assert mortal.run("setsid", "--wait", *SNAKEMAKE, CUT_AFTER_WRITING="metrics/tiny/metrics").returncode
     assert len(names(mortal, "metrics/**/*")) == 2 and not names(mortal, "report/**/*")
     assert "report: results/report/latest/report.html" in mortal.check(*LOUD)

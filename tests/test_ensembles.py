@@ -15,9 +15,11 @@ from drnn.datasets.store import SequenceSet
 from drnn.errors import UserError
 from drnn.evaluation import BASELINE
 from drnn.evaluation.ensembles import ensembles
-from drnn.evaluation.metrics import summarise, to_json
+from drnn.evaluation.metrics import summarise
 from drnn.evaluation.predictions import Run, read_predictions
+from drnn.evaluation.results import Metrics, to_json
 from drnn.evaluation.scores import Scores
+from drnn.evaluation.typed import read
 from drnn.machine import Machine
 from drnn.steps import metrics as step
 
@@ -108,6 +110,8 @@ def made(tmp_path):
     attributes = {"repairs": {}, "listed": 6, "excluded": {}}
     replace(sequences, attributes=attributes).save(tmp_path / "sequences@0123456789.h5")
     facts = {"dataset": "d", "models": {"l": {"order": 0}, "m": {"order": 1}}, "baselines": {}, "compared": ["l", "m"]}
+    facts |= {"synthetic": False, "hidden_size": 4, "protocols": ["p"], "recipes": ["paper"], "source": "d"}
+    facts |= {"settings": {}, "keys": {}}
     params = {"facts": facts, "runs": [["p", recipe, model, 0, seed] for model, recipe, seed in runs]}
     outputs = {"predictions": tmp_path / "predictions.csv", "metrics": tmp_path / "metrics.json"}
     inputs = {"scores": paths, "sequences": tmp_path / "sequences@0123456789.h5"}
@@ -117,13 +121,13 @@ def made(tmp_path):
 
 def test_ensembles_enter_the_predictions_from_which_everything_is_recomputed(made):
     _, outputs = made
-    metrics = json.loads(outputs["metrics"].read_text())
+    metrics = read(Metrics, outputs["metrics"])
     runs = read_predictions(outputs["predictions"])
     assert [run.model for run in runs if run.recipe == "paper_ensemble"] == ["l", "m"]
     assert not [run for run in runs if run.recipe == "tuned_ensemble"]
-    means = {(r["recipe"], r["model"]): r["mean"] for r in metrics["results"]}
+    means = {(r.recipe, r.model): r.mean for r in metrics.results}
     assert means["paper", "m"] == 50 and means["paper_ensemble", "m"] == 100 and means["paper_ensemble", "l"] == 0
-    assert to_json(summarise(runs, metrics["facts"])) == outputs["metrics"].read_text()
+    assert to_json(summarise(runs, metrics.facts)) == outputs["metrics"].read_text()
 
 
 def test_a_model_has_the_parameters_that_each_recipe_gives_it(made):

@@ -5,22 +5,27 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import results_room
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from results_room import facts_of
 from scipy import stats
 from sklearn.metrics import confusion_matrix
 
 from drnn.errors import UserError
 from drnn.evaluation import BASELINE
 from drnn.evaluation.comparison import holm
-from drnn.evaluation.metrics import summarise, to_json
+from drnn.evaluation.metrics import summarise
 from drnn.evaluation.predictions import COLUMNS, Run, read_predictions, write_predictions
+from drnn.evaluation.results import Metrics, to_json
 from drnn.evaluation.statistics import accuracy_interval, mcnemar, paired_difference, recognised
+from drnn.evaluation.typed import read
 
 SKILL = {"lstm": 0.3, "drnn1": 0.6, "drnn2": 0.95}
 MODELS = {name: {"order": order, "parameters": 10} for order, name in enumerate(SKILL)}
-FACTS = {"dataset": "toy", "classes": ["wave", "clap", "walk"], "models": MODELS, "baselines": {}, "device": "cpu"}
+FACTS = {"classes": ["wave", "clap", "walk"], "models": MODELS}
+TOY = facts_of(**FACTS)
 
 
 def make_run(model: str, split: int = 0, seed: int = 0, size: int = 60) -> Run:
@@ -37,8 +42,8 @@ def make_runs(sizes=(60, 48), seeds=3) -> list[Run]:
     return [make_run(m, i, s, size) for i, size in enumerate(sizes) for m in SKILL for s in range(seeds)]
 
 
-def summarised(runs: list[Run], facts: dict = FACTS) -> dict:
-    return json.loads(to_json(summarise(runs, facts)))
+def summarised(runs: list[Run], **changes) -> dict:
+    return results_room.summarised(runs, facts_of(**FACTS | changes))
 
 
 def test_predictions_round_trip(tmp_path):
@@ -116,7 +121,7 @@ def test_exchanging_the_models_mirrors_everything(pair):
 def test_results_agree_with_counting():
     runs = make_runs()
     metrics = summarised(runs)
-    assert metrics["facts"] == FACTS and [result["model"] for result in metrics["results"]] == list(SKILL)
+    assert metrics["facts"] == TOY.values() and [result["model"] for result in metrics["results"]] == list(SKILL)
     result, of_model = metrics["results"][1], [run for run in runs if run.model == "drnn1"]
     right = [sum(a == b for a, b in zip(r.labels, r.predicted, strict=True)) / len(r.names) for r in of_model]
     assert result["accuracies"] == pytest.approx([100 * share for share in right], abs=1e-6)
@@ -150,8 +155,8 @@ def test_comparisons_are_neighbours_and_the_highest_with_order_0():
     means = {r["model"]: r["mean"] for r in summarised(make_runs())["results"]}
     assert comparisons[2]["difference"] == pytest.approx(means["drnn2"] - means["lstm"], abs=1e-5)
     # models of equal order are not compared
-    facts = FACTS | {"models": {"lstm": {"order": 0}, "drnn1": {"order": 0}, "drnn2": {"order": 1}}}
-    pairs = [(c["better"], c["baseline"]) for c in summarised(make_runs(), facts)["comparisons"]]
+    models = {"lstm": {"order": 0}, "drnn1": {"order": 0}, "drnn2": {"order": 1}}
+    pairs = [(c["better"], c["baseline"]) for c in summarised(make_runs(), models=models)["comparisons"]]
     assert pairs == [("drnn2", "lstm"), ("drnn2", "drnn1")]
 
 
@@ -170,10 +175,10 @@ def test_a_class_that_one_run_does_not_test_does_not_lower_its_rate():
 
 def test_one_prediction_changes_the_metrics_and_nothing_else_does():
     runs = make_runs()
-    text = to_json(summarise(runs, FACTS))
-    assert text == to_json(summarise(list(runs), FACTS)) and text.endswith("}\n")
+    text = to_json(summarise(runs, TOY))
+    assert text == to_json(summarise(list(runs), TOY)) and text.endswith("}\n")
     predicted = ((runs[0].predicted[0] + 1) % 3, *runs[0].predicted[1:])
-    assert text != to_json(summarise([replace(runs[0], predicted=predicted), *runs[1:]], FACTS))
+    assert text != to_json(summarise([replace(runs[0], predicted=predicted), *runs[1:]], TOY))
 
 
 @settings(max_examples=5, deadline=None, derandomize=True)
@@ -185,9 +190,38 @@ def test_the_order_of_runs_does_not_matter(runs):
     assert metrics == expected
 
 
-def test_json_rounds_and_keeps_the_order():
-    text = to_json({"b": [0.12345678, -1e-9], "a": ["x", "[\n1]"]})
-    assert text == '{\n "b": [0.123457, 0.0],\n "a": [\n  "x",\n  "[\\n1]"\n ]\n}\n'
+def test_the_file_holds_rounded_numbers_lists_of_them_on_one_line_and_what_was_given_in_its_order():
+    curve = {"protocol": "p", "recipe": "r", "model": "m", "mean": [0.12345678, -1e-9], "low": [], "high": []}
+    text = to_json(Metrics(facts=facts_of(classes=["x", "[\n1]"], curves=[curve]), results=[], comparisons=[]))
+    assert '"mean": [0.123457, 0.0]' in text and '"classes": [\n   "x",\n   "[\\n1]"\n  ]' in text
+    given = [*results_room.FACTS]
+    assert list(json.loads(text)["facts"]) == given
+
+
+def test_a_file_of_metrics_is_read_as_it_was_written(tmp_path):
+    path, metrics = tmp_path / "metrics.json", summarise(make_runs(), TOY)
+    path.write_text(to_json(metrics), encoding="utf-8")
+    assert to_json(read(Metrics, path)) == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("alter", "said"),
+    [
+        (lambda text: text[:200], "all of it: Invalid JSON"),
+        (lambda text: text.replace('"hidden_size": 4,', ""), "facts.hidden_size: Field required"),
+        (lambda text: text.replace('"hidden_size": 4', '"hidden_size": []'), "facts.hidden_size: Input should be a"),
+        (lambda text: text.replace('"seeds": 3', '"seed": 3', 1), r"results.0.seeds: Field required"),
+        (lambda text: text.replace('"feature_size"', '"future": 1, "feature_size"'), "facts.future: Extra inputs"),
+    ],
+)
+def test_a_file_that_is_not_whole_is_an_error_with_file_field_and_remedy(tmp_path, alter, said):
+    path = tmp_path / "metrics.json"
+    path.write_text(alter(to_json(summarise(make_runs(), TOY))), encoding="utf-8")
+    with pytest.raises(UserError, match=rf"metrics\.json: {said}.*; delete it and run the workflow again"):
+        read(Metrics, path)
+    path.unlink()
+    with pytest.raises(UserError, match=r"metrics\.json: cannot be read .*; delete it"):
+        read(Metrics, path)
 
 
 @pytest.mark.parametrize(
@@ -203,11 +237,11 @@ def test_json_rounds_and_keeps_the_order():
 )
 def test_incomplete_or_inconsistent_runs_are_an_error(change, said):
     with pytest.raises(UserError, match=said):
-        summarise(change(make_runs()), FACTS)
+        summarise(change(make_runs()), TOY)
 
 
-def beside(name: str, skill: float) -> list[Run]:
-    """Runs of another method, one for each split of `make_runs`."""
+def baseline(name: str, skill: float) -> list[Run]:
+    """Runs of a baseline, one for each split of `make_runs`."""
     draw = np.random.default_rng(0)
     runs = [make_run("lstm", split, 0, size) for split, size in enumerate((60, 48))]
     guesses = [tuple(y if draw.random() < skill else (y + 1) % 3 for y in run.labels) for run in runs]
@@ -215,21 +249,22 @@ def beside(name: str, skill: float) -> list[Run]:
     return [replace(run, predicted=guess, **of_method) for run, guess in zip(runs, guesses, strict=True)]
 
 
-def test_the_highest_order_is_compared_with_every_other_method():
-    facts = FACTS | {"baselines": {"dtw": {}, "svm": {}}}
-    metrics = summarised(make_runs() + beside("dtw", 1.0) + beside("svm", 0.2), facts)
+def test_the_highest_order_is_compared_with_every_baseline():
+    baselines = {"dtw": {"method": "dtw"}, "svm": {"method": "pooled_svm"}}
+    metrics = summarised(make_runs() + baseline("dtw", 1.0) + baseline("svm", 0.2), baselines=baselines)
     assert [r["model"] for r in metrics["results"] if r["recipe"] == BASELINE] == ["dtw", "svm"]
-    against = [c for c in metrics["comparisons"] if c["baseline"] in facts["baselines"]]
+    against = [c for c in metrics["comparisons"] if c["baseline"] in baselines]
     assert [(c["recipe"], c["better"], c["baseline"]) for c in against] == [
         ("paper", "drnn2", "dtw"),
         ("paper", "drnn2", "svm"),
     ]
     assert [c["verdict"] for c in against] == ["does not hold", "holds"]
     among_models = [c for c in metrics["comparisons"] if c not in against]
-    assert among_models == summarised(make_runs())["comparisons"]  # other methods change nothing between models
-    assert "dtw" not in [c["baseline"] for c in summarise(make_runs() + beside("svm", 0.2), facts)["comparisons"]]
+    assert among_models == summarised(make_runs())["comparisons"]  # baselines change nothing between models
+    one = summarised(make_runs() + baseline("svm", 0.2), baselines=baselines)
+    assert "dtw" not in [c["baseline"] for c in one["comparisons"]]
     with pytest.raises(UserError, match="the baseline is not one of dtw"):
-        summarise(beside("svm", 0.2), FACTS | {"baselines": {"dtw": {}}})
+        summarised(baseline("svm", 0.2), baselines={"dtw": {"method": "dtw"}})
 
 
 def test_few_sequences_still_give_a_verdict():
@@ -251,5 +286,5 @@ def test_fewer_than_five_subjects_have_no_interval_and_decide_nothing(number):
 def test_three_splits_decide_however_few_subjects_there_are():
     runs = [replace(run, subjects=(1,) * len(run.names)) for run in make_runs(sizes=(60, 48, 54))]
     sequences = {"p": [{"train": 60, "test": size} for size in (60, 48, 54)]}
-    found = summarised(runs, FACTS | {"sequences": sequences})["comparisons"][2]
+    found = summarised(runs, sequences=sequences)["comparisons"][2]
     assert found["interval_subjects"] is None and found["verdict"] == "holds"

@@ -45,9 +45,9 @@ def backwards(x, lengths):
 @every_length
 def test_batch_first_is_the_same_transposed(kind, lengths):
     (layer, x), (first, _) = draw(**kind), draw(batch_first=True, **kind)
-    z, state, dos = layer(x, lengths, return_dos=True)
-    close(first(x.transpose(0, 1), lengths, return_dos=True), (z.transpose(0, 1), state, dos.transpose(0, 1)))
-    close(first(x.transpose(0, 1), lengths, state)[1], layer(x, lengths, state)[1])
+    z, state, dos = layer(x, lengths=lengths, return_dos=True)
+    close(first(x.transpose(0, 1), lengths=lengths, return_dos=True), (z.transpose(0, 1), state, dos.transpose(0, 1)))
+    close(first(x.transpose(0, 1), state, lengths=lengths)[1], layer(x, state, lengths=lengths)[1])
 
 
 @every_kind
@@ -60,7 +60,7 @@ def test_packed_sequences_come_back_packed_alike_with_the_values_of_padded_ones(
     packed = pack_padded_sequence(x, lengths, enforce_sorted=is_sorted)
     z, state, dos = layer(packed, return_dos=True)
     layer.batch_first = False
-    expected = layer(x, lengths, return_dos=True)
+    expected = layer(x, lengths=lengths, return_dos=True)
     close((pad_packed_sequence(z)[0], state, pad_packed_sequence(dos)[0]), expected)
     for found in (z, dos):
         assert isinstance(found, PackedSequence)
@@ -73,7 +73,7 @@ def test_packed_sequences_carry_gradients_as_padded_ones_do():
     x.requires_grad_()
     packed, _ = layer(pack_padded_sequence(x, RAGGED, enforce_sorted=False))
     (found,) = torch.autograd.grad(packed.data.square().sum(), x)
-    (expected,) = torch.autograd.grad(layer(x, RAGGED)[0].square().sum(), x)
+    (expected,) = torch.autograd.grad(layer(x, lengths=RAGGED)[0].square().sum(), x)
     close(found, expected)
 
 
@@ -81,10 +81,10 @@ def test_packed_sequences_carry_gradients_as_padded_ones_do():
 @pytest.mark.parametrize("truncation", ["dos", "strict", "none"])
 def test_layers_stand_one_on_the_outputs_of_the_other(lengths, truncation):
     layer, x = draw(num_layers=3, truncation=truncation)
-    z, states, dos = layer(x, lengths, return_dos=True)
+    z, states, dos = layer(x, lengths=lengths, return_dos=True)
     below, ends = x, []
     for suffix in ("_l0", "_l1", "_l2"):
-        below, end, norms = part(layer, suffix)(below, lengths, return_dos=True)
+        below, end, norms = part(layer, suffix)(below, lengths=lengths, return_dos=True)
         ends.append(end)
     close((z, states, dos), (below, tuple(ends), norms))
     assert [tuple(end[0].shape) for end in states] == [(3, 4), (3, 4), (3, 2)]
@@ -93,9 +93,9 @@ def test_layers_stand_one_on_the_outputs_of_the_other(lengths, truncation):
 @every_length
 def test_the_second_direction_reads_each_sequence_from_its_own_end(lengths):
     layer, x = draw(bidirectional=True)
-    z, states, dos = layer(x, lengths, return_dos=True)
-    forward, end, norms = part(layer, "_l0")(x, lengths, return_dos=True)
-    reverse, start, back = part(layer, "_l0_reverse")(backwards(x, lengths), lengths, return_dos=True)
+    z, states, dos = layer(x, lengths=lengths, return_dos=True)
+    forward, end, norms = part(layer, "_l0")(x, lengths=lengths, return_dos=True)
+    reverse, start, back = part(layer, "_l0_reverse")(backwards(x, lengths), lengths=lengths, return_dos=True)
     close(z, torch.cat([forward, backwards(reverse, lengths)], 2))
     close(states, (end, start))
     close(dos, torch.cat([norms, backwards(back, lengths)], 2))
@@ -104,10 +104,10 @@ def test_the_second_direction_reads_each_sequence_from_its_own_end(lengths):
 @every_length
 def test_a_layer_above_two_directions_sees_both(lengths):
     layer, x = draw(num_layers=2, bidirectional=True)
-    found, ends = layer(x, lengths), []
+    found, ends = layer(x, lengths=lengths), []
     for level in range(2):
         (z, end), (back, start) = (
-            part(layer, f"_l{level}{way}")(x if not way else backwards(x, lengths), lengths) for way in ("", "_reverse")
+            part(layer, f"_l{level}{way}")(x if not way else backwards(x, lengths), lengths=lengths) for way in ("", "_reverse")
         )
         x, ends = torch.cat([z, backwards(back, lengths)], 2), [*ends, end, start]
     close(found, (x, tuple(ends)))
@@ -118,11 +118,11 @@ def test_outputs_are_dropped_between_layers_and_only_in_training(lengths):
     (layer, x), (same, _) = draw(num_layers=2, dropout=0.5), draw(num_layers=2)
     below, above = part(layer, "_l0"), part(layer, "_l1")
     torch.manual_seed(1)
-    z, _ = layer(x, lengths)
+    z, _ = layer(x, lengths=lengths)
     torch.manual_seed(1)
-    close(z, above(dropout(below(x, lengths)[0], 0.5), lengths)[0])
-    assert not torch.equal(z, same(x, lengths)[0])
-    close(layer.eval()(x, lengths), same(x, lengths))
+    close(z, above(dropout(below(x, lengths=lengths)[0], 0.5), lengths=lengths)[0])
+    assert not torch.equal(z, same(x, lengths=lengths)[0])
+    close(layer.eval()(x, lengths=lengths), same(x, lengths=lengths))
 
 
 def test_dropout_with_nothing_between_layers_is_warned_of():
@@ -137,9 +137,9 @@ def test_dropout_with_nothing_between_layers_is_warned_of():
 @pytest.mark.parametrize("layers_", [1, 3])
 def test_the_state_of_a_stack_carries_a_sequence_on(order, layers_):
     layer, x = draw(order=order, num_layers=layers_)
-    first, between = layer(x[:2], torch.tensor([2, 2, 2]))
-    second, end = layer(x[2:], torch.tensor([3, 1, 2]), between)
-    close((torch.cat([first, second]), end), layer(x, torch.tensor([5, 3, 4])))
+    first, between = layer(x[:2], lengths=torch.tensor([2, 2, 2]))
+    second, end = layer(x[2:], between, lengths=torch.tensor([3, 1, 2]))
+    close((torch.cat([first, second]), end), layer(x, lengths=torch.tensor([5, 3, 4])))
 
 
 @every_kind

@@ -17,7 +17,7 @@ WRONG = {
     "truncation must be one of dos, strict, none, not 'some'": {"truncation": "some"},
     "implementation must be one of fused, reference, not ''": {"implementation": ""},
 }
-OFF = [(5, 3), (5, 3, 4), (0, 3, 3), (5, 0, 3), (5, 3, 3, 1), ()]
+OFF = [(5, 4), (5, 3, 4), (3,), (5, 3, 3, 1), ()]
 NOT_LENGTHS = {
     "not 6 as that of sequence 2": [5, 1, 6],
     "not 0 as that of sequence 1": [5, 0, 1],
@@ -34,8 +34,8 @@ PAIR = "((3, 2) float32 on cpu, (3, 3, 4) float32 on cpu)"
 nan = float("nan")
 
 
-def refused(message):
-    return pytest.raises(ValueError, match=re.escape(message))
+def refused(message, kind=ValueError):
+    return pytest.raises(kind, match=re.escape(message))
 
 
 def zeros(*shapes):
@@ -57,19 +57,35 @@ def test_a_wrong_argument_of_a_cell_is_refused(message):
 @pytest.mark.parametrize("shape", OFF)
 @pytest.mark.parametrize(("batch_first", "expected"), [(False, "(T, B, 3)"), (True, "(B, T, 3)")])
 def test_an_x_of_another_shape_is_refused(shape, batch_first, expected):
-    with refused(f"x must be {expected} and not empty, not {shape}"):
+    with refused(f"x must be {expected} or (T, 3), not {shape}"):
         layers.DRNN(3, 4, 2, batch_first=batch_first)(torch.zeros(shape))
 
 
-@pytest.mark.parametrize("shape", [(3,), (3, 4), (0, 3), (5, 3, 3)])
+@pytest.mark.parametrize("shape", [(0, 3, 3), (0, 3)])
+def test_an_x_without_frames_is_refused(shape):
+    with refused("x has no frames: a sequence has at least one"):
+        layers.DRNN(3, 4, 2)(torch.zeros(shape))
+
+
+def test_lengths_in_the_place_of_the_state_are_told_where_they_belong():
+    with refused("not (3,) int64 on cpu; lengths are given by name"):
+        layers.DRNN(3, 4, 2)(torch.zeros(5, 3, 3), torch.tensor([5, 3, 1]))
+
+
+def test_lengths_of_an_x_without_a_batch_are_refused():
+    with refused("an x (T, n) without a batch has one length: leave lengths out"):
+        layers.DRNN(3, 4, 2)(torch.zeros(5, 3), lengths=[5])
+
+
+@pytest.mark.parametrize("shape", [(3,), (3, 4), (5, 3, 3)])
 def test_a_frame_of_another_shape_is_refused(shape):
-    with refused(f"x must be (B, 3) and not empty, not {shape}"):
+    with refused(f"x must be (B, 3), not {shape}"):
         layers.DRNNCell(3, 4, 2)(torch.zeros(shape))
 
 
 def test_what_is_no_tensor_is_refused_with_its_type():
-    for make, shape, expected in ((layers.DRNN, (5, 3, 3), "(T, B, 3)"), (layers.DRNNCell, (3, 3), "(B, 3)")):
-        with refused(f"x must be a tensor {expected}, not numpy.ndarray"):
+    for make, shape, expected in ((layers.DRNN, (5, 3, 3), "(T, B, 3) or (T, 3)"), (layers.DRNNCell, (3, 3), "(B, 3)")):
+        with refused(f"x must be a tensor {expected}, not numpy.ndarray", TypeError):
             make(3, 4, 2)(torch.zeros(shape).numpy())
 
 
@@ -89,26 +105,26 @@ def test_lengths_that_are_not_one_whole_number_of_frames_for_each_sequence_are_r
     shape, lengths = (3, 5, 3) if batch_first else (5, 3, 3), NOT_LENGTHS[found]
     for given in (lengths, torch.as_tensor(lengths)):
         with pytest.raises(ValueError, match=re.escape(f"lengths must be 3 whole numbers within 1 … 5, {found}") + "$"):
-            layers.DRNN(3, 4, 2, batch_first=batch_first)(torch.zeros(shape), given)
+            layers.DRNN(3, 4, 2, batch_first=batch_first)(torch.zeros(shape), lengths=given)
     with refused("lengths must be 3 whole numbers within 1 … 5, not 'five'"):
-        layers.DRNN(3, 4, 2, batch_first=batch_first)(torch.zeros(shape), "five")
+        layers.DRNN(3, 4, 2, batch_first=batch_first)(torch.zeros(shape), lengths="five")
 
 
 @pytest.mark.parametrize("dtype", [torch.uint8, torch.int16, torch.int32, torch.int64])
 def test_lengths_may_be_whole_numbers_of_any_dtype_or_a_list(dtype):
     torch.manual_seed(0)
     layer, x = layers.DRNN(3, 4, 2), torch.randn(5, 3, 3)
-    assert torch.equal(layer(x, torch.tensor([5, 1, 3], dtype=dtype))[0], layer(x, [5, 1, 3])[0])
+    assert torch.equal(layer(x, lengths=torch.tensor([5, 1, 3], dtype=dtype))[0], layer(x, lengths=[5, 1, 3])[0])
 
 
 def test_lengths_beside_a_packed_sequence_are_refused():
     packed = pack_padded_sequence(torch.zeros(5, 3, 3), torch.tensor([5, 3, 1]))
     with refused("a PackedSequence brings its own lengths: leave lengths out"):
-        layers.DRNN(3, 4, 2)(packed, [5, 3, 1])
+        layers.DRNN(3, 4, 2)(packed, lengths=[5, 3, 1])
 
 
 def test_a_packed_sequence_of_other_frames_is_refused():
-    with refused("x must be (T, B, 3) and not empty, not (5, 3, 4)"):
+    with refused("x must be (T, B, 3), not (5, 3, 4)"):
         layers.DRNN(3, 4, 2, batch_first=True)(pack_padded_sequence(torch.zeros(5, 3, 4), torch.tensor([5, 3, 1])))
 
 
@@ -151,9 +167,9 @@ def test_nan_is_refused_by_frame_and_sequence_where_asked_for(batch_first, kind)
     x = x.transpose(0, 1) if batch_first else x
     for lengths in (None, [5, 4, 1]):
         with refused("x has NaN, first at frame 3 of sequence 1"):
-            layer(x, lengths)
+            layer(x, lengths=lengths)
     with refused("x has NaN, first at frame 4 of sequence 0"):
-        layer(x, [5, 3, 5])
+        layer(x, lengths=[5, 3, 5])
 
 
 def test_nan_in_a_packed_sequence_is_named_by_the_sequences_place_in_the_batch():
@@ -166,7 +182,7 @@ def test_nan_in_a_packed_sequence_is_named_by_the_sequences_place_in_the_batch()
 def test_nan_past_a_length_is_none():
     x = torch.zeros(5, 3, 3)
     x[3:, 1], x[1:, 2] = nan, nan
-    assert layers.DRNN(3, 4, 2, check_nan=True)(x, [5, 3, 1])[0].isfinite().all()
+    assert layers.DRNN(3, 4, 2, check_nan=True)(x, lengths=[5, 3, 1])[0].isfinite().all()
 
 
 def test_nan_goes_through_where_it_is_not_asked_for():

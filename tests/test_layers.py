@@ -35,8 +35,8 @@ def test_a_sequence_split_in_two_goes_on_where_it_stopped(order, form):
     layer, x, *state = build(order, form, steps=7)
     for cut in (1, 2):
         first, between = layer(x[:cut], state=state)
-        second, end = layer(x[cut:], RAGGED + 2 - cut, between)
-        close((torch.cat([first, second]), end), layer(x, RAGGED + 2, state))
+        second, end = layer(x[cut:], between, lengths=RAGGED + 2 - cut)
+        close((torch.cat([first, second]), end), layer(x, state, lengths=RAGGED + 2))
 
 
 @pytest.mark.parametrize("order", range(3))

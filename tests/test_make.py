@@ -51,10 +51,15 @@ def test_snakemake_starts_where_a_file_of_the_target_is_missing(started, target,
 
 
 def test_the_latest_report_is_that_of_the_parameters_whatever_is_asked_for(started):
-    finish("report")
-    finish("recordings")
-    make.make("recordings")
+    finish("report_all")
+    finish("recordings_all")
+    make.make("recordings_all")
     assert Path("results/report/latest/key").read_text() == Plan.load("paper").report.key and not started
+
+
+def test_a_stage_without_files_has_its_folder_all_the_same(started):
+    make.make("baseline_tiny")
+    assert Path("results/baseline/tiny").is_dir() and not started
 
 
 def test_snakemake_says_what_an_unknown_target_is(started):
@@ -66,5 +71,5 @@ def test_snakemake_says_what_an_unknown_target_is(started):
 def test_parameters_that_are_not_valid_are_refused(started):
     Path("params.yaml").write_text(yaml.safe_dump(TINY | {"run": ["tinny"]}))
     with pytest.raises(UserError, match="did you mean 'tiny'"):
-        make.make("recordings")
+        make.make("recordings_all")
     assert not started

@@ -50,7 +50,7 @@ def concatenated(sequences: list[torch.Tensor]) -> SequenceSet:
 @each_form
 def test_scores_of_every_frame_are_as_many_as_classes_and_directions(model, form):
     layer = made(model, **form)
-    z, _ = layer(torch.randn(9, 5, N), torch.tensor(LENGTHS))
+    z, _ = layer(torch.randn(9, 5, N), lengths=torch.tensor(LENGTHS))
     own = isinstance(layer, Readout)  # torch's layers share one that reads the states of both directions
     assert isinstance(layer, DRNN) != own
     assert z.shape == (9, 5, CLASSES * (1 if own else 1 + form.get("bidirectional", False)))
@@ -78,7 +78,7 @@ def test_z_past_a_length_makes_no_difference_to_one_direction_or_two(model):
         layer, x = made(model, **form), torch.randn(9, 2, N)
         lengths, other = torch.tensor([9, 4]), x.clone()
         other[4:, 1] = 99
-        torch.testing.assert_close(layer(x, lengths)[0][:4], layer(other, lengths)[0][:4])
+        torch.testing.assert_close(layer(x, lengths=lengths)[0][:4], layer(other, lengths=lengths)[0][:4])
 
 
 @each_form
@@ -148,7 +148,7 @@ def test_the_forget_bias_does_not_touch_torch_s_own_layers(kind):
 def test_torch_s_own_layer_is_read_by_a_linear_one(kind, form):
     layer, x = made({"layer": kind}, **form), torch.randn(6, 2, N)
     expected = layer.scores(layer.recurrent(x)[0])
-    torch.testing.assert_close(layer(x, torch.tensor([6, 6]))[0], expected)
+    torch.testing.assert_close(layer(x, lengths=torch.tensor([6, 6]))[0], expected)
     assert type(layer.recurrent) is {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[kind]
 
 

@@ -11,10 +11,10 @@ import yaml
 
 from drnn.config.params import load
 from drnn.errors import UserError
-from drnn.evaluation import metrics
 from drnn.plan.experiment import Plan
 from drnn.plan.latest import refresh_latest
 from drnn.record import publish as record
+from drnn.record import verify
 
 ROOT = Path(__file__).parent.parent
 RAN = json.loads((ROOT / "reports/provenance.json").read_text())["params"]["run"]
@@ -23,16 +23,16 @@ RAN = json.loads((ROOT / "reports/provenance.json").read_text())["params"]["run"
 @pytest.fixture(scope="module", autouse=True)
 def _summarised_once():
     """The same predictions and facts have the same metrics, which take seconds: they are computed once."""
-    known, summarise = {}, metrics.summarise
+    known, summarise = {}, verify.summarise
 
     def remembered(runs, facts):
-        asked = (*runs, json.dumps(facts))
+        asked = (*runs, facts.model_dump_json())
         if asked not in known:
             known[asked] = summarise(runs, facts)
         return known[asked]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(metrics, "summarise", remembered)
+        patch.setattr(verify, "summarise", remembered)
         yield
 
 

@@ -10,7 +10,7 @@ import pytest
 from drnn.config.params import load
 from drnn.config.recipe import Recipe
 from drnn.errors import UserError
-from drnn.evaluation.selection import summarise
+from drnn.evaluation.selection import SearchFacts, SearchRun, SearchTable, summarise
 from drnn.plan.searches import SearchPlan
 from drnn.record import searches as record_searches
 from drnn.report.search import page
@@ -20,17 +20,17 @@ RIGHT = {"base": (6, 7), "more": (8, 7)}
 RECIPES = {"mine": Recipe(epochs=9).model_dump()}
 
 
-def search(**facts) -> dict:
+def search(**facts) -> SearchTable:
     """A search of two configurations on two subjects, of which `more` is the better."""
     known = {"search": "toy", "chooses": "mine", "dataset": "some", "protocol": "odd_even", "models": ["lstm"]}
     known |= {"seeds": [0], "base": {"epochs": 4}, "configurations": {"base": {}, "more": {"epochs": 9}}}
     known |= {"devices": ["a processor"], "parameters": {}} | facts
     runs = [
-        {"configuration": name, "model": "lstm", "seed": 0, "subject": subject, "sequences": 10, "right": right}
+        SearchRun(configuration=name, model="lstm", seed=0, subject=subject, sequences=10, right=right)
         for name, counts in RIGHT.items()
         for subject, right in zip((1, 3), counts, strict=True)
     ]
-    return {"facts": known, "runs": runs} | summarise(runs, list(known["configurations"]))
+    return summarise(SearchFacts(**known), runs)
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def published(tmp_path) -> Path:
     """A record that holds the search."""
     folder = tmp_path / record_searches.FOLDER
     folder.mkdir()
-    (folder / "toy.json").write_text(record_searches.to_json(search()))
+    (folder / "toy.json").write_text(search().to_json())
     (folder / "toy.md").write_text(page(search()))
     return tmp_path
 
@@ -71,7 +71,7 @@ def test_where_a_search_follows_its_base_is_the_choice_and_its_own_choice_the_re
     later = search(
         search="later", follows="toy", base={"epochs": 9}, configurations={"base": {}, "more": {"batch_size": 4}}
     )
-    (published / "search/later.json").write_text(record_searches.to_json(later))
+    (published / "search/later.json").write_text(later.to_json())
     (published / "search/later.md").write_text(page(later))
     assert differing(published, {"mine": Recipe(epochs=9, batch_size=4).model_dump()}) == []
     assert "Base, the choice of the search toy: epochs 9." in page(later)
@@ -80,15 +80,15 @@ def test_where_a_search_follows_its_base_is_the_choice_and_its_own_choice_the_re
     other = search(
         search="later", follows="toy", base={"epochs": 8}, configurations={"base": {}, "more": {"batch_size": 4}}
     )
-    (published / "search/later.json").write_text(record_searches.to_json(other))
+    (published / "search/later.json").write_text(other.to_json())
     with pytest.raises(UserError, match=r'searches.yaml: later.base: is not what the search toy chose .*{"epochs": 9}'):
         differing(published, {"mine": Recipe(epochs=8, batch_size=4).model_dump()})
 
 
 def test_a_search_that_lacks_a_run_is_refused_by_name(published):
-    found = search()
-    found["runs"].pop()
-    (published / "search/toy.json").write_text(record_searches.to_json(found))
+    whole = search()
+    found = whole.model_copy(update={"runs": whole.runs[:-1]})
+    (published / "search/toy.json").write_text(found.to_json())
     with pytest.raises(UserError, match=r"toy.json: is not a whole search"):
         differing(published)
 
@@ -117,16 +117,16 @@ def test_publishing_copies_what_is_made_and_leaves_the_runs_of_other_searches(tm
     found = search(search=first, chooses=recipe, base={}, configurations={"base": {}, "more": recipe_of(recipe)})
     for output in plan.ends[first].outputs.values():
         Path(output).parent.mkdir(parents=True, exist_ok=True)
-        Path(output).write_text(json.dumps(found))
+        Path(output).write_text(found.to_json())
     kept = search(search="kept", chooses=recipe, base=recipe_of(recipe), configurations={"base": {}, "more": {}})
     (record / "search").mkdir(parents=True)
-    (record / "search/kept.json").write_text(record_searches.to_json(kept))
+    (record / "search/kept.json").write_text(kept.to_json())
     (record / "search/kept.md").write_text("as it was once written")
     record_searches.publish(record, "0123456789abcdef", "2026-01-31")
     written = json.loads((record / f"search/{first}.json").read_text())
     assert written["provenance"]["search"] == plan.ends[first].key
     assert re.search(r"2026-01-31, revision 0123456789\.", (record / f"search/{first}.md").read_text())
-    assert (record / "search/kept.json").read_text() == record_searches.to_json(kept)
+    assert (record / "search/kept.json").read_text() == kept.to_json()
     assert (record / "search/kept.md").read_text() == page(kept)
 
 

@@ -4,15 +4,18 @@ import re
 from pathlib import Path
 
 import pytest
-from report_room import MEANS, MODELS, fake_behaviour, fake_metrics, fake_trace, row
+from report_room import MEANS, MODELS, fake_behaviour, fake_metrics, fake_trace, row, typed
 
 from drnn.config import params
 from drnn.errors import UserError
 from drnn.report import claims, measured, names, page, readme, tables
 from drnn.report.blocks import signed
 from drnn.report.build import build
+from drnn.report.display import spaced
+from drnn.report.paper import paper
 
 ROOT = Path(__file__).parents[1]
+MAIN = "odd/even subjects, 567 sequences"
 
 
 @pytest.fixture(scope="module")
@@ -26,21 +29,20 @@ def report(experiment):
 
 
 def test_paper_yaml_holds_the_papers_numbers():
-    printed = {name: [r.get("accuracy") for r in t["rows"]] for name, t in measured.paper()["tables"].items()}
-    assert printed["table2"] == [90.7, 89.93, 93.28, 93.96, 87.78, 87.32, 91.98, 92.12]
-    assert printed["table3"] == [81.50, 91.70, 92.70, 91.04, 93.96, 90.20, 90.0, 91.80, 81.20, 89.40, 92.12]
-    assert printed["table4"] == [88.20, 88.89, 89.3, 89.48, 87.78, 91.40, 92.03]
-    assert [r["accuracy"] for r in measured.paper()["text"] if "method" in r] == [93.09, 94.39, 92.17]
+    printed = {number: [row.accuracy for row in paper().tables.accuracies(number).rows] for number in (2, 3, 4)}
+    assert printed[2] == [90.7, 89.93, 93.28, 93.96, 87.78, 87.32, 91.98, 92.12]
+    assert printed[3] == [81.50, 91.70, 92.70, 91.04, 93.96, 90.20, 90.0, 91.80, 81.20, 89.40, 92.12]
+    assert printed[4] == [88.20, 88.89, 89.3, 89.48, 87.78, 91.40, 92.03]
+    assert [row.accuracy for row in paper().text] == [93.09, 94.39, 92.17]
 
 
 @pytest.mark.parametrize(("model", "order"), [("lstm", 0), ("drnn1", 1), ("drnn2", 2)])
 @pytest.mark.parametrize("dataset", ["kth1", "msr_action3d"])
 def test_inferred_numbers_of_parameters_follow_from_table_1(dataset, model, order):
-    paper = measured.paper()
-    sizes = next(r for r in paper["tables"]["table1"]["rows"] if r["dataset"] == dataset)
-    n, m, k = sizes["input"], sizes["state"], sizes["output"]
+    sizes = next(row for row in paper().tables.table1.rows if row.dataset == dataset)
+    n, m, k = sizes.input, sizes.state, sizes.output
     count = (3 * m + k) * (n + k + 1) + (order + 1) * (2 * m * m + k * m) + k * m + k
-    assert paper["inferred"]["parameters"][dataset][model] == count
+    assert paper().parameters[dataset][model] == count
 
 
 @pytest.mark.parametrize(("classes", "floor"), [(6, 0.5168), (20, 1.2729)])
@@ -56,7 +58,9 @@ def test_table_4_shows_ours_beside_the_papers_and_the_difference(report):
 
 
 def test_claims_show_the_papers_difference_ours_and_the_verdict(report):
-    claim = row(report["paper_tables.md"], "MSR Action3D", "odd_even_567", "order 1 is better than the LSTM")
+    claim = row(
+        report["paper_tables.md"], "MSR Action3D", "odd/even subjects, 567 sequences", "order 1 is better than the LSTM"
+    )
     assert claim[3:] == [
         "+3.62",
         "+2.25",
@@ -70,11 +74,12 @@ def test_claims_show_the_papers_difference_ours_and_the_verdict(report):
     ]
 
 
-def test_other_methods_stand_beside_and_say_what_their_training_subjects_chose(report):
+def test_baselines_stand_beside_and_say_what_their_training_subjects_chose(report):
     text = report["paper_tables.md"]
-    assert row(text, "odd_even_567", "baseline", "svm")[3:5] == ["—", "74.25 (1 split)"]
-    assert "svm: linear SVM on the same features" in text and "split 0: C 0.01 (73.25 %" in text
-    assert "Without recurrence on MSR Action3D, odd_even_567: linear SVM on the same features" in text
+    svm = "linear SVM (pooled features)"
+    assert row(text, MAIN, "non-recurrent baseline", svm)[3:5] == ["—", "74.25 (1 split)"]
+    assert "Linear SVM (pooled features) (segments [1, 2])" in text and "split 0: C 0.01 (73.25 %" in text
+    assert f"Non-recurrent baseline, MSR Action3D, {MAIN}: {svm}: 74.25 (1 split)." in text
 
 
 def test_kth_is_not_run_and_says_why(report):
@@ -85,7 +90,7 @@ def test_kth_is_not_run_and_says_why(report):
 @pytest.mark.parametrize("name", ["synthetic", "msr_action3d", "kth1"])
 def test_synthetic_numbers_enter_no_paper_row(experiment, name):
     text = tables.paper_tables([fake_metrics(name, synthetic=True)], experiment)
-    papers, own = text[text.index("## The paper's tables") :].split(f"{name}: made-up data, not the paper's")
+    papers, own = text[text.index("## The paper's tables") :].split(f"{spaced(name)}: made-up data, not the paper's")
     assert not any(f"{mean:.2f}" in papers for mean in MEANS.values())
     assert row(text, "MSR Action3D", "LSTM")[4] == "not run (this is the synthetic demo)"
     assert "61.25 ± 1.05" in own
@@ -94,17 +99,17 @@ def test_synthetic_numbers_enter_no_paper_row(experiment, name):
 
 
 def test_own_data_and_other_recipes_enter_no_paper_row(experiment):
-    own, tuned = fake_metrics("mine"), fake_metrics()
+    own, tuned = fake_metrics("mine"), fake_metrics().values()
     for entry in (*tuned["results"], *tuned["comparisons"]):
         entry["recipe"] = "tuned"
     tuned["facts"]["recipes"] = ["tuned"]
-    text = tables.paper_tables([own, tuned], experiment)
+    text = tables.paper_tables([own, typed(tuned)], experiment)
     assert (
         row(text, "MSR Action3D", "LSTM")[4]
-        == "not run as the paper states (the recipe “paper” is not part of this run)"
+        == "not run as the paper states (no training as written is part of this run)"
     )
     assert "mine: own data, not the paper's" in text
-    assert "msr_action3d: other recipes, models and methods" in text
+    assert "MSR Action3D: other recipes, models and baselines" in text
 
 
 def headings(page_text):
@@ -118,7 +123,7 @@ def test_where_no_dataset_of_the_paper_ran_the_own_results_come_first_and_the_pa
     mine = {"mine": fake_trace()}, {"mine": fake_behaviour()}
     page_text = build([fake_metrics("mine", synthetic)], *mine, experiment)["report.html"]
     first, second, *_ = headings(page_text)
-    assert first == "What came out" and second.startswith("mine: ")
+    assert first == "Summary of results" and second.startswith("mine: ")
     places = [headings(page_text).index(one) for one in ("Look inside", "Figures", "The paper&#39;s tables")]
     assert places == sorted(places) and places[0] < headings(page_text).index("Where the numbers come from")
     folded = "".join(re.findall("<details>(.*?)</details>", page_text, flags=re.DOTALL))
@@ -126,14 +131,14 @@ def test_where_no_dataset_of_the_paper_ran_the_own_results_come_first_and_the_pa
     assert headings(report["report.html"])[1] == "The paper&#39;s tables" and "<details>" not in report["report.html"]
 
 
-def test_what_came_out_of_own_data_is_a_line_for_each_protocol_and_recipe():
+def test_the_summary_of_own_data_is_a_line_for_each_protocol_and_recipe():
     lines = claims.verdicts([fake_metrics("mine")])
     assert lines[:2] == [
-        f"mine, {protocol}, recipe “paper”: lstm 61.25 ± 1.05, drnn1 63.50 ± 1.05, drnn2 62.00 ± 1.05 % "
-        "(1 split × 5 seeds)."
-        for protocol in ("odd_even_567", "odd_even_557")
+        f"mine, odd/even subjects, {count} sequences, as written: LSTM: 61.25 ± 1.05 % (1 split × 5 seeds); "
+        "dRNN, order 1: 63.50 ± 1.05 % (1 split × 5 seeds); dRNN, order 2: 62.00 ± 1.05 % (1 split × 5 seeds)."
+        for count in (567, 557)
     ]
-    assert lines[2] == "mine, odd_even_567, without recurrence: svm 74.25 % (1 split)."
+    assert lines[2] == f"mine, {MAIN}, non-recurrent baseline: linear SVM (pooled features): 74.25 % (1 split)."
 
 
 def test_the_page_sets_code_and_lets_long_names_break():
@@ -143,22 +148,22 @@ def test_the_page_sets_code_and_lets_long_names_break():
 
 def test_zero_has_no_sign_and_small_numbers_no_power_of_ten():
     assert [signed(value) for value in (0.0, -0.001, 0.01)] == ["0.00", "0.00", "+0.01"]
-    other = fake_metrics("mine")
+    other = fake_metrics("mine").values()
     other["facts"]["baselines"]["svm"]["chosen"] = [{"protocol": "p", "split": 0, "C": 1e-5, "left_out": 70.0}]
-    assert "C 0.00001" in tables.paper_tables([other], {"datasets": {}, "seeds": [0]})
+    assert "C 0.00001" in tables.paper_tables([typed(other)], {"datasets": {}, "seeds": [0]})
 
 
 def test_a_model_of_another_order_enters_no_paper_row(experiment):
-    other = fake_metrics()
+    other = fake_metrics().values()
     other["facts"]["models"] = MODELS | {"drnn2": {"order": 3, "parameters": 1}}
-    assert row(tables.paper_tables([other], experiment), "MSR Action3D", "dRNN, order 2")[4] == "not run"
+    assert row(tables.paper_tables([typed(other)], experiment), "MSR Action3D", "dRNN, order 2")[4] == "not run"
 
 
 def test_mixed_devices_and_versions_are_said(experiment):
-    mixed = fake_metrics()
+    mixed = fake_metrics().values()
     mixed["facts"]["devices"] = ["cpu", "cuda"]
     mixed["facts"]["versions"]["torch"] = ["2.12.0", "2.13.0"]
-    text = tables.paper_tables([mixed], experiment)
+    text = tables.paper_tables([typed(mixed)], experiment)
     assert "Mixed devices: the runs in this table were made on cpu, cuda." in text
     assert "torch 2.12.0, 2.13.0" in text
     assert "Mixed" not in tables.paper_tables([fake_metrics()], experiment)
@@ -206,30 +211,32 @@ def test_synthetic_figures_are_stamped(experiment):
 
 @pytest.mark.parametrize(("setting", "value"), [("epochs", 5), ("learning_rate", 1e-2), ("loss", "every_frame")])
 def test_a_recipe_that_departs_from_what_the_paper_states_enters_no_paper_row(experiment, setting, value):
-    changed = fake_metrics("msr_action3d")
+    changed = fake_metrics("msr_action3d").values()
     changed["facts"]["settings"]["paper"][setting] = value
-    text = tables.paper_tables([changed], experiment)
+    text = tables.paper_tables([typed(changed)], experiment)
     assert f"not run as the paper states ({setting} is {value}" in text
-    assert "61.25 ± 1.05" in text[text.index("msr_action3d: other recipes, models and methods") :]
+    assert "61.25 ± 1.05" in text[text.index("MSR Action3D: other recipes, models and baselines") :]
 
 
 def test_another_size_than_table_1_s_enters_no_paper_row(experiment):
-    smaller = fake_metrics("msr_action3d")
+    smaller = fake_metrics("msr_action3d").values()
     smaller["facts"]["hidden_size"] = 100
-    assert "not run as the paper states (hidden_size is 100, not 400)" in tables.paper_tables([smaller], experiment)
+    assert "not run as the paper states (hidden_size is 100, not 400)" in tables.paper_tables(
+        [typed(smaller)], experiment
+    )
 
 
 def test_another_source_under_a_name_of_the_paper_enters_no_paper_row(experiment):
-    disguised = fake_metrics("kth1")
+    disguised = fake_metrics("kth1").values()
     disguised["facts"]["source"] = "msr_action3d"
-    assert "its source is msr_action3d, not kth" in tables.paper_tables([disguised], experiment)
+    assert "its source is msr_action3d, not kth" in tables.paper_tables([typed(disguised)], experiment)
 
 
 def test_the_readme_shows_a_model_only_with_the_order_of_its_row():
-    measured_here = fake_metrics("msr_action3d")
-    assert readme.results([measured_here]).count("not run") == 6
-    measured_here["facts"]["models"] |= {"drnn2": {"order": 3, "parameters": 1}}
-    assert readme.results([measured_here]).count("not run") == 7
+    values = fake_metrics("msr_action3d").values()
+    assert readme.results([typed(values)]).count("not run") == 6
+    values["facts"]["models"] |= {"drnn2": {"order": 3, "parameters": 1}}
+    assert readme.results([typed(values)]).count("not run") == 6 + 2  # protocols
 
 
 def test_the_readme_without_its_marks_is_an_error():

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib.image import imread
-from report_room import SAMPLE, fake_behaviour, fake_kth, fake_metrics, fake_trace, fake_video, row
+from report_room import SAMPLE, fake_behaviour, fake_kth, fake_metrics, fake_trace, fake_video, row, typed
 
 from drnn.config import params
 from drnn.errors import UserError
@@ -32,12 +32,14 @@ def test_captions_name_the_papers_figures_for_its_own_data_and_likeness_for_othe
     captions = re.findall("<figcaption>(.*?)</figcaption>", report["report.html"])
     numbered = [caption.split(":")[0] for caption in captions]
     assert sorted(n for n in numbered if n.startswith("Figure")) == [f"Figure {n}" for n in range(1, 6)]
-    assert {n for n in numbered if not n.startswith(("Figure", "Like"))} == {"Beside the paper&#39;s figures"}
-    traced = "norms of the derivatives of states over one test sequence of kth1: boxing, person02_boxing_d1, drnn2."
+    assert {n for n in numbered if not n.startswith(("Figure", "Like"))} == {"In addition to the paper&#39;s figures"}
+    traced = (
+        "norms of the derivatives of states over one test sequence of KTH-1: boxing, person02_boxing_d1, dRNN, order 2."
+    )
     assert f"Figure 3: {traced}" in captions
-    assert "Figure 4: confusion matrix on kth1; a row is the true action." in captions
-    assert "Figure 5: confusion matrix on msr_action3d; a row is the true action." in captions
-    (like,) = (c for c in captions if c.startswith(f"Like Figure 2: training loss on kth1_sample ({SAMPLE}), "))
+    assert "Figure 4: confusion matrix on KTH-1; a row is the true action." in captions
+    assert "Figure 5: confusion matrix on MSR Action3D; a row is the true action." in captions
+    (like,) = (c for c in captions if c.startswith(f"Like Figure 2: training loss on kth1 sample ({SAMPLE}), "))
     assert like.endswith("The paper shows KTH.")
 
 
@@ -45,7 +47,7 @@ def test_the_table_of_figures_names_kths_and_without_it_what_stands_instead(repo
     assert row(report["paper_tables.md"], "Figure 3")[2] == "figures/kth1_dos.svg"
     metrics = [fake_kth("kth1_sample", sample=SAMPLE)]
     here = {cells[0]: cells[2] for cells in claims.figures(metrics).rows}
-    only = "not run (KTH only as a sample: kth1_sample); instead: "
+    only = "not run (KTH only as a sample: kth1 sample); instead: "
     assert here["Figure 3"] == f"{only}figures/kth1_sample_dos.svg ({SAMPLE})"
 
 
@@ -57,14 +59,14 @@ def images(svg):
 
 def test_figure_3_shows_the_frames_at_the_peaks_pixel_for_pixel():
     trace = fake_video()
-    shown = images(figures.dos_norms(trace, drawn=True))
-    frames = drawings.peaks(trace["dos"][:, 0])
+    shown = images(figures.dos_norms(fake_kth().facts, trace, drawn=True))
+    frames = drawings.peaks(trace.dos[:, 0])
     assert len(frames) > 3 and sorted(round(255 * picture[0, 0, 0]) for picture in shown) == frames
     assert all(picture.shape[:2] == (120, 160) and np.ptp(picture[..., :3]) == 0 for picture in shown)
 
 
 def test_figure_3_of_synthetic_videos_is_stamped():
-    assert "<!-- SYNTHETIC -->" in figures.dos_norms(fake_video(), drawn=True, synthetic=True)
+    assert "<!-- SYNTHETIC -->" in figures.dos_norms(fake_kth(synthetic=True).facts, fake_video(), drawn=True)
 
 
 def test_figure_3_without_drawings_holds_no_picture(report):
@@ -90,7 +92,8 @@ def test_every_figure_of_a_sample_carries_its_label(report, kind):
 
 def test_the_loss_says_how_many_runs_are_behind_each_panel(report):
     titles = re.findall("<!--(.*?)-->", report["figures/kth1_loss.svg"])
-    assert " random_16_9, mean and range of 5 runs " in titles and " schuldt, 1 run " in titles
+    assert " mean and range of 5 runs " in titles and " 1 run " in titles
+    assert " random splits, 16 training and 9 test subjects " in titles and " the split of Schüldt et al. " in titles
 
 
 def drawn(svg):
@@ -100,21 +103,21 @@ def drawn(svg):
 
 def test_gains_name_every_class_and_both_orders(report):
     text = drawn(report["figures/kth1_gains.svg"])
-    assert all(name in text for name in ("handclapping", "walking", "drnn2 (order 2)", "drnn1 (order 1)"))
-    assert "over lstm (order 0)" in text and "random_16_9" in text
+    assert all(name in text for name in ("handclapping", "walking", "dRNN, order 2", "dRNN, order 1"))
+    assert "over LSTM" in text and "random splits, 16 training" in text
 
 
 def test_gains_say_what_is_missing():
-    ran = fake_kth()
+    ran = fake_kth().values()
     ran["facts"]["models"] = {"lstm": {"order": 0}}
-    assert "Nothing to compare" in drawn(behaviour_figures.class_gains(ran))
-    ran = fake_kth()
+    assert "Nothing to compare" in drawn(behaviour_figures.class_gains(typed(ran)))
+    ran = fake_kth().values()
     for result in ran["results"]:
         result["confusion"][0] = [0.0] * 6
-    assert "not tested: boxing" in drawn(behaviour_figures.class_gains(ran))
+    assert "not tested: boxing" in drawn(behaviour_figures.class_gains(typed(ran)))
     for result in ran["results"]:
         result["confusion"] = [[0.0] * 6] * 6
-    assert "not tested: boxing, handclapping" in drawn(behaviour_figures.class_gains(ran))
+    assert "not tested: boxing, handclapping" in drawn(behaviour_figures.class_gains(typed(ran)))
 
 
 @pytest.mark.parametrize(
@@ -128,7 +131,7 @@ def test_gains_say_what_is_missing():
     ],
 )
 def test_energies_and_gates_are_drawn_as_far_as_there_are_any(followed, said):
-    facts = fake_kth("kth1_sample", synthetic=True, sample=SAMPLE)["facts"]
+    facts = fake_kth("kth1_sample", synthetic=True, sample=SAMPLE).facts
     svg = behaviour_figures.against_motion(followed, facts)
     assert said in drawn(svg) and "SYNTHETIC" in drawn(svg) and f"({SAMPLE})" in drawn(svg)
     assert svg == behaviour_figures.against_motion(followed, facts)
@@ -137,7 +140,7 @@ def test_energies_and_gates_are_drawn_as_far_as_there_are_any(followed, said):
 
 def test_where_derivatives_help_stands_in_the_page_and_not_in_the_tables(report):
     assert "Where the derivatives of states help" in report["report.html"]
-    assert "Classes that gain and lose most on kth1" in report["report.html"]
+    assert "Classes that gain and lose most on KTH-1" in report["report.html"]
     assert "derivatives of states help" not in report["paper_tables.md"]
 
 

@@ -3,14 +3,15 @@
 from pathlib import Path
 
 import pytest
-from report_room import SAMPLE, fake_kth, fake_metrics, row
+from report_room import SAMPLE, fake_kth, fake_metrics, row, typed
 
 from drnn.config import params
 from drnn.report import measured, readme, tables
 
 ROOT = Path(__file__).parents[1]
 PARTLY = "599 videos, 20 of them verified"
-OURS = "Ours %, random_16_9", "Difference", "Ours %, schuldt"
+DRAWN, FIXED = "random splits, 16 training and 9 test subjects", "the split of Schüldt et al."
+OURS = f"Ours %, {DRAWN}", "Difference", f"Ours %, {FIXED}"
 
 
 @pytest.fixture(scope="module")
@@ -45,16 +46,16 @@ def test_the_tables_of_kth_name_the_main_protocol_and_show_the_other_beside_it(w
 
 
 def test_a_dataset_without_the_other_protocol_takes_its_column_away(experiment):
-    plain = fake_kth("kth2")
+    plain = fake_kth("kth2").values()
     plain["facts"]["protocols"] = ["random_16_9"]
-    text = tables.paper_tables([fake_kth("kth1"), plain], experiment)
-    assert row(table(text, "Table 2"), "Dataset")[4:] == ["Ours %, random_16_9", "Difference"]
+    text = tables.paper_tables([fake_kth("kth1"), typed(plain)], experiment)
+    assert row(table(text, "Table 2"), "Dataset")[4:] == [f"Ours %, {DRAWN}", "Difference"]
 
 
 def test_without_a_common_main_protocol_no_column_is_named_after_one(experiment):
-    other = fake_kth("kth2")
+    other = fake_kth("kth2").values()
     other["facts"]["protocols"] = ["schuldt", "random_16_9"]
-    text = table(tables.paper_tables([fake_kth("kth1"), other], experiment), "Table 2")
+    text = table(tables.paper_tables([fake_kth("kth1"), typed(other)], experiment), "Table 2")
     assert row(text, "Dataset")[4:] == ["Ours %", "Difference"]
     assert row(text, "KTH-2", "LSTM + HOG3D")[4] == "81.25 (1 split × 1 seed)"
 
@@ -67,11 +68,11 @@ def test_one_dataset_of_a_table_is_enough_for_its_columns(experiment):
 
 def test_table_1_takes_the_sizes_from_either_dataset_of_kth(experiment):
     text = table(tables.paper_tables([fake_kth("kth2")], experiment), "Table 1")
-    assert row(text, "KTH", "parameters, drnn2")[3] == "961,248"
+    assert row(text, "KTH", "parameters, dRNN, order 2")[3] == "961,248"
 
 
 def test_the_sequences_stand_once_under_table_2_and_table_3_refers_to_it(whole):
-    counts = "Sequences of kth1: random_16_9 (5 splits): 383–384 train, 215–216 test; schuldt: 383 train, 216 test."
+    counts = f"Sequences of KTH-1: {DRAWN} (5 splits): 383–384 train, 215–216 test; {FIXED}: 383 train, 216 test."
     assert whole.count(counts) == 1
     assert counts in table(whole, "Table 2")
     assert "Protocols, sequences and recipe: as in Table 2." in table(whole, "Table 3")
@@ -89,20 +90,21 @@ def test_a_sample_has_its_accuracies_in_its_own_section_alone(experiment, name, 
     part = fake_kth(name, sample=label, means={"lstm": 77.01, "drnn1": 78.02, "drnn2": 79.03})
     text = tables.paper_tables([fake_metrics(), part], experiment)
     kinds = {SAMPLE: "a sample of the recordings", PARTLY: "recordings not verified as published"}
-    own = f"## {name} ({label}): {kinds[label]}, not the paper's protocol\n"
+    title = {"kth1": "KTH-1"}.get(name, "kth1 sample")
+    own = f"## {title} ({label}): {kinds[label]}, not the paper's protocol\n"
     before, rest = text.split(own)
     section, after = rest.split("\n## ", 1)
     for mean in ("77.01", "78.02", "79.03"):
         assert mean in section and mean not in before + after
-    assert all(f"{name} ({label})" in line for line in section.splitlines() if line.startswith("### "))
+    assert all(f"{title} ({label})" in line for line in section.splitlines() if line.startswith("### "))
     assert "own data, not the paper" not in text
 
 
-def test_what_came_out_says_of_a_sample_that_it_ran_and_proves_no_claim(sampled):
+def test_the_summary_says_of_a_sample_that_it_ran_and_proves_no_claim(sampled):
     points = sampled.split("## The paper's tables")[0].splitlines()
-    (line,) = (point for point in points if "kth1_sample (" in point)
+    (line,) = (point for point in points if "kth1 sample (" in point)
     assert line.startswith(
-        f"- kth1_sample ({SAMPLE}) ran from the recordings to this report: this proves the path, not"
+        f"- kth1 sample ({SAMPLE}) ran from the recordings to this report: this proves the path, not"
     )
 
 
@@ -113,7 +115,7 @@ def test_a_sample_under_a_name_of_the_paper_stands_in_no_row(experiment, label, 
     metrics = [fake_kth("kth1", sample=label)]
     text = tables.paper_tables(metrics, experiment)
     assert row(text, "KTH-1", "LSTM + HOG3D")[4] == f"not run as the paper states ({said})"
-    assert "not run" in row(readme.results(metrics), "KTH-1", "LSTM + HOG3D")[3]
+    assert "not run" in row(readme.results(metrics), "KTH-1", "—", "LSTM + HOG3D")[4]
 
 
 def test_what_is_missing_says_what_there_is_of_kth():
@@ -121,21 +123,21 @@ def test_what_is_missing_says_what_there_is_of_kth():
     assert missing("kth2", [fake_metrics()]) == "not run (KTH is not part of this run)"
     assert missing("kth2", [fake_kth("kth1")]) == "not run (KTH-2 is not part of this run)"
     parts = [fake_kth(name, sample=SAMPLE) for name in ("kth1_sample", "kth2_sample")]
-    assert missing("kth1", parts) == "not run (KTH only as a sample: kth1_sample, kth2_sample)"
+    assert missing("kth1", parts) == "not run (KTH only as a sample: kth1 sample; kth2 sample)"
     assert missing("kth2", [fake_kth("kth1"), *parts]) == "not run (KTH-2 is not part of this run)"
     assert missing("msr_action3d", parts) == "not run (MSR Action3D is not part of this run)"
-    assert missing("kth1", [fake_kth("synthetic_kth1", synthetic=True)]) == measured.DEMO
+    assert missing("kth1", [fake_kth("synthetic_kth1", synthetic=True)]) == "not run (this is the synthetic demo)"
 
 
 def test_the_data_of_kth_says_what_was_shortened_and_what_the_pca_keeps(whole):
-    (said,) = (line for line in whole.splitlines() if line.startswith("kth1 (6 actions)"))
+    (said,) = (line for line in whole.splitlines() if line.startswith("KTH-1 (6 actions)"))
     assert "were shortened: 2 sequences, by 1,065 frames in all." in said and "Frames without" not in said
-    assert "random_16_9 (5 splits): 383–384 to train, 215–216 to test." in said
-    assert "random_16_9 (450 components, mean of 5 splits): 96.20 % on training, 85.00 % on test subjects" in said
-    assert "schuldt (450 components): 96.10 % on training, 84.20 % on test subjects" in said
+    assert f"{DRAWN} (5 splits): 383–384 to train, 215–216 to test;" in said
+    assert f"{DRAWN} (450 components, mean of 5 splits): 96.20 % on training, 85.00 % on test subjects" in said
+    assert f"{FIXED} (450 components): 96.10 % on training, 84.20 % on test subjects" in said
 
 
 def test_the_seeds_of_each_dataset_are_said_where_they_differ(whole, experiment):
     seeds = ", ".join(map(str, range(10)))
-    assert f"Seeds: {seeds} (msr_action3d); 0 (kth1, kth2)." in whole
+    assert f"Seeds: {seeds} (MSR Action3D); 0 (KTH-1, KTH-2)." in whole
     assert f"Seeds: {seeds}.\n" in tables.paper_tables([fake_metrics()], experiment)

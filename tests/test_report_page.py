@@ -26,18 +26,18 @@ def test_the_matrix_is_one_stop_of_the_tabulator_and_the_arrows_move_in_it(page)
 
 def test_another_model_has_other_rates(page):
     rates = page.inner_text("#confusion-matrix")
-    page.select_option("#confusion-model", label="lstm, recipe “paper” (5 runs), odd_even_567")
+    page.select_option("#confusion-model", label="LSTM, as written (5 runs), odd/even subjects, 567 sequences")
     assert page.inner_text("#confusion-matrix") != rates
     assert page.get_attribute("#confusion-matrix tbody tr:nth-child(1) td:nth-child(2) button", "aria-label") == (
-        f"action 0 taken for action 0: {round(100 * fake_metrics()['results'][0]['confusion'][0][0], 1)} %"
+        f"action 0 taken for action 0: {round(100 * fake_metrics().results[0].confusion[0][0], 1)} %"
     )
 
 
 def test_a_model_is_added_to_the_losses_and_taken_away(page):
     lines = page.locator("#loss-plot [data-line]")
-    name = "odd_even_557, recipe “paper”, drnn1"
+    name = "odd/even subjects, 557 sequences, as written, dRNN, order 1"
     assert lines.count() == 3 and page.locator(f"#loss-plot [data-line='{name}']").count() == 0
-    box = page.locator("fieldset", has_text="odd_even_557").get_by_label("drnn1")
+    box = page.locator("fieldset", has_text="557 sequences").get_by_label("dRNN, order 1")
     box.check()
     assert lines.count() == 4 and page.locator(f"#loss-plot [data-line='{name}']").count() == 1
     assert page.locator("#loss-plot .band").count() == 4

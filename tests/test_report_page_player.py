@@ -62,9 +62,9 @@ def test_another_sequence_has_another_title_figure_length_and_curves(page):
     assert page.inner_text("#player-title") == "s2: action 2" != title
     assert pixels(page) != before and frame(page) == (1, 12)
     assert page.get_attribute("#player-norms [data-line]", "d") != line
-    assert page.inner_text("#player-verdict") == "recognised by drnn2"
+    assert page.inner_text("#player-verdict") == "recognised by dRNN, order 2"
     choose(page, "s0")
-    assert page.inner_text("#player-verdict") == "taken for action 1 by drnn2" and pixels(page) == before
+    assert page.inner_text("#player-verdict") == "taken for action 1 by dRNN, order 2" and pixels(page) == before
 
 
 def test_an_action_leaves_its_sequences_alone(page):
@@ -89,14 +89,14 @@ def test_the_browser_reads_the_numbers_that_were_packed(page):
     choose(page, "s2")
     part = slice(31, 43)
     norms = page.evaluate("[0, 1].map((n) => Array.from(player.series('norms', n)))")
-    np.testing.assert_allclose(np.transpose(norms), np.sqrt(followed["dos"][part] * 400), atol=1e-3)
+    np.testing.assert_allclose(np.transpose(norms), np.sqrt(followed.dos[part] * 400), atol=1e-3)
     scores = page.evaluate("player.scores.map((values) => Array.from(values))")
-    np.testing.assert_allclose(np.transpose(scores), followed["scores"][part], atol=0.003)
+    np.testing.assert_allclose(np.transpose(scores), followed.scores[part], atol=0.003)
     joints = page.evaluate(
         "Array.from({length: 12}, (_, t) => player.data.bones.map(([a, b]) => "
         "[0, 1, 2].map((axis) => player.pose.at(b, axis, t) - player.pose.at(a, axis, t))))"
     )
-    bones = np.diff(followed["joints"][part][:, followed["bones"]], axis=2)[:, :, 0]
+    bones = np.diff(followed.joints[part][:, followed.bones], axis=2)[:, :, 0]
     lengths = [np.linalg.norm(each, axis=2) for each in (np.array(joints), bones)]
     np.testing.assert_allclose(lengths[0], lengths[1] * np.mean(lengths[0]) / np.mean(lengths[1]), atol=3)
 
@@ -104,7 +104,7 @@ def test_the_browser_reads_the_numbers_that_were_packed(page):
 def test_the_legends_show_the_values_of_the_frame(page):
     page.locator("#player-slider").fill("7")
     shown = [float(text) for text in page.locator("#player-norms-legend b").all_inner_texts()]
-    np.testing.assert_allclose(shown, np.sqrt(skeletons()["dos"][6] * 400), atol=0.01)
+    np.testing.assert_allclose(shown, np.sqrt(skeletons().dos[6] * 400), atol=0.01)
     assert "‖vₜ‖" in page.inner_text("#player-norms-legend") and "‖aₜ‖" in page.inner_text("#player-norms-legend")
 
 

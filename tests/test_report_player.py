@@ -27,10 +27,13 @@ from tuned_room import fake_tuned
 from drnn.report import overlays, player, tables
 from drnn.report.drawings import HEAD, HIP
 
+MODELS = ("LSTM", "dRNN, order 1", "dRNN, order 2")
+
 
 def packed(metrics=None, trace=None, followed=None, runs=()):
     """What the player is given of one dataset."""
-    metrics, name = metrics or fake_metrics(), (metrics or fake_metrics())["facts"]["dataset"]
+    metrics = metrics or fake_metrics()
+    name = metrics.facts.dataset
     (found,) = player.players([metrics], {name: trace or fake_trace()}, {name: followed}, {name: list(runs)})
     json.dumps(found, allow_nan=False)
     return found
@@ -45,25 +48,25 @@ def unpacked(text, kind, series):
 def test_norms_gates_and_scores_come_back_to_within_their_steps():
     followed = fake_behaviour()
     found = packed(followed=followed)
-    norms = np.sqrt(followed["dos"] * 400)
+    norms = np.sqrt(followed.dos * 400)
     np.testing.assert_allclose(found["tops"], norms.max(0))
     np.testing.assert_allclose(unpacked(found["norms"], "<u2", 2) / 65535 * found["tops"], norms, atol=1e-3)
-    np.testing.assert_allclose(unpacked(found["gates"], "u1", 3) / 255, followed["gates"], atol=0.51 / 255)
-    np.testing.assert_allclose(unpacked(found["scores"], "u1", 20) / 255, followed["scores"], atol=0.51 / 255)
+    np.testing.assert_allclose(unpacked(found["gates"], "u1", 3) / 255, followed.gates, atol=0.51 / 255)
+    np.testing.assert_allclose(unpacked(found["scores"], "u1", 20) / 255, followed.scores, atol=0.51 / 255)
     assert found["lengths"] == [30, 1, 12, 44] and found["names"] == ["s0", "s1", "s2", "s3"]
 
 
 def test_joints_keep_their_shape_stand_upright_and_fill_their_space():
     followed = fake_behaviour(lengths=(5, 7))
-    followed["joints"][..., 1] *= -1  # one of the two cameras looks upside down
-    followed["joints"][:, HEAD, 1], followed["joints"][:, HIP, 1] = 1, 0
-    followed["joints"][5:, HEAD, 1] = -1
+    followed.joints[..., 1] *= -1  # one of the two cameras looks upside down
+    followed.joints[:, HEAD, 1], followed.joints[:, HIP, 1] = 1, 0
+    followed.joints[5:, HEAD, 1] = -1
     found = packed(followed=followed)
     joints = unpacked(found["joints"], "<i2", 60).reshape(-1, 20, 3)
     for part, sign in ((slice(0, 5), 1), (slice(5, 12), -1)):
-        theirs, ours = followed["joints"][part] * [1, sign, 1], joints[part].astype(float)
+        theirs, ours = followed.joints[part] * [1, sign, 1], joints[part].astype(float)
         assert np.abs(ours).max() == player.LEVELS
-        bones = [np.diff(each[:, followed["bones"]], axis=2) for each in (theirs, ours)]
+        bones = [np.diff(each[:, followed.bones], axis=2) for each in (theirs, ours)]
         scale = np.abs(bones[1]).max() / np.abs(bones[0]).max()
         np.testing.assert_allclose(bones[1], bones[0] * scale, atol=2.5)
     assert found["poses"] == [0, 5] and (joints[:, HEAD, 1] > joints[:, HIP, 1]).all()
@@ -87,8 +90,7 @@ def test_what_was_recognised_is_the_followed_runs_word():
 
 @pytest.mark.parametrize("part", [0.75, 0.5, 0.1])
 def test_where_the_page_has_little_room_it_holds_fewer_joints_and_says_so(monkeypatch, part):
-    followed = fake_behaviour(lengths=(20,) * 40)
-    followed["labels"] = np.arange(40) % 20
+    followed = replace(fake_behaviour(lengths=(20,) * 40), labels=np.arange(40) % 20)
     whole = packed(followed=followed)
     curves = sum(len(whole[name]) for name in ("norms", "gates", "scores"))
     monkeypatch.setattr(player, "ROOM", curves + int(part * len(whole["joints"])))
@@ -103,8 +105,7 @@ def test_where_the_page_has_little_room_it_holds_fewer_joints_and_says_so(monkey
 
 
 def test_what_was_not_recognised_keeps_its_joints_first(monkeypatch):
-    followed = fake_behaviour(lengths=(20,) * 40)
-    followed["labels"] = np.zeros(40, dtype=int)
+    followed = replace(fake_behaviour(lengths=(20,) * 40), labels=np.zeros(40, dtype=int))
     wrong = {3, 8, 9, 30, 31, 32}
     run = next(run for run in fake_predictions(followed) if (run.model, run.seed) == ("drnn2", 0))
     run = replace(run, predicted=tuple(int(n in wrong) for n in range(40)))
@@ -119,7 +120,7 @@ def test_what_was_not_recognised_keeps_its_joints_first(monkeypatch):
 
 def test_where_even_the_curves_do_not_fit_there_are_fewer_sequences(monkeypatch):
     monkeypatch.setattr(player, "ROOM", 9000)
-    found = packed(followed=fake_behaviour(lengths=(20,) * 40) | {"labels": np.arange(40) % 20})
+    found = packed(followed=replace(fake_behaviour(lengths=(20,) * 40), labels=np.arange(40) % 20))
     assert 1 < len(found["names"]) < 40 and sum(len(found[n]) for n in ("norms", "gates", "scores", "joints")) <= 9000
     assert f"it holds {len(found['names'])} of them" in found["about"]
     monkeypatch.setattr(player, "ROOM", 0)
@@ -127,8 +128,8 @@ def test_where_even_the_curves_do_not_fit_there_are_fewer_sequences(monkeypatch)
 
 
 def test_of_a_video_the_page_holds_small_pictures_of_the_traced_sequence():
-    trace, followed = fake_video(200), fake_behaviour(motion="features")
-    followed["names"] = np.array(["s0", "person02_boxing_d1", "s2", "s3"])
+    names = np.array(["s0", "person02_boxing_d1", "s2", "s3"])
+    trace, followed = fake_video(200), replace(fake_behaviour(motion="features"), names=names)
     found = packed(fake_kth(), trace, followed)
     pictures = found["pictures"]
     assert pictures["sequence"] == "person02_boxing_d1" and found["first"] == 1 and found["poses"] == [-1] * 4
@@ -154,27 +155,25 @@ def test_a_confusion_names_the_sequences_and_how_many_runs_said_so():
     assert found["names"] == ["s0", "s1", "s2", "s3"] and found["labels"] == [0, 1, 2, 3]
     assert found["classes"] == ACTIONS and len(found["models"]) == 3
     drnn2 = found["models"][found["first"]]
-    assert drnn2["title"] == "drnn2, recipe “paper” (5 runs), odd_even_567"
+    assert drnn2["title"] == "dRNN, order 2, as written (5 runs), odd/even subjects, 567 sequences"
     assert drnn2["said"] == [[1, 5], [1, 1, 2, 4], [2, 2, 3, 3], [3, 3, 4, 2]]
-    rates = np.array(fake_metrics()["results"][2]["confusion"]) * 100
+    rates = np.array(fake_metrics().results[2].confusion) * 100
     np.testing.assert_allclose(drnn2["rates"], rates, atol=0.051)
 
 
 def test_only_compared_models_under_the_main_protocol_are_offered():
     (found,) = overlays.confusions([fake_tuned()], {})
     titles = [model["title"].rsplit(" (", 1)[0] for model in found["models"]]
-    assert titles == [
-        f"{model}, recipe “{recipe}”" for recipe in ("paper", "tuned") for model in ("lstm", "drnn1", "drnn2")
-    ]
+    assert titles == [f"{model}, {recipe}" for recipe in ("as written", "tuned") for model in MODELS]
     assert found["names"] == [] and found["models"][0]["said"] == []
 
 
 def test_every_loss_is_offered_and_those_of_the_figure_are_shown_at_first():
     (found,) = overlays.losses([fake_metrics()])
     shown = [(curve["protocol"], curve["model"]) for curve in found["curves"] if curve["shown"]]
-    assert shown == [("odd_even_567", model) for model in ("lstm", "drnn1", "drnn2")] and len(found["curves"]) == 6
-    theirs = fake_metrics()["facts"]["curves"][4]
-    np.testing.assert_allclose(found["curves"][4]["high"], theirs["high"], atol=5.1e-5)
+    assert shown == [("odd/even subjects, 567 sequences", model) for model in MODELS] and len(found["curves"]) == 6
+    theirs = fake_metrics().facts.curves[4]
+    np.testing.assert_allclose(found["curves"][4]["high"], theirs.high, atol=5.1e-5)
 
 
 def test_an_accuracy_knows_what_lies_behind_it_and_a_difference_its_size():

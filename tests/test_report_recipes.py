@@ -3,14 +3,17 @@
 from pathlib import Path
 
 import pytest
-from report_room import fake_kth, fake_metrics, row
+from report_room import fake_kth, fake_metrics, row, typed
 from tuned_room import add, add_splits, fake_tuned, section, titles
 
 from drnn.config import params
-from drnn.report import beside, claims, measured, methods, readme, recipes, tables
+from drnn.report import beside, claims, measured, readme, recipes, tables
 from drnn.report.blocks import markdown
+from drnn.report.sentences import Sentences
 
 ROOT = Path(__file__).parents[1]
+MAIN, DRAWN = "odd/even subjects, 567 sequences", "random splits, 5 training and 5 test subjects"
+NOTES = Sentences("templates/notes.j2")
 NEW = ["The paper, as written, and tuned", "Other models under the same recipe", "How much the split matters"]
 
 
@@ -25,7 +28,7 @@ def text(experiment):
 
 
 def test_the_new_sections_follow_the_papers_tables(text):
-    assert titles(text)[:6] == ["What came out", "The paper's tables", NEW[0], "The paper's claims", *NEW[1:]]
+    assert titles(text)[:6] == ["Summary of results", "The paper's tables", NEW[0], "The paper's claims", *NEW[1:]]
 
 
 def test_the_paper_as_written_and_tuned_stand_side_by_side(text):
@@ -40,16 +43,16 @@ def test_the_paper_as_written_and_tuned_stand_side_by_side(text):
         "−6.53",
     ]
     assert cells[6:] == ["64.25 (1 split)", "85.25 (1 split)"]
-    assert all(note in part for note in (*methods.RECIPES.values(), methods.ENSEMBLES))
+    assert all(note in part for note in (NOTES.paper(), NOTES.tuned(), NOTES.ensembles()))
 
 
 def test_another_recipe_is_a_column_of_its_own_name(experiment):
-    metrics = fake_metrics()
+    metrics = fake_metrics().values()
     add(metrics, "mine | <b>", 1.0)
-    (table,) = recipes.compared([metrics])
-    assert table.columns[4:6] == ["mine | <b> %", "mine | <b>, difference"] and len(table.columns) == 6
-    whole = tables.paper_tables([metrics], experiment)
-    assert "mine \\| &lt;b> %" in whole and "<b>" not in whole
+    (table,) = recipes.compared([typed(metrics)])
+    assert table.columns[4:6] == ["Mine | <b> %", "Mine | <b>, difference"] and len(table.columns) == 6
+    whole = tables.paper_tables([typed(metrics)], experiment)
+    assert "Mine \\| &lt;b> %" in whole and "<b>" not in whole
 
 
 def test_no_tuned_number_stands_in_the_papers_own_tables(text):
@@ -60,49 +63,49 @@ def test_no_tuned_number_stands_in_the_papers_own_tables(text):
 def test_the_claims_have_a_row_for_every_recipe_and_protocol_that_was_compared(text):
     part = section(text, "The paper's claims")
     assert row(part, "Dataset")[:4] == ["Dataset", "Protocol", "Recipe", "Claim"]
-    tuned = row(part, "MSR Action3D", "odd_even_557", "tuned", "order 1 is better than the LSTM")
+    tuned = row(part, "MSR Action3D", "odd/even subjects, 557 sequences", "tuned", "order 1 is better than the LSTM")
     assert tuned[4:6] == ["+3.62", "+2.25"] and tuned[-3:] == ["0.012", "5.50", "holds"]
-    drawn = row(part, "MSR Action3D", "random_5_5", "tuned")
+    drawn = row(part, "MSR Action3D", DRAWN, "tuned")
     assert drawn[3:6] == ["order 2 is better than the LSTM", "+4.25", "+4.50"]
     orders = claims.orders([fake_tuned()]).rows
     assert len([cells for cells in orders if cells[0] == "MSR Action3D"]) == 3 * 2 + 3 * 2 + 1
-    assert "ensemble" not in part and methods.SPLITS.split("(Nadeau")[0] in part
+    assert "ensemble" not in part and NOTES.splits() in part
 
 
 def test_effects_stand_in_a_table_with_the_test_over_splits(text):
     part = section(text, "The paper's claims").split("### How large are the differences?")[1]
-    assert row(part, "MSR Action3D", "random_5_5")[4:] == [
+    assert row(part, "MSR Action3D", DRAWN)[4:] == [
         "+0.09", "1.40 (0.70 to 2.75)", "+0.75", "+4.50 (−1.50 to +4.25)", "0.062",
     ]  # fmt: skip
-    assert row(part, "MSR Action3D", "odd_even_567", "paper")[4:] == ["+0.04", "1.40 (0.70 to 2.75)", "—", "—", "—"]
-    assert methods.OVER_SPLITS in part
+    assert row(part, "MSR Action3D", MAIN, "as written")[4:] == ["+0.04", "1.40 (0.70 to 2.75)", "—", "—", "—"]
+    assert NOTES.over_splits() in part
 
 
 def test_without_splits_the_effects_have_no_columns_for_them_and_an_undefined_ratio_is_a_dash(experiment):
-    metrics = fake_metrics()
+    metrics = fake_metrics().values()
     metrics["comparisons"][0]["effect"]["odds_ratio"] = None
-    part = section(tables.paper_tables([metrics], experiment), "The paper's claims").split("### How large")[1]
+    part = section(tables.paper_tables([typed(metrics)], experiment), "The paper's claims").split("### How large")[1]
     assert row(part, "Dataset") == ["Dataset", "Protocol", "Claim", "Effect (h)", "Odds ratio"]
-    assert row(part, "MSR Action3D", "odd_even_567")[3:] == ["+0.04", "—"]
+    assert row(part, "MSR Action3D", MAIN)[3:] == ["+0.04", "—"]
 
 
 def test_what_was_not_run_under_the_main_protocol_says_so():
-    metrics = fake_metrics()
+    metrics = fake_metrics().values()
     add_splits(metrics, "tuned")
-    assert beside.splits(metrics).rows[0][-1] == "not run"
-    (table,) = recipes.compared([metrics])
+    assert beside.splits(typed(metrics)).rows[0][-1] == "not run"
+    (table,) = recipes.compared([typed(metrics)])
     assert table.rows[0][4:] == ["not run", "—"]
 
 
-def test_what_came_out_tells_the_recipes_apart(text):
-    points = section(text, "What came out").splitlines()
+def test_the_summary_tells_the_recipes_apart(text):
+    points = section(text, "Summary of results").splitlines()
     for head, mean in (
         ("As written", "61.25 ± 1.05 (1 split × 5 seeds), paper 87.78"),
         ("Tuned", "81.25 ± 1.05 (1 split × 5 seeds)"),
         ("As written, ensemble", "64.25 (1 split)"),
         ("Tuned, ensemble", "85.25 (1 split)"),
     ):
-        assert any(p.startswith(f"- {head}, MSR Action3D, odd_even_567: LSTM: {mean};") for p in points)
+        assert any(p.startswith(f"- {head}, MSR Action3D, {MAIN}: LSTM: {mean};") for p in points)
     (said,) = (point for point in points if point.startswith("- Tuned, on MSR Action3D: "))
     assert said.count(" holds") == 3
     assert any("is undecided on MSR Action3D, as written: +2.25 points" in point for point in points)
@@ -114,37 +117,37 @@ def test_a_verdict_over_splits_names_their_interval():
 
 
 def test_ensembles_stand_in_no_table_of_other_results(text):
-    assert "ensemble" not in section(text, "msr_action3d: other recipes, models and methods")
-    own = fake_metrics("mine")
+    assert "ensemble" not in section(text, "MSR Action3D: other recipes, models and baselines")
+    own = fake_metrics("mine").values()
     add(own, "paper_ensemble", 3.0)
-    assert "ensemble" not in markdown("", "", tables.sections([own], {"datasets": {}, "seeds": [0]}))
+    assert "ensemble" not in markdown("", "", tables.sections([typed(own)], {"datasets": {}, "seeds": [0]}))
 
 
 def test_the_readme_gains_columns_where_the_tuned_recipe_ran():
     text = readme.results([fake_tuned()])
-    assert row(text, "data")[3:] == ["here, as written, mean ± standard deviation", "tuned", "tuned, ensemble"]
-    cells = row(text, "MSR Action3D", "LSTM")
-    assert cells[4].startswith("odd_even_567: 81.25 ± 1.05") and cells[5].startswith("odd_even_567: 85.25 (1 split)")
+    assert row(text, "data")[4:] == ["as written, mean ± standard deviation", "tuned", "tuned, ensemble"]
+    cells = row(text, "MSR Action3D", MAIN, "LSTM")
+    assert cells[4:] == [f"{mean} ± 1.05 (1 split × 5 seeds)" for mean in ("61.25", "81.25")] + ["85.25 (1 split)"]
     assert len({line.count("|") for line in text.splitlines()[1:-1]}) == 1
-    other = fake_metrics()
+    other = fake_metrics().values()
     add(other, "mine", 1.0)
-    assert readme.results([other]) == readme.results([fake_metrics()])
+    assert readme.results([typed(other)]) == readme.results([fake_metrics()])
 
 
 def test_without_further_trainings_the_report_has_none_of_it(experiment):
     text = tables.paper_tables([fake_metrics()], experiment)
-    assert not set(NEW) & set(titles(text)) and "As written" not in text and ", ensemble" not in text
+    assert not set(NEW) & set(titles(text)) and "Tuned" not in text and ", ensemble" not in text
     assert row(section(text, "The paper's claims"), "Dataset")[:3] == ["Dataset", "Protocol", "Claim"]
     assert "tuned" not in readme.results([fake_metrics()])
-    bare = fake_metrics()
+    bare = fake_metrics().values()
     bare["facts"]["baselines"] = {}
     bare["results"] = [r for r in bare["results"] if r["recipe"] != "baseline"]
-    assert not any("Other" in title for title in titles(tables.paper_tables([bare], experiment)))
+    assert not any("Other" in title for title in titles(tables.paper_tables([typed(bare)], experiment)))
 
 
 def test_a_recipe_named_paper_with_another_size_of_its_own_enters_no_row():
-    metrics = fake_metrics()
+    metrics = fake_metrics().values()
     metrics["facts"]["settings"]["paper"]["hidden_size"] = None
-    assert measured.departures(metrics["facts"]) == []
+    assert measured.departures(typed(metrics).facts) == []
     metrics["facts"]["settings"]["paper"]["hidden_size"] = 100
-    assert measured.departures(metrics["facts"]) == ["hidden_size is 100, not 400"]
+    assert measured.departures(typed(metrics).facts) == ["hidden_size is 100, not 400"]

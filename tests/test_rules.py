@@ -77,7 +77,7 @@ def test_a_forced_file_runs_again_with_what_follows_from_it(made):
 
 @pytest.mark.engine
 def test_a_forced_step_is_run(made):
-    before = {path: path.stat().st_mtime_ns for path in made.folder.glob("results/train/**/*.npz")}
+    before = {path: path.stat().st_mtime_ns for path in made.folder.glob("results/train/**/*.h5")}
     assert made.executed(*SNAKEMAKE, "--forcerun", "train", "--") == Counter(train=2) + ENDS
     assert len(before) == 2 and all(path.stat().st_mtime_ns > then for path, then in before.items())
     assert made.executed(*SNAKEMAKE) == Counter()

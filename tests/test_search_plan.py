@@ -9,12 +9,8 @@ from drnn.config.params import Params, load
 from drnn.plan.jobs import Job
 from drnn.plan.searches import FILE, PROTOCOL, SearchPlan, read
 
-BEFORE = [
-    "download",
-    "skeletons",
-    "split",
-    "training_sequences",
-]  # the only jobs that may read test subjects' sequences
+BEFORE = ["download", "skeletons", "split", "training_sequences"]
+"""The modules of the only jobs that may read test subjects' sequences."""
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +35,9 @@ def upstream(plan: SearchPlan, name: str = "mine") -> list[Job]:
 def test_no_job_after_the_training_sequences_reads_a_file_with_test_subjects(path, params):
     plan = plan_of(path, params)
     jobs = upstream(plan)
-    first = [job for job in jobs if job.step in BEFORE and job.names.get("protocol") != PROTOCOL]
-    assert [job.step for job in first] == BEFORE
-    (training,) = plan.jobs.of("training_sequences")
+    first = [job for job in jobs if job.module in BEFORE and job.names.get("protocol") != PROTOCOL]
+    assert [job.module for job in first] == BEFORE
+    training = first[-1]
     everybody = {path for job in first for path in job.outputs.values()} - set(training.outputs.values())
     after = [job for job in jobs if job not in first]
     assert {job.step for job in after} == {"split", "features", "train", "search"}
@@ -57,7 +53,7 @@ def test_trainings_see_only_features_of_the_training_subjects(path, params):
         (features,) = (maker[path] for path in job.needs)
         assert features.step == "features" and not job.holders and not features.holders
         sequences, split = features.inputs["sequences"], maker[features.inputs["split"]]
-        assert maker[sequences].step == "training_sequences" and Path(sequences).name.startswith("training@")
+        assert maker[sequences].module == "training_sequences"
         assert split.needs == [sequences]
 
 

@@ -61,13 +61,15 @@ PartitionName=tests Nodes={host} Default=YES
 SNAKEMAKE = ("snakemake", "--profile", "workflow/profiles/slurm", "--slurm-status-command", "squeue")
 SNAKEMAKE += ("--slurm-no-account", "--slurm-init-seconds-before-status-checks", "3")
 # Small steps go together into one job, which asks for the largest memory of any and for the time of all.
-SNAKEMAKE += ("--groups", "read_skeletons=small", "split_subjects=small", "compute_features=small", "--keep-going")
-LITTLE = ("rule_synthesise_skeletons", "rule_summarise_runs", "rule_report_paper")
-ASKED = {rule: ["1000M", "10:00"] for rule in LITTLE} | {
-    "rule_small_compute_features_read_skeletons_split_subjects": ["2000M", "25:00"],
-    "rule_train_model": ["2039M", "2:00:00"],
-    "rule_trace_model": ["2000M", "10:00"],
-    "rule_follow_model": ["2044M", "10:00"],
+SNAKEMAKE += ("--groups", "sequences=small", "split=small", "features=small", "--keep-going")
+ASKED = {
+    "rule_recordings": ["1000M", "1:00:00"],
+    "rule_small_features_sequences_split": ["4200M", "30:00"],
+    "rule_train": ["2039M", "2:00:00"],
+    "rule_metrics": ["1000M", "10:00"],
+    "rule_traces": ["2000M", "10:00"],
+    "rule_behaviour": ["2044M", "10:00"],
+    "rule_report": ["1000M", "10:00"],
 }
 WITH_CLUSTERS = {"PYTHONPATH": ""}  # Snakemake has its executors
 # After its first epoch's checkpoint a training breaks, or waits at a gate that nobody opens.

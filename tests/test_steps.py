@@ -20,9 +20,9 @@ from drnn.datasets.synthetic import synthesise
 from drnn.errors import UserError
 from drnn.evaluation.scores import Scores
 from drnn.machine import Machine
-from drnn.plan.jobs import Jobs
+from drnn.plan.jobs import Job, Jobs
 from drnn.steps import train as train_step
-from drnn.steps import vectors as features_step
+from drnn.steps import vectors
 from drnn.training import device as devices
 
 ROOT = Path(__file__).parent.parent
@@ -33,7 +33,6 @@ PARAMS = {
     "hidden_size": 6,
     "seed": 0,
 }
-OUTPUTS = {"scores": "{root}/seed0@{key}.h5", "weights": "{root}/seed0@{key}.pt"}
 ACTIONS = ("a01", "a06", "a11", "a16")  # different limbs, different patterns
 
 
@@ -102,13 +101,14 @@ def test_scores_come_with_their_history_and_facts(tmp_path):
     assert scores.facts["parameters"] == sum(value.numel() for value in layer.values())
 
 
-def command(tmp_path: Path, key: str = "", device: str = "cpu", **environment) -> subprocess.CompletedProcess:
+def command(tmp_path: Path, key: str = "", device: str = "cpu") -> subprocess.CompletedProcess:
     """`drnn train` on the small set, with the right key or another one."""
     features = tmp_path / "features@9876543210.h5"
     small_set().save(features)
-    job = Jobs(str(tmp_path)).add("train", PARAMS, {"features": str(features)}, key=key, outputs=OUTPUTS)
+    outputs = {"scores": "{root}/seed0@{key}.h5", "weights": "{root}/seed0@{key}.pt"}
+    job = Jobs(str(tmp_path)).add("train", PARAMS, {"features": str(features)}, key=key, outputs=outputs)
     job.write_order()
-    whole = [sys.executable, "-m", "drnn", "train", job.order, "--device", device]
+    whole = [sys.executable, "-m", "drnn", *job.command.split(), "--device", device]
     return subprocess.run(whole, cwd=ROOT, capture_output=True, text=True, timeout=60)
 
 
@@ -137,12 +137,21 @@ def test_a_device_that_is_not_there_is_refused_in_one_line(tmp_path):
 def test_every_execution_is_logged(tmp_path, monkeypatch):
     monkeypatch.setenv("DRNN_EXECUTION_LOG", str(tmp_path / "executions.log"))
     small_set().save(tmp_path / "skeletons@9876543210.h5")
-    protocol = Protocol(train_subjects=5).model_dump()
-    rule, inputs = {"protocol": protocol, "split": 0}, {"sequences": str(tmp_path / "skeletons@9876543210.h5")}
+    rule = {"protocol": Protocol(train_subjects=5).model_dump(), "split": 0}
+    inputs = {"sequences": str(tmp_path / "skeletons@9876543210.h5")}
     job = Jobs(str(tmp_path)).add("split", rule, inputs, outputs={"split": "{root}/split0@{key}.json"})
     for _ in range(2):
         run_job(job, CPU)
     assert (tmp_path / "executions.log").read_text() == f"split {job.outputs['split']}\n" * 2
+
+
+def test_an_order_tells_a_command_the_whole_job(tmp_path):
+    names = {"dataset": "toy", "features": "own", "protocol": "half", "split": 0}
+    inputs, holders = {"basis": "a@0123456789.h5"}, {"projections": ["b@0123456789.h5", "c@0123456789.h5"]}
+    job = Jobs(str(tmp_path)).add("features", {"reader": "kth"}, inputs, module="gather", holders=holders, **names)
+    job.write_order()
+    assert Path(job.order) == tmp_path / f"jobs/features@{job.key}.json"
+    assert Job.ordered(job.order) == job
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +165,7 @@ def synthetic(tmp_path_factory) -> SequenceSet:
     sides = {"train": [n for n in names if n[5:7] <= "05"], "test": [n for n in names if n[5:7] > "05"]}
     (folder / "split.json").write_text(json.dumps(sides))
     inputs = {"sequences": folder / "skeletons.h5", "split": folder / "split.json"}
-    features_step.run(SkeletonFeatures().model_dump(), inputs, {"features": folder / "features.h5"}, CPU)
+    vectors.run(SkeletonFeatures().model_dump(), inputs, {"features": folder / "features.h5"}, CPU)
     return SequenceSet.load(folder / "features.h5")
 
 

@@ -16,8 +16,8 @@ from video_room import CONFIG
 pytestmark = pytest.mark.engine
 NOTHING = Counter()
 OF_SUBJECTS = Counter(sketch=3, project=3)
-SHARED = Counter(synthesise_videos=1, gram=1, basis=2) + OF_SUBJECTS
-OF_DATASETS = Counter(sequences=2, split=4, cut=4, train=4, metrics=2, traces=2, behaviour=2)
+SHARED = Counter(recordings=1, gram=1, basis=2) + OF_SUBJECTS
+OF_DATASETS = Counter(sequences=2, split=4, features=4, train=4, metrics=2, traces=2, behaviour=2)
 ALL = SHARED + OF_DATASETS + Counter(report=1)
 ROOT = Path(__file__).parent.parent
 MIRROR = os.environ.get("DRNN_DATA_MIRROR", "")
@@ -49,7 +49,7 @@ def test_another_split_is_fitted_and_trained_and_those_before_it_stay(edited):
             dataset["protocols"] = [*dataset["protocols"], "first_tests"]
 
     edited.set(add)
-    assert edited.executed(*SNAKEMAKE) == Counter(basis=1, project=3, split=2, cut=2, train=2, metrics=2, report=1)
+    assert edited.executed(*SNAKEMAKE) == Counter(basis=1, project=3, split=2, features=2, train=2, metrics=2, report=1)
     assert {line.split("/")[-3] for line in edited.log.read_text().splitlines() if line.startswith("train")} == {
         "first_tests"
     }
@@ -58,7 +58,7 @@ def test_another_split_is_fitted_and_trained_and_those_before_it_stay(edited):
 
 def test_another_number_of_components_is_fitted_to_the_same_sketches(edited):
     edited.set(lambda params: params["features"]["hog3d"].update(n_components=8))
-    assert edited.executed(*SNAKEMAKE, "--", "features") == Counter(basis=2, project=3, cut=4)
+    assert edited.executed(*SNAKEMAKE, "--", "features_all") == Counter(basis=2, project=3, features=4)
 
 
 def test_other_work_that_was_done_is_not_needed_again(edited):
@@ -90,7 +90,7 @@ def test_a_killed_extraction_repeats_the_unfinished_subject_alone(mortal):
     assert mortal.run(*to_features, KILL_WHILE_WRITING="projections/subject3").returncode
     again = mortal.log.read_text()
     assert again.count("/sketches/") == 1 and "sketches/subject2@" in again and again.count("/projections/") == 2
-    assert mortal.executed(*to_features) == Counter(project=1, cut=2)
+    assert mortal.executed(*to_features) == Counter(project=1, features=2)
     assert "projections/subject3@" in mortal.log.read_text()
 
 

@@ -8,7 +8,8 @@ import yaml
 
 from drnn.config.features import SkeletonFeatures
 from drnn.config.params import validate
-from drnn.datasets.manifest import SOURCES, content_hash
+from drnn.datasets import REGISTRY
+from drnn.datasets.contents import contents
 from drnn.errors import UserError
 from drnn.plan.experiment import Plan
 from drnn.plan.targets import targets
@@ -39,9 +40,10 @@ def plan() -> Plan:
 
 def test_whole_videos_and_ranges_share_all_work_on_the_videos(plan):
     alone = plan_of(run=["kth1"])
-    for step, count in {"download": 1, "sketch": 25, "gram": 1, "basis": 6, "project": 25}.items():
+    for step, count in {"recordings": 1, "sketch": 25, "gram": 1, "basis": 6, "project": 25}.items():
         assert len(plan.jobs.of(step)) == count and keys_of(plan, step) == keys_of(alone, step)
-    assert len(plan.jobs.of("cut")) == 12 and keys_of(alone, "cut") == keys_of(plan, "cut", dataset="kth1")
+    assert len(plan.jobs.of("features")) == 12
+    assert keys_of(alone, "features") == keys_of(plan, "features", dataset="kth1")
 
 
 def test_thirty_trainings_are_the_papers_and_six_are_those_of_schuldts_split(plan):
@@ -59,7 +61,7 @@ def test_schuldts_split_is_that_of_the_list():
 
 def test_another_drawn_split_leaves_those_before_it(plan):
     after = plan_of(lambda params: params["protocols"]["random_16_9"].update(splits=6))
-    for step, more in {"basis": 1, "split": 2, "cut": 2, "train": 6}.items():
+    for step, more in {"basis": 1, "split": 2, "features": 2, "train": 6}.items():
         assert keys_of(plan, step) < keys_of(after, step)
         assert len(keys_of(after, step) - keys_of(plan, step)) == more
     assert keys_of(plan, "sketch") == keys_of(after, "sketch") and keys_of(plan, "gram") == keys_of(after, "gram")
@@ -83,7 +85,7 @@ def test_sequences_left_out_change_no_basis(plan):
 )
 def test_a_setting_of_the_features_runs_what_depends_on_it(plan, setting, stay):
     after = plan_of(lambda params: params["features"]["hog3d"].update(setting))
-    steps = {job.step for job in plan.jobs} - {"download", "report"}
+    steps = {job.step for job in plan.jobs} - {"recordings", "report"}
     assert {step for step in steps if keys_of(plan, step) == keys_of(after, step)} == set(stay)
 
 
@@ -109,8 +111,10 @@ def test_a_sample_has_the_subjects_that_the_folder_holds_and_a_key_of_its_own(tm
     monkeypatch.setenv("DRNN_DATA_MIRROR", str(tmp_path))
     sample = plan_of(run=["kth1_sample"])
     assert {job.names["subject"] for job in sample.jobs.of("sketch")} == {"3", "7"}
-    assert keys_of(plan, "download") == {content_hash(SOURCES["kth"])[:10]} != keys_of(sample, "download")
-    assert keys_of(plan_of(run=["kth1"]), "download") == keys_of(plan, "download")  # a part is not taken unasked
+    assert (
+        keys_of(plan, "recordings") == {contents(REGISTRY["kth"].source).content[:10]} != keys_of(sample, "recordings")
+    )
+    assert keys_of(plan_of(run=["kth1"]), "recordings") == keys_of(plan, "recordings")  # a part is not taken unasked
 
 
 def test_a_sample_and_the_whole_set_do_not_share_a_basis(tmp_path, monkeypatch):
@@ -128,8 +132,8 @@ def test_a_sample_without_a_folder_is_refused():
 
 def test_the_targets_of_both_datasets_name_the_recordings_that_they_share(plan):
     named = targets(plan, "paper")
-    assert named["recordings_kth1"] == named["recordings_kth2"] == named["recordings"]
-    assert len(named["features_kth1"]) == len(named["features_kth2"]) == 2 * 6
+    assert named["recordings_kth1"] == named["recordings_kth2"] == named["recordings_all"]
+    assert len(named["features_kth1"]) == len(named["features_kth2"]) == 6
 
 
 def test_the_parameters_of_skeleton_features_are_those_that_the_record_was_made_with():

@@ -1,6 +1,5 @@
 """From videos to features: who sees whom, what a sequence is made of, and what becomes of bad videos."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -92,7 +91,7 @@ def test_the_features_of_a_split_do_not_depend_on_other_splits(experiment, tmp_p
 
     other = Experiment(tmp_path, change=alone)
     names = {"dataset": "ranges", "protocol": "second_tests"}
-    mine, theirs = (one.made("cut", **names) for one in (experiment, other))
+    mine, theirs = (one.made("features", **names) for one in (experiment, other))
     assert mine.name == theirs.name and mine.read_bytes() == theirs.read_bytes()
     assert experiment.made("project", subject="1").name != other.made("project", subject="1").name
 
@@ -104,7 +103,7 @@ def test_a_sequence_is_its_frames_in_the_coordinates_of_the_splits_basis(experim
     features = experiment.features()
     parts, _ = read_arrays(experiment.made("basis", protocol="third_tests"))
     name = features.names[0]
-    with Store(experiment.made("synthesise_videos")) as store:
+    with Store(experiment.made("recordings")) as store:
         frames = video.read_grey(store.open(next(v for v in store.videos if v.name == name)))
     described = hog3d.descriptors(frames, range(8, len(frames) - 7)).reshape(len(frames) - 15, -1)
     # By lag, as the basis has it: (n, P, 25, 4, 10) → (n, 4, P·25·10).
@@ -115,7 +114,7 @@ def test_a_sequence_is_its_frames_in_the_coordinates_of_the_splits_basis(experim
 
 def test_ranges_are_cut_out_of_the_whole_videos(experiment):
     whole, ranges = experiment.features(), experiment.features("ranges")
-    with Store(experiment.made("synthesise_videos")) as store:
+    with Store(experiment.made("recordings")) as store:
         listed = {v.name: v.ranges for v in store.videos}
     assert len(ranges) == sum(map(len, listed.values()))
     for i, name in enumerate(ranges.names):
@@ -135,11 +134,8 @@ def test_the_train_side_comes_first_and_each_sequence_has_its_subject_and_action
 
 
 def test_the_energy_kept_is_that_of_all_described_frames_of_each_side(experiment):
-    (job,) = experiment.plan.jobs.of("cut", dataset="ranges", protocol="third_tests")
-    whole = experiment.features("whole")
-    experiment.make([job])
-    about = json.loads(Path(job.outputs["about"]).read_text())
-    with Store(experiment.made("synthesise_videos")) as store:
+    whole, about = experiment.features("whole"), experiment.features("ranges").attributes["energies"]
+    with Store(experiment.made("recordings")) as store:
         for side, subjects in about["subjects"].items():
             total = 0.0
             for one in (v for v in store.videos if v.subject in subjects):
@@ -169,8 +165,7 @@ def test_other_settings_of_the_features(tmp_path, settings):
 
     experiment = Experiment(tmp_path, change=change)
     features = experiment.features("ranges")
-    (job,) = experiment.plan.jobs.of("cut", dataset="ranges", protocol="third_tests")
-    about = json.loads(Path(job.outputs["about"]).read_text())
+    about = features.attributes["energies"]
     assert np.isfinite(features.frames).all() and features.frames.shape[1] == about["components"]
     wanted = settings.get("n_components", 10)
     if wanted < 1:
@@ -218,7 +213,7 @@ def test_bad_videos_are_left_out_by_name_and_counted(damaged, caplog):
 
 def test_ranges_are_clipped_to_what_decodes_and_counted(damaged):
     sequences = SequenceSet.load(damaged.made("sequences", dataset="ranges"))
-    with Store(damaged.made("synthesise_videos")) as store:
+    with Store(damaged.made("recordings")) as store:
         (ranges,) = (v.ranges for v in store.videos if v.name == "person01_handwaving_d1")
     about, short = sequences.attributes, {}
     for n, (first, last) in enumerate(ranges):

@@ -8,15 +8,17 @@ import yaml
 
 from drnn.plan.experiment import EXPERIMENTS, Plan
 from drnn.plan.graph import graph
-from drnn.plan.jobs import OUTPUTS
-from drnn.plan.targets import WORK, targets
+from drnn.plan.steps import STEPS
+from drnn.plan.targets import targets
 
 ROOT = Path(__file__).parent.parent
+BASE = "recordings"  # of which the rules of all other steps are made
+DERIVED = f"use rule {BASE} as "
 RULES = {
-    text.split(":")[0] or f"of {file.stem}": text
+    text.removeprefix("rule ").removeprefix(DERIVED).split()[0].rstrip(":"): text
     for file in sorted((ROOT / "workflow/rules").glob("*.smk"))
-    for text in re.split(r"^ *rule ?", file.read_text(), flags=re.MULTILINE)[1:]
-    if "shell:" in text
+    for text in re.split(r"^(?=\S)", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    if text.startswith((DERIVED, f"rule {BASE}:"))
 }
 
 
@@ -26,15 +28,17 @@ def plan(request, monkeypatch):
     return request.param, Plan.load(request.param)
 
 
-def test_every_step_has_a_rule():
-    for step in OUTPUTS:
-        assert any(f"python -m drnn {step} " in text for text in RULES.values()), step
+def test_every_step_has_a_rule_of_its_name_and_the_demo_one_more():
+    assert RULES.keys() == STEPS.keys() | {"demo_report"}
+    assert "python -m drnn {params.command} " in RULES[BASE]
 
 
 @pytest.mark.parametrize("directive", ["log", "benchmark", "conda", "threads", "resources", "params", "message"])
 def test_every_rule_has_the_directive(directive):
+    shared = directive in ("conda", "threads", "params")  # those that a rule has of its base
     for name, text in RULES.items():
-        assert re.search(rf"^ +{directive}:", text, re.MULTILINE), f"rule {name}: no {directive}"
+        place = RULES[BASE] if shared else text
+        assert re.search(rf"^ +{directive}:", place, re.MULTILINE), f"rule {name}: no {directive}"
 
 
 def test_every_rule_keeps_the_order_of_directives():
@@ -60,7 +64,7 @@ def test_stages_depend_on_all_that_their_jobs_read(plan):
         waiting, read = [maker[file] for file in named[target]], set()
         while waiting:
             for path in waiting.pop().needs:
-                if maker[path].step in WORK:  # made on the way, in the same stage
+                if STEPS[maker[path].step].scratch:  # made on the way, in the same stage
                     waiting.append(maker[path])
                 else:
                     read.add(path)
@@ -72,7 +76,7 @@ def test_the_stages_keep_every_file_of_the_plan_but_what_is_needed_on_the_way(pl
     experiment, jobs = plan
     named = targets(jobs, experiment)
     made = {path for target, _, _ in _stages(experiment, jobs).values() for path in named[target]}
-    assert made == {path for job in jobs.jobs if job.step not in WORK for path in job.outputs.values()}
+    assert made == {path for job in jobs.jobs if not STEPS[job.step].scratch for path in job.outputs.values()}
 
 
 def test_the_graph_shows_every_step_and_leads_to_all_that_it_needs(plan):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from loopback import serve, zipped
 
-from drnn.datasets.manifest import Collection
+from drnn.datasets.source import File, Source
 
 
 def avi(content: bytes) -> bytes:
@@ -33,11 +33,17 @@ def known(tmp_path) -> Path:
 
 
 @pytest.fixture
-def toys(server, known) -> Collection:
+def toys(server, known) -> Source:
     """Two archives and a list, none of which the public address has yet."""
-    sums = {name: hashlib.sha1(content).hexdigest() for name, content in FILES.items()}
-    sums["list.txt"] = hashlib.sha256(LISTED).hexdigest()
-    return Collection("toys", server.address("/public/"), sums, PACKED, str(known), "Made by us; cite us.")
+    return Source("toys", files(server, FILES), "Made by us; cite us.", str(known))
+
+
+def files(server, contents: dict[str, bytes]) -> tuple[File, ...]:
+    """The files with the checksums of these contents."""
+    return tuple(
+        File(name, server.address(f"/public/{name}"), f"sha1:{hashlib.sha1(content).hexdigest()}", PACKED.get(name, ()))
+        for name, content in contents.items()
+    )
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Made-up metrics of skeletons with further trainings: a tuned recipe, ensembles, other models, random splits."""
 
-from report_room import MODELS, fake_metrics, sized
+from report_room import MODELS, fake_metrics, sized, typed
 
 OTHERS = {
     "torch_lstm": {"layer": "lstm", "order": 0, "truncation": "dos", "as_large_as": None, "parameters": 99},
@@ -12,13 +12,13 @@ DRAWN = {"splits": 10, "seeds": 1, "runs": 10, "by_split": [70.0 + k for k in ra
 
 def fake_tuned():
     """Everything that may be added, to the facts of `fake_metrics`."""
-    metrics = fake_metrics()
+    metrics = fake_metrics().values()
     add(metrics, "tuned", 20.0)
     add(metrics, "paper_ensemble", 3.0, **ENSEMBLE)
     add(metrics, "tuned_ensemble", 24.0, **ENSEMBLE)
     add_splits(metrics, "tuned")
     add_models(metrics, "tuned")
-    return metrics
+    return typed(metrics)
 
 
 def add(metrics, recipe, gain, **fields):

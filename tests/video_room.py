@@ -64,7 +64,7 @@ class Experiment:
         config = copy.deepcopy(CONFIG)
         change(config)
         self.plan = Plan(validate(config), str(folder))
-        (store,) = self.plan.jobs.of("synthesise_videos")
+        (store,) = self.plan.jobs.of("recordings")
         write_store((members() if recordings is None else recordings).items(), store.outputs["archive"])
 
     def made(self, step: str, **names: str) -> Path:
@@ -75,7 +75,7 @@ class Experiment:
 
     def features(self, dataset: str = "whole", protocol: str = "third_tests") -> SequenceSet:
         """What a training gets."""
-        return SequenceSet.load(self.made("cut", dataset=dataset, protocol=protocol))
+        return SequenceSet.load(self.made("features", dataset=dataset, protocol=protocol))
 
     def make(self, ends: Iterable[Job]) -> list[str]:
         """Run the jobs behind these that have not run; returns what each said."""
@@ -88,4 +88,4 @@ def _run(job: Job) -> str:
         for name, paths in (job.inputs | job.holders).items()
     }
     outputs = {name: Path(path) for name, path in job.outputs.items()}
-    return import_module(f"drnn.steps.{job.step}").run(job.params, files, outputs, CPU)
+    return import_module(f"drnn.steps.{job.module}").run(job.params, files, outputs, CPU)

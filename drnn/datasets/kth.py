@@ -1,5 +1,6 @@
 """KTH: the videos of a store, who acts in them and what, the list's ranges, and Schüldt's split."""
 
+import json
 import logging
 import re
 from collections.abc import Iterable
@@ -59,7 +60,7 @@ class Clipped(NamedTuple):
 
 
 class Store:
-    """The videos of a store that `drnn.datasets.collect` or a synthesis wrote; close it, or use it in `with`.
+    """The videos of a store that `drnn.datasets.acquire` or a synthesis wrote; close it, or use it in `with`.
 
     Attributes:
         path: of the store.
@@ -116,7 +117,7 @@ class Store:
 
     def _part(self) -> Part:
         try:
-            return Part.from_json(self._read(PART))
+            return Part(**json.loads(self._read(PART)))
         except (ValueError, TypeError) as error:
             raise UserError(f"{self.path}: {PART}: {error}; delete the store and make it again") from None
 

@@ -1,8 +1,6 @@
 """From the predictions of all runs of a dataset to its metrics: accuracies, confusions and comparisons."""
 
 import itertools
-import json
-import re
 
 import numpy as np
 from sklearn.metrics import confusion_matrix
@@ -12,25 +10,21 @@ from drnn.evaluation import BASELINE
 from drnn.evaluation.effects import FEWEST
 from drnn.evaluation.pairs import Shares, against, neighbours, over_subjects
 from drnn.evaluation.predictions import Run, by_split, units
+from drnn.evaluation.results import Facts, Metrics, Result
 from drnn.evaluation.statistics import accuracy_interval
 
 
-def summarise(runs: list[Run], facts: dict) -> dict:
+def summarise(runs: list[Run], facts: Facts) -> Metrics:
     """Metrics of every (protocol, recipe, model), and the models compared in pairs.
 
-    Args:
-        runs: every split with every seed for each model; any order. Those with the recipe `BASELINE` are of other
-            methods, one for each split.
-        facts: passed through; needs "classes" (names), "models" ({name: {"order": N, ...}}), "baselines"
-            ({name: ...}) and, of a protocol with three splits or more, "sequences" ({protocol: [{"train": ...,
-            "test": ...}, ...]}, numbers of sequences by split). "compared" names the models that the claims are
-            about; without it all are.
+    In each protocol and recipe every model that the claims are about is compared with those of the next lower order,
+    and those of the highest order with order 0, on the splits that both have; without any, not at all. Each of those
+    of the highest order is compared with every baseline and every other model, too.
 
-    Returns:
-        {"facts", "results", "comparisons"}, values that JSON can hold; accuracies in %, differences in
-        points. In each protocol and recipe every compared model is compared with those of the next lower order, and
-        those of the highest order with order 0, on the splits that both have; without any, not at all. Each of
-        those of the highest order is compared with every baseline and every model that is not compared, too.
+    Args:
+        runs: every split with every seed for each model; any order. Those with the recipe `BASELINE` are of
+            non-recurrent baselines, one for each split.
+        facts: passed through.
 
     Raises:
         UserError: a run occurs twice or is missing, lacks test sequences that another run of its protocol
@@ -39,54 +33,37 @@ def summarise(runs: list[Run], facts: dict) -> dict:
     """
     _check_facts(runs, facts)
     _check_sequences(runs)
-    groups: dict[tuple, list[Run]] = {}
+    groups: dict[tuple[str, str, str], list[Run]] = {}
     for run in runs:
         groups.setdefault((run.protocol, run.recipe, run.model), []).append(run)
     for group in groups.values():
         _check_grid(group)
-    results = [_result(*names, group, len(facts["classes"])) for names, group in groups.items()]
-    orders = {name: facts["models"][name]["order"] for name in facts.get("compared", facts["models"])}
+    results = [_result(*names, group, len(facts.classes)) for names, group in groups.items()]
+    orders = {name: facts.models[name].order for name in facts.claimed}
     comparisons = []
     for place in dict.fromkeys(names[:2] for names in groups if names[1] != BASELINE):
         here = {name: group for (*where, name), group in groups.items() if tuple(where) == place}
-        others = {name: groups[at] for name in facts["baselines"] if (at := (place[0], BASELINE, name)) in groups}
-        where, shares = dict(zip(("protocol", "recipe"), place, strict=True)), _shares(here, place[0], facts)
-        found = neighbours(here, orders, shares) + against(here, others, orders, shares)
-        comparisons += [where | one for one in found]
-    return {"facts": facts, "results": results, "comparisons": comparisons}
+        others = {name: groups[at] for name in facts.baselines if (at := (place[0], BASELINE, name)) in groups}
+        shares = _shares(here, place[0], facts)
+        comparisons += neighbours(place, here, orders, shares) + against(place, here, others, orders, shares)
+    return Metrics(facts=facts, results=results, comparisons=comparisons)
 
 
-def _shares(here: dict[str, list[Run]], protocol: str, facts: dict) -> Shares:
+def _shares(here: dict[str, list[Run]], protocol: str, facts: Facts) -> Shares:
     """Split → its test sequences / training sequences; may be empty where there are too few splits to need them."""
-    counts = facts.get("sequences", {}).get(protocol, [])
+    counts = facts.sequences.get(protocol, [])
     for splits in ({run.split for run in group} for group in here.values()):
         if len(splits) >= FEWEST and max(splits) >= len(counts):
             raise UserError(f"{protocol}: the facts lack the numbers of sequences of split {max(splits)}; make them")
-    return {split: numbers["test"] / numbers["train"] for split, numbers in enumerate(counts)}
+    return {split: sides.test / sides.train for split, sides in enumerate(counts)}
 
 
-def to_json(metrics: dict) -> str:
-    """``metrics`` as JSON: same order, floats with at most 6 decimals, lists of numbers on one line, LF."""
-    text = json.dumps(_rounded(metrics), indent=1, ensure_ascii=False, allow_nan=False)
-    # A line break follows "[" in no JSON string, so only lists without strings, lists or objects match.
-    number_list = r'\[\n[^\[\]{}"]*\]'
-    return re.sub(number_list, lambda found: f"[{' '.join(found[0][1:-1].split())}]", text) + "\n"
-
-
-def _rounded(value):
-    if isinstance(value, dict):
-        return {name: _rounded(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_rounded(item) for item in value]
-    return round(value, 6) + 0.0 if isinstance(value, float) else value  # + 0.0: no "-0.0"
-
-
-def _check_facts(runs: list[Run], facts: dict) -> None:
-    classes = len(facts["classes"])
+def _check_facts(runs: list[Run], facts: Facts) -> None:
+    classes = len(facts.classes)
     for run in runs:
-        kind = "baseline" if run.recipe == BASELINE else "model"
-        if run.model not in facts[f"{kind}s"]:
-            raise UserError(f"{run}: the {kind} is not one of {', '.join(facts[f'{kind}s'])}")
+        kind, known = ("baseline", facts.baselines) if run.recipe == BASELINE else ("model", facts.models)
+        if run.model not in known:
+            raise UserError(f"{run}: the {kind} is not one of {', '.join(known)}")
         for name, *pair in zip(run.names, run.labels, run.predicted, strict=True):
             if not all(0 <= number < classes for number in pair):
                 label, predicted = pair
@@ -124,30 +101,30 @@ def _check_grid(runs: list[Run]) -> None:
         raise UserError(f"{runs[0]}: its run with split {split}, seed {seed} is missing; train it")
 
 
-def _result(protocol: str, recipe: str, model: str, runs: list[Run], classes: int) -> dict:
+def _result(protocol: str, recipe: str, model: str, runs: list[Run], classes: int) -> Result:
     accuracies = [100 * float(np.equal(run.labels, run.predicted).mean()) for run in runs]
     splits = sorted({run.split for run in runs})
     confusion = _confusion(runs, classes)
     right, weights, subjects = units(runs, splits)
     mean, low, high = accuracy_interval(right, weights)
     sizes = sorted({len(run.names) for run in runs})
-    return {
-        "protocol": protocol,
-        "recipe": recipe,
-        "model": model,
-        "runs": len(runs),
-        "splits": len(splits),
-        "seeds": len({run.seed for run in runs}),
-        "accuracies": accuracies,
-        "by_split": by_split(runs, splits).tolist(),
-        "mean": mean,
-        "std": float(np.std(accuracies, ddof=1)) if len(runs) > 1 else 0.0,
-        "interval": [low, high],
-        "interval_subjects": over_subjects(right, weights, subjects),
-        "test_sequences": sizes[0] if len(sizes) == 1 else sizes,
-        "confusion": confusion.tolist(),
-        "per_class": (100 * confusion.diagonal()).tolist(),
-    }
+    return Result(
+        protocol=protocol,
+        recipe=recipe,
+        model=model,
+        runs=len(runs),
+        splits=len(splits),
+        seeds=len({run.seed for run in runs}),
+        accuracies=accuracies,
+        by_split=by_split(runs, splits).tolist(),
+        mean=mean,
+        std=float(np.std(accuracies, ddof=1)) if len(runs) > 1 else 0.0,
+        interval=[low, high],
+        interval_subjects=over_subjects(right, weights, subjects),
+        test_sequences=sizes[0] if len(sizes) == 1 else sizes,
+        confusion=confusion.tolist(),
+        per_class=(100 * confusion.diagonal()).tolist(),
+    )
 
 
 def _confusion(runs: list[Run], classes: int) -> np.ndarray:

@@ -20,6 +20,7 @@ from drnn.evaluation.comparison import UNDECIDED, Comparison, detectable_differe
 from drnn.evaluation.effects import FEWEST, effect, over_splits
 from drnn.evaluation.predictions import Run, by_split, units
 from drnn.evaluation.resampling import Interval, seed_interval, subject_interval
+from drnn.evaluation.results import Compared, OverSplits
 from drnn.evaluation.statistics import mcnemar, paired_difference, recognised
 
 MARGIN = 1.0
@@ -32,14 +33,17 @@ FEWEST_SUBJECTS = 5
 
 Runs = dict[str, list[Run]]
 """Name of a model → its runs, of one protocol and recipe."""
+Place = tuple[str, str]
+"""Protocol and recipe."""
 Shares = dict[int, float]
 """Split → its test sequences / training sequences."""
 
 
-def neighbours(runs: Runs, orders: dict[str, int], shares: Shares) -> list[dict]:
+def neighbours(place: Place, runs: Runs, orders: dict[str, int], shares: Shares) -> list[Compared]:
     """Every model against those of the next lower order, and those of the highest order against order 0.
 
     Args:
+        place: protocol and recipe of the runs.
         runs: of all models.
         orders: of the models that the paper's claims are about; the others are not compared here.
         shares: of every split, where there are three or more.
@@ -51,38 +55,42 @@ def neighbours(runs: Runs, orders: dict[str, int], shares: Shares) -> list[dict]
         steps.append((levels[-1], 0))
     at = {level: [name for name in present if orders[name] == level] for level in levels}
     pairs = (pair for high, low in steps for pair in itertools.product(at[high], at[low]))
-    return _family((((high, runs[high]), (low, runs[low])) for high, low in pairs), shares)
+    return _family(place, (((high, runs[high]), (low, runs[low])) for high, low in pairs), shares)
 
 
-def against(runs: Runs, others: Runs, orders: dict[str, int], shares: Shares) -> list[dict]:
-    """Those of the highest order against each other method, and against each model that ``orders`` does not have.
+def against(place: Place, runs: Runs, others: Runs, orders: dict[str, int], shares: Shares) -> list[Compared]:
+    """Those of the highest order against each baseline, and against each model that ``orders`` does not have.
 
     A family of its own: these pairs are no claim of the paper, and how many there are must not weaken its claims.
 
     Args:
-        runs, orders, shares: as in ``neighbours``.
-        others: runs of methods without recurrence.
+        place, runs, orders, shares: as in ``neighbours``.
+        others: runs of the non-recurrent baselines.
     """
     present = [name for name in orders if name in runs]
     highest = [name for name in present if orders[name] == max(orders[one] for one in present)]
     beside = [*others.items(), *((name, of) for name, of in runs.items() if name not in orders)]
-    return _family((((name, runs[name]), other) for name, other in itertools.product(highest, beside)), shares)
+    return _family(place, (((name, runs[name]), other) for name, other in itertools.product(highest, beside)), shares)
 
 
-def _family(pairs: Iterable[tuple[tuple[str, list[Run]], tuple[str, list[Run]]]], shares: Shares) -> list[dict]:
+def _family(
+    place: Place, pairs: Iterable[tuple[tuple[str, list[Run]], tuple[str, list[Run]]]], shares: Shares
+) -> list[Compared]:
     """A comparison of each pair that has splits in common, and the verdicts of all."""
     found = []
     for (better, ours), (baseline, theirs) in pairs:
         if common := {run.split for run in ours} & {run.split for run in theirs}:
-            names = {"better": better, "baseline": baseline}
+            names = {"protocol": place[0], "recipe": place[1], "better": better, "baseline": baseline}
             found.append(names | _comparison(ours, theirs, sorted(common), shares))
-    deciding = {str(n): (one["over_splits"] or one)["p"] for n, one in enumerate(found)}
+    deciding = {str(n): one["over_splits"].p if one["over_splits"] else one["p"] for n, one in enumerate(found)}
     corrected = holm(deciding).values()
-    return [one | {"p_holm": p, "verdict": _verdict(one, p)} for one, p in zip(found, corrected, strict=True)]
+    return [Compared(**one, p_holm=p, verdict=_verdict(one, p)) for one, p in zip(found, corrected, strict=True)]
 
 
 def _comparison(better: list[Run], baseline: list[Run], splits: list[int], shares: Shares) -> dict:
-    (right_a, weights, subjects), (right_b, *_) = units(better, splits), units(baseline, splits)
+    """The fields of a comparison but for what its family decides."""
+    right_a, weights, subjects = units(better, splits)
+    right_b, *_ = units(baseline, splits)
     difference, low, high = paired_difference(right_a, right_b, weights)
     only_better, only_baseline, p = mcnemar(recognised(right_a), recognised(right_b))
     accuracies = by_split(better, splits), by_split(baseline, splits)
@@ -137,8 +145,9 @@ def _detectable(sequences: int, discordance: float) -> float:
 
 def _verdict(found: dict, p: float) -> str:
     """By the corrected t-test over the splits where there is one, else by McNemar's and the interval over subjects."""
-    if several := found["over_splits"]:
-        estimate, (low, high), lead = several["mean"], several["interval"], several["t"]
+    several: OverSplits | None = found["over_splits"]
+    if several:
+        estimate, (low, high), lead = several.mean, several.interval, several.t
     elif found["interval_subjects"]:
         estimate, (low, high) = found["difference"], found["interval_subjects"]
         lead = found["only_better"] - found["only_baseline"]

@@ -19,7 +19,6 @@ import numpy as np
 import torch
 
 from drnn.features.sketch import RESOLUTION, Sketch, combined, joined, orthonormal, slices, squares, strongest
-from drnn.layers import products
 
 
 @dataclass(frozen=True)
@@ -75,14 +74,14 @@ def fit(
 
 def projector(bases: Sequence[Basis], rows: int = 512) -> Callable[[np.ndarray], list[np.ndarray]]:
     """A function of frames (n, D) that gives their (n, K) float32 coordinates in each basis, ``rows`` at a time."""
-    product = products.prepared(torch.from_numpy(np.concatenate([basis.components for basis in bases])), rows)
+    components = torch.from_numpy(np.concatenate([basis.components for basis in bases])).t().contiguous()
     origins = [0 if basis.mean is None else basis.components @ basis.mean for basis in bases]
     places = slices([basis.components for basis in bases])
 
     def project(frames: np.ndarray) -> list[np.ndarray]:
         starts = range(0, len(frames), rows) or [0]
         blocks = (torch.from_numpy(np.ascontiguousarray(frames[i : i + rows], np.float32)) for i in starts)
-        joined = np.concatenate([product(block).numpy() for block in blocks])
+        joined = np.concatenate([(block @ components).numpy() for block in blocks])
         return [joined[:, columns] - origin for columns, origin in zip(places, origins, strict=True)]
 
     return project

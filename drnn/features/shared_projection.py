@@ -32,7 +32,6 @@ import torch
 from drnn.features import sketch
 from drnn.features.hog3d import BINS, CELLS, CELLS_T, DIMENSIONS, SUB_BLOCKS, CellBlock
 from drnn.features.pca import Basis, Energy
-from drnn.layers import products
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,7 @@ def shared(basis: Basis, rank: int) -> Shared:
     values, vectors = sketch.strongest(sketch.gram([weighted]), min(rank, len(weighted)))
     found = values > sketch.RESOLUTION * values[0]
     directions = sketch.orthonormal(sketch.combined((vectors[:, found] / values[found] ** 0.5).T, [weighted]))
-    mixing = products.linear(torch.from_numpy(apart), torch.from_numpy(directions)).reshape(count, -1)
+    mixing = (torch.from_numpy(apart) @ torch.from_numpy(directions).t()).reshape(count, -1)
     return Shared(directions, _orthonormal(mixing, rank).numpy())
 
 
@@ -89,21 +88,21 @@ def projector(parts: Sequence[Shared], rows: int = 512) -> Callable[[CellBlock],
     videos (`CellBlock.joined`). What it gives for one of the parts does not depend on the others, to the bit.
     ValueError for a block of another grid.
     """
-    prepared = [[products.prepared(torch.from_numpy(w), rows) for w in (p.directions, p.mixing)] for p in parts]
+    weights = [[torch.from_numpy(w).t().contiguous() for w in (part.directions, part.mixing)] for part in parts]
 
     def project(block: CellBlock) -> list[np.ndarray]:
         """The coordinates of a video's frames in each of the parts."""
         cells, dropped = torch.from_numpy(block.cells).flatten(1), block.dropped()
         results = []
-        for part, (reduce, mix) in zip(parts, prepared, strict=True):
+        for part, (reduce, mix) in zip(parts, weights, strict=True):
             if part.directions.shape[1] != cells.shape[1]:
                 raise ValueError(
                     f"cells of {cells.shape[1]} dimensions and a basis for {part.directions.shape[1]}: of other grids"
                 )
-            reduced = torch.cat([reduce(some) for some in cells.split(rows)])
+            reduced = torch.cat([some @ reduce for some in cells.split(rows)])
             frames = torch.stack([reduced[lag] for lag in _lags(dropped)], dim=1)
             _take_off(frames, cells, dropped, torch.from_numpy(part.directions))
-            results.append(torch.cat([mix(some) for some in frames.flatten(1).split(rows)]).numpy())
+            results.append(torch.cat([some @ mix for some in frames.flatten(1).split(rows)]).numpy())
         return results
 
     return project

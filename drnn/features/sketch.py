@@ -20,7 +20,6 @@ import numpy as np
 import torch
 from scipy import linalg
 
-from drnn.layers import products
 
 COLUMNS = 4000  # dimensions that are worked on together
 PIECE = 250  # rows of which `compressed` takes the products together
@@ -85,7 +84,7 @@ def gram(groups: Sequence[np.ndarray]) -> np.ndarray:
     for _, blocks in _columns(groups):
         for i, a in enumerate(blocks):
             for j, b in enumerate(blocks[: i + 1]):
-                result[places[i], places[j]] += products.linear(a, b).numpy()
+                result[places[i], places[j]] += (a @ b.t()).numpy()
     for i, rows in enumerate(places):
         for others in places[:i]:
             result[others, rows] = result[rows, others].T
@@ -98,7 +97,7 @@ def combined(coefficients: np.ndarray, groups: Sequence[np.ndarray]) -> np.ndarr
     weight = torch.from_numpy(np.ascontiguousarray(coefficients, np.float32))
     result = np.empty((len(weight), groups[0].shape[1]), np.float32)
     for columns, blocks in _columns(groups):
-        result[:, columns] = products.linear(weight, torch.cat(blocks).t().contiguous()).numpy()
+        result[:, columns] = (weight @ torch.cat(blocks)).numpy()
     return result
 
 

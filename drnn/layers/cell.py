@@ -1,5 +1,6 @@
 """DRNNCell, the layer one frame at a time."""
 
+import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
@@ -25,14 +26,24 @@ class DRNNCell(nn.Module):
     """
 
     def __init__(
-        self, input_size: int, hidden_size: int, output_size: int, order: int = 2, truncation: Truncation = "dos"
+        self,
+        input_size: int,
+        hidden_size: int,
+        output_size: int,
+        order: int = 2,
+        truncation: Truncation = "dos",
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
     ):
         super().__init__()
         sizes = {"input_size": input_size, "hidden_size": hidden_size, "output_size": output_size}
         checks.arguments(sizes, order, {"truncation": (truncation, TRUNCATIONS)})
-        self.input_size, self.hidden_size, self.output_size = input_size, hidden_size, output_size
-        self.order, self.truncation = order, truncation
-        parameters.register(self, input_size, hidden_size, output_size, order)
+        self.input_size = input_size
+        self.hidden_size = hidden_size
+        self.output_size = output_size
+        self.order = order
+        self.truncation = truncation
+        parameters.register(self, input_size, hidden_size, output_size, order, device=device, dtype=dtype)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -48,10 +59,14 @@ class DRNNCell(nn.Module):
         """One frame; see the class for shapes.
 
         Raises:
+            TypeError: x is no tensor.
             ValueError: x or the state has another shape, dtype or device than the cell wants.
         """
-        x = checks.frames(x, "(B, {})", self.input_size, self.bias)
-        (state,) = checks.states(state, self.initial_state(len(x)))
+        x = checks.frames(x, ("(B, {})",), self.input_size, self.bias)
+        rest = self.initial_state(len(x))
+        if state is None:
+            state = rest
+        (state,) = checks.states(state, [tuple(part.shape for part in rest)], self.bias)
         weights = Weights(*(getattr(self, name) for name in Weights._fields))
         with checks.no_autocast(x):
             return reference.step(linear(x, weights.weight_x, weights.bias), weights, state, self.truncation)

@@ -1,4 +1,4 @@
-"""What DRNN and DRNNCell refuse, and how they say so: every error here is a ValueError."""
+"""What DRNN and DRNNCell refuse, and how they say so: a TypeError for what is no tensor, else a ValueError."""
 
 from contextlib import AbstractContextManager, nullcontext
 
@@ -20,18 +20,22 @@ def arguments(sizes: dict[str, int], order: int, choices: dict[str, tuple[str, t
             raise ValueError(f"{name} must be one of {', '.join(known)}, not {value!r}")
 
 
-def batch(x: Tensor, size: int, like: Tensor, batch_first: bool) -> Tensor:
-    """x, of the shape, dtype and device of a layer whose parameters are ``like``; autocast may change the dtype."""
-    return frames(x, "(B, T, {})" if batch_first else "(T, B, {})", size, like)
+def frames(x: Tensor, forms: tuple[str, ...], size: int, like: Tensor) -> Tensor:
+    """x, of one of the shapes, and of the dtype and device of parameters ``like``; autocast may change the dtype.
 
-
-def frames(x: Tensor, expected: str, size: int, like: Tensor) -> Tensor:
-    """x, of the shape, and of the dtype and device of parameters ``like``; autocast may change the dtype."""
-    expected = expected.format(size)
+    Args:
+        x: what a layer or cell was called with.
+        forms: shapes in words, such as "(T, B, {})"; the last dimension is that of the values.
+        size: the values of a frame.
+        like: a parameter.
+    """
     if not isinstance(x, Tensor):
-        raise ValueError(f"x must be a tensor {expected}, not {type(x).__module__}.{type(x).__qualname__}")
-    if x.dim() != expected.count(",") + 1 or x.shape[-1] != size or 0 in x.shape:
-        raise ValueError(f"x must be {expected} and not empty, not {tuple(x.shape)}")
+        wanted = " or ".join(forms).format(*[size] * len(forms))
+        raise TypeError(f"x must be a tensor {wanted}, not {type(x).__module__}.{type(x).__qualname__}")
+    fits = any(x.dim() == form.count(",") + 1 for form in forms) and x.shape[-1] == size
+    if not fits:
+        wanted = " or ".join(forms).format(*[size] * len(forms))
+        raise ValueError(f"x must be {wanted}, not {tuple(x.shape)}")
     if x.device != like.device:
         raise ValueError(f"x is on {x.device}, the parameters are on {like.device}: move one with .to()")
     if _autocasts(x):
@@ -51,31 +55,62 @@ def _autocasts(x: Tensor) -> bool:
 
 
 def lengths(lengths: Tensor | None, steps: int, batch: int) -> Tensor | None:
-    """B whole numbers within 1 … T, on the CPU; None where all are T."""
+    """B whole numbers within 1 … T, int64 on the CPU; while torch.compile looks on, their values are not asked for."""
     if lengths is None:
         return None
-    wanted = f"lengths must be {batch} whole numbers within 1 … {steps}"
+
+    def refused(found: str) -> ValueError:
+        return ValueError(f"lengths must be {batch} whole numbers within 1 … {steps}, not {found}")
+
     try:
         lengths = torch.as_tensor(lengths).cpu()
     except (TypeError, ValueError, RuntimeError):
-        raise ValueError(f"{wanted}, not {lengths!r}") from None
-    if lengths.shape != (batch,):
-        swapped = f": x has {steps} frames of {batch} sequences; is batch_first right?"
-        raise ValueError(f"{wanted}, not of shape {tuple(lengths.shape)}{swapped if len(lengths.shape) == 1 else ''}")
+        raise refused(repr(lengths)) from None
+    if lengths.dim() != 1:
+        raise refused(f"of shape {tuple(lengths.shape)}")
+    if lengths.shape[0] != batch:
+        swapped = f"x has {steps} frames of {batch} sequences; is batch_first right?"
+        raise refused(f"of shape {tuple(lengths.shape)}: {swapped}")
     if lengths.is_floating_point() or lengths.is_complex() or lengths.dtype == torch.bool:
-        raise ValueError(f"{wanted}, not {lengths.dtype}")
-    outside = ((lengths < 1) | (lengths > steps)).nonzero().flatten().tolist()
-    if outside:
-        raise ValueError(f"{wanted}, not {lengths[outside[0]]} as that of sequence {outside[0]}")
-    return None if lengths.min() == steps else lengths.long()
+        raise refused(str(lengths.dtype))
+    lengths = lengths.long()
+    if not (torch.compiler.is_compiling() or torch.jit.is_tracing()):
+        outside = ((lengths < 1) | (lengths > steps)).nonzero().flatten().tolist()
+        if outside:
+            raise refused(f"{lengths[outside[0]]} as that of sequence {outside[0]}")
+    return lengths
 
 
-def states(state, rest: State | tuple[State, ...]) -> tuple[State, ...]:
-    """As many pairs, of the shapes and dtype, as the state at rest has; the state at rest for None."""
-    state = rest if state is None else state
-    if _form(state) != _form(rest):
-        raise ValueError(f"state must be {_form(rest)}, not {_form(state)}")
-    return (state,) if isinstance(rest[0], Tensor) else tuple(state)
+def states(state, shapes: list[tuple[tuple[int, ...], tuple[int, ...]]], like: Tensor) -> tuple[State, ...]:
+    """A pair of tensors for each layer and direction; alone a pair is not in a tuple.
+
+    Args:
+        state: what the layer was called with.
+        shapes: of z and of the lags of each layer and direction.
+        like: a parameter, whose dtype and device they have.
+    """
+    pairs = (state,) if len(shapes) == 1 else state
+    if not _fits(pairs, shapes, like):
+        form = f" {str(like.dtype).removeprefix('torch.')} on {like.device}"
+        wanted = [f"({tuple(z)}{form}, {tuple(lags)}{form})" for z, lags in shapes]
+        wanted = wanted[0] if len(shapes) == 1 else f"({', '.join(wanted)})"
+        hint = "; lengths are given by name" if isinstance(state, Tensor) and state.dim() == 1 else ""
+        raise ValueError(f"state must be {wanted}, not {_form(state)}{hint}")
+    return tuple(tuple(pair) for pair in pairs)
+
+
+def _fits(pairs, shapes: list, like: Tensor) -> bool:
+    if not isinstance(pairs, (tuple, list)) or len(pairs) != len(shapes):
+        return False
+    for pair, wanted in zip(pairs, shapes, strict=True):
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            return False
+        for part, shape in zip(pair, wanted, strict=True):
+            if not isinstance(part, Tensor) or tuple(part.shape) != tuple(shape):
+                return False
+            if part.dtype != like.dtype or part.device != like.device:
+                return False
+    return True
 
 
 def _form(state) -> str:

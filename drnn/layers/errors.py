@@ -20,14 +20,12 @@ where nothing arrives any more. In float16, whose range is small, nothing is cut
 """
 
 from bisect import bisect_right
-from collections.abc import Callable
 from itertools import accumulate
 
 import torch
 from torch import Tensor
 
 from drnn.layers.packing import by_frame
-from drnn.layers.products import prepared
 
 BLOCK = 8  # frames whose local derivatives are computed at once
 
@@ -54,7 +52,7 @@ def errors_of(
         of s_0 (D, B, m) and z_0 (D, B, k).
     """
     (ways, k, m), count = weights[-1].shape, weights[1].shape[1]
-    from_o_h, from_c_o, from_i_f = _transposed(*weights, active[0])
+    from_o_h, from_c_o, from_i_f = _transposed(*weights)
     arriving = gates.new_zeros(ways, active[0], m + k)  # ε(s_t) and ε(z_t), as far as later frames make them
     here = arriving[:, :0]
     smallest = 0.0 if gates.dtype == torch.float16 else 1e8 * torch.finfo(gates.dtype).tiny
@@ -85,7 +83,7 @@ def errors_of(
             by_i_f_c.mul_(s.unsqueeze(2))  # (e), (f), (g)
             s *= f
             z.copy_(torch.bmm(c_o, from_c_o))  # (h), from c and o
-            here += from_i_f(i_f)  # (d) and (h), from i and f
+            here += torch.bmm(i_f, from_i_f)  # (d) and (h), from i and f
         torch.hardshrink(arriving, smallest, out=arriving)
         if 0 < start <= silent and not arriving.any():
             break
@@ -93,13 +91,13 @@ def errors_of(
 
 
 def _transposed(
-    weight_z: Tensor, weight_dos: Tensor, weight_dos_out: Tensor, weight_out: Tensor, rows: int
-) -> tuple[Tensor, Tensor, Callable[[Tensor], Tensor]]:
+    weight_z: Tensor, weight_dos: Tensor, weight_dos_out: Tensor, weight_out: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
     """What takes errors of o and h to s, of c and o to z, and of i and f to both."""
     split = 2 * weight_dos.shape[3]
     from_i_f = torch.cat([weight_dos[:, 0], weight_z[:, :split]], 2)
     from_o_h = torch.cat([weight_dos_out[:, 0], weight_out], 1)
-    return from_o_h, weight_z[:, split:].contiguous(), prepared(from_i_f.mT, rows)
+    return from_o_h, weight_z[:, split:].contiguous(), from_i_f
 
 
 def _silent_frames(grad_z: Tensor, grad_states: Tensor | None, active: list[int], count: int) -> int:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import linear
 
-from drnn.layers import recurrence
+from drnn.layers import forms
 from drnn.layers.layer import DRNN
 from drnn.layers.reference import Weights
 
@@ -56,5 +56,6 @@ def run_with_gates(layer: DRNN, x: Tensor, lengths: Tensor) -> tuple[Tensor, Ope
     start = x.new_zeros(x.shape[1], len(weights.weight_out))
     rest = x.new_zeros(len(weights.weight_dos), x.shape[1], weights.weight_out.shape[1])
     with torch.no_grad():
-        z, states = recurrence.drnn(x, weights, lengths, (start, rest))
-        return states, openings(x, weights, z, states, start)
+        (run,) = forms.drnns(x, [weights], lengths, [(start, rest)], [False])
+        states = run.history()
+        return states, openings(x, weights, run.z, states, start)

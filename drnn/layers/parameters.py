@@ -8,10 +8,19 @@ from torch import nn
 from drnn.layers import reference
 
 
-def register(module: nn.Module, inputs: int, hidden: int, outputs: int, order: int, suffix: str = "") -> None:
+def register(
+    module: nn.Module,
+    inputs: int,
+    hidden: int,
+    outputs: int,
+    order: int,
+    suffix: str = "",
+    device: torch.device | str | None = None,
+    dtype: torch.dtype | None = None,
+) -> None:
     """Give a module the weights of one layer and direction, not yet drawn, under their names with the suffix."""
     for name, shape in reference.shapes(inputs, hidden, outputs, order).items():
-        module.register_parameter(name + suffix, nn.Parameter(torch.empty(shape)))
+        module.register_parameter(name + suffix, nn.Parameter(torch.empty(shape, device=device, dtype=dtype)))
 
 
 def draw(module: nn.Module, hidden: int) -> None:

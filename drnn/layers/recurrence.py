@@ -26,7 +26,6 @@ from torch.nn.functional import pad
 from drnn.layers import reference
 from drnn.layers.errors import errors_of
 from drnn.layers.packing import Rows, by_frame
-from drnn.layers.products import linear, prepared, side_by_side
 from drnn.layers.reference import State, Truncation, Weights
 
 
@@ -54,7 +53,7 @@ def drnns(
     if truncation != "dos":
         return reference.drnns(x, weights, lengths, states, reverse, truncation)
     steps, batch, _ = x.shape
-    *weights, z, lags = (side_by_side(parts) for parts in (*zip(*weights, strict=True), *zip(*states, strict=True)))
+    *weights, z, lags = (torch.stack(parts) for parts in (*zip(*weights, strict=True), *zip(*states, strict=True)))
     rows = Rows.of(torch.full((batch,), steps) if lengths is None else lengths.cpu(), reverse, x.device)
     z, lags = z.index_select(1, rows.order), lags.index_select(2, rows.order)
     z, states = _Recurrence.apply(x, *weights, z, lags, rows)
@@ -80,7 +79,7 @@ class _Recurrence(Function):
         ctx.of_x, (k, m), (ways, count, batch, _) = x.shape, weight_out.shape[1:], lags.shape
         steps = len(x)
         x = x.flatten(0, 1).index_select(0, rows.read.flatten()).unflatten(0, rows.read.shape)
-        gates = linear(x, weight_x, bias)
+        gates = torch.baddbmm(bias[:, None], x, weight_x.mT)
         i_f_c, i_f, candidate = gates[..., : 3 * m], gates[..., : 2 * m], gates[..., 2 * m : 3 * m]
         i, f, o = gates[..., :m], gates[..., m : 2 * m], gates[..., 3 * m :]
         heads, outputs = bias_out[:, None].repeat(1, x.shape[1], 1), x.new_empty(*x.shape[:2], k)
@@ -91,9 +90,9 @@ class _Recurrence(Function):
         candidate *= 2
         from_z = weight_z.mT.clone(memory_format=torch.contiguous_format)
         from_z[..., 2 * m : 3 * m] *= 2
-        from_window = prepared(_by_lag(weight_dos, weight_dos_out, weight_out), batch)
+        from_window = _by_lag(weight_dos, weight_dos_out, weight_out).mT.contiguous()
         z, before, width = z0, states[:, :, count - 1], [2 * m, k, k]
-        to_i_f, *_ = from_window(windows[0]).split_with_sizes(width, 2)
+        to_i_f, *_ = torch.bmm(windows[0], from_window).split_with_sizes(width, 2)
         parts = by_frame(rows.active, gates, i_f, i_f_c, i, f, candidate, o, heads, outputs)
         frames = zip(rows.active, states.unbind(2)[count:], windows[1:], *parts, strict=False)
         for b, s, window, gate, i_f, i_f_c, i, f, c, o, h, output in frames:
@@ -103,7 +102,7 @@ class _Recurrence(Function):
             i_f += to_i_f
             i_f_c.sigmoid_()  # (6), (7)
             before = torch.mul(f, before, out=s).addcmul_(i, c, value=2).sub_(i)  # (4)
-            to_i_f, to_o, to_h = from_window(window).split_with_sizes(width, 2)
+            to_i_f, to_o, to_h = torch.bmm(window, from_window).split_with_sizes(width, 2)
             o.add_(to_o).sigmoid_()  # (8)
             z = torch.mul(o, h.add_(to_h).tanh_(), out=output)  # (5)
         candidate.mul_(2).sub_(1)
@@ -142,17 +141,18 @@ class _Recurrence(Function):
         grad_bias, grad_bias_out = errors.sum(1).split([3 * m + k, k], 1)
         errors = errors.mT
         of_gates, of_i_f, of_o_h = errors[:, :-k], errors[:, : 2 * m], errors[:, 3 * m :]
-        grad_dos, grad_out = linear(of_i_f, windows[:, :-m]), linear(of_o_h, windows[:, m:])
+        grad_dos = torch.bmm(of_i_f, windows[:, :-m].mT)
+        grad_out = torch.bmm(of_o_h, windows[:, m:].mT)
 
         grad_x = None
         if ctx.needs_input_grad[0]:
-            by_row = linear(of_gates.mT, weight_x.mT).flatten(0, 1)
+            by_row = torch.bmm(of_gates.mT, weight_x).flatten(0, 1)
             grad_x = x.new_zeros(ctx.of_x)
             grad_x.flatten(0, 1).index_add_(0, rows.read[:, unreached:].flatten(), by_row)
         return (
             grad_x,
-            linear(of_gates, x),
-            linear(of_gates, z.mT),
+            torch.bmm(of_gates, x.mT),
+            torch.bmm(of_gates, z),
             grad_bias,
             _by_order(grad_dos, count),
             _by_order(grad_out[:, :k], count),

@@ -11,7 +11,7 @@ d⁰s_t = s_t, dⁿs_t = dⁿ⁻¹s_t − dⁿ⁻¹s_{t−1}:
     z_t = o_t ⊙ tanh( W_zs s_t + b_z )                                     (5)
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from typing import Literal, NamedTuple, get_args
 
@@ -24,6 +24,14 @@ from drnn.layers.packing import reversed_in_time
 Truncation = Literal["dos", "strict", "none"]
 TRUNCATIONS = get_args(Truncation)
 State = tuple[Tensor, Tensor]
+
+
+class Run(NamedTuple):
+    """What a layer gives."""
+
+    z: Tensor  # (T, B, k) where the frames stand, zero past each length
+    end: State  # z (B, k) and the lags (N + 1, B, m) at each sequence's own end
+    history: Callable[[], Tensor]  # the states s_{−N}, …, s_T (N + 1 + T, B, m) in the order in which they came
 
 
 class Weights(NamedTuple):

@@ -3,13 +3,13 @@
 import os
 from collections.abc import Iterable
 from functools import cached_property
+from pathlib import Path
 
 from drnn import keys
 from drnn.config.datasets import Runs, SkeletonDataset, VideoDataset
 from drnn.config.params import Params
 from drnn.datasets import REGISTRY
-from drnn.datasets.collection import contents, held, is_address, is_folder
-from drnn.datasets.manifest import SOURCES, Collection, content_hash
+from drnn.datasets.contents import Contents, contents, is_address
 from drnn.errors import UserError
 from drnn.plan.jobs import Job, Jobs
 
@@ -24,7 +24,7 @@ class Planned:
     def __init__(self, params: Params, root: str):
         self.params, self.root = params, root
         self.jobs = Jobs(root)
-        self._offered: dict[tuple[str, bool], tuple[str, list[str]]] = {}
+        self._offered: dict[tuple[str, bool], Contents] = {}
 
     @cached_property
     def to_make(self) -> list[Job]:
@@ -60,23 +60,18 @@ class Planned:
     def recordings(self, dataset: Dataset) -> tuple[Job, list[str]]:
         """The job of the recordings' store, and the recordings' names where the plan has to know them."""
         provider, source = REGISTRY[dataset.source], dataset.source
-        if provider.step != "download":
+        if provider.source is None:
             synthesis = dataset.synthesis.model_dump()
             return self.jobs.add("recordings", synthesis, {}, module=provider.step, source=source), []
-        if source not in SOURCES:
-            raise UserError(f"{source}: is downloaded and needs an entry in drnn/datasets/manifest.py: SOURCES")
-        about, params, names = SOURCES[source], {"source": source}, []
-        if isinstance(about, Collection):
-            content, names = self._collected(about, dataset.sample)
-            params |= {"sample": dataset.sample, "content": content}
-        else:
-            content = content_hash(about)
+        sample = isinstance(dataset, VideoDataset) and dataset.sample
+        offered = self._contents(source, sample)
+        params = {"source": source, "sample": sample, "content": offered.content}
         # The key is that of the bytes, whoever fetched them.
-        key = content[: keys.LENGTH]
-        job = self.jobs.add("recordings", params, {}, module="download", key=key, source=source)
+        key = offered.content[: keys.LENGTH]
+        job = self.jobs.add("recordings", params, {}, module=provider.step, key=key, source=source)
         if not job.exists:
             _check_mirror(os.environ.get("DRNN_DATA_MIRROR"))
-        return job, names
+        return job, offered.names
 
     def trained(self, of: Dataset, block: dict, model: str, seed: int, features: Job, **names: str | int) -> Job:
         """The job of one training.
@@ -95,15 +90,15 @@ class Planned:
         inputs = {"features": features.outputs["features"]}
         return self.jobs.add("train", params, inputs, model=model, seed=seed, **names)
 
-    def _collected(self, source: Collection, sample: bool) -> tuple[str, list[str]]:
-        """What a store will hold, given what the mirror offers, which is looked at once: its hash, and the names."""
-        if (source.name, sample) not in self._offered:
-            found = contents(source, os.environ.get("DRNN_DATA_MIRROR"), sample)
-            self._offered[source.name, sample] = found.content, held(source, found)
-        return self._offered[source.name, sample]
+    def _contents(self, source: str, sample: bool) -> Contents:
+        """What a store will hold, given what the mirror offers, which is looked at once."""
+        if (source, sample) not in self._offered:
+            found = contents(REGISTRY[source].source, os.environ.get("DRNN_DATA_MIRROR"), sample)
+            self._offered[source, sample] = found
+        return self._offered[source, sample]
 
 
 def _check_mirror(mirror: str | None) -> None:
     """Refuse a folder that is not there: the run would go to the public address in its place."""
-    if mirror and not is_address(mirror) and not is_folder(mirror):
+    if mirror and not is_address(mirror) and not Path(mirror).is_dir():
         raise UserError(f"DRNN_DATA_MIRROR={mirror}: no such folder; correct it, or unset it to download")

@@ -6,6 +6,8 @@ from datetime import date
 from pathlib import Path
 
 from drnn.errors import UserError
+from drnn.evaluation.results import Metrics
+from drnn.evaluation.typed import read
 from drnn.files import write_bytes, write_text
 from drnn.git import GitError, git
 from drnn.plan.experiment import Plan
@@ -51,8 +53,8 @@ def publish(only: list[str] | None = None, record: Path = RECORD, readme: Path =
         sources[f"predictions/{dataset}.csv"] = job.outputs["predictions"]
     files = {name: Path(path).read_bytes() for name, path in sources.items()}
     files["provenance.json"] = (json.dumps(provenance, indent=1) + "\n").encode()
-    numbers = [json.loads(files[f"metrics/{name}.json"]) for name in plan.params.run]
-    page = replaced(readme.read_text(), results(numbers))
+    numbers = [read(Metrics, sources[f"metrics/{name}.json"]) for name in plan.params.run]
+    page = replaced(readme.read_text(encoding="utf-8"), results(numbers))
 
     for kept in (record / searches.FOLDER).glob("*"):
         files[f"{searches.FOLDER}/{kept.name}"] = kept.read_bytes()

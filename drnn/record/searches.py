@@ -5,14 +5,15 @@ from pathlib import Path
 
 from drnn.config.recipe import Recipe
 from drnn.errors import UserError
-from drnn.evaluation.selection import summarise
+from drnn.evaluation.selection import Made, SearchTable, summarise
+from drnn.evaluation.typed import read
 from drnn.files import write_text
 from drnn.plan.notes import check
 from drnn.plan.searches import FILE, SearchPlan
 from drnn.report.search import page
 
 FOLDER = "search"
-COMMAND = "snakemake --cores all search && drnn publish"
+COMMAND = "snakemake --cores all search_all && drnn publish"
 
 
 def publish(record: Path, revision: str, date: str) -> None:
@@ -31,12 +32,13 @@ def publish(record: Path, revision: str, date: str) -> None:
     made = {name: job for name, job in plan.ends.items() if job.exists}
     check(list(made.values()))
     recipes = {name: recipe.model_dump() for name, recipe in plan.params.recipes.items()}
-    facts = {name: search.model_dump() for name, search in plan.searches.items()}
+    bases = {name: (search.follows, search.base) for name, search in plan.searches.items()}
     for name, job in made.items():
-        found = json.loads(Path(job.outputs["search"]).read_text())
-        _is_taken_on(found, facts, recipes)
-        found["provenance"] = {"made_again_by": COMMAND, "date": date, "revision": revision, "search": job.key}
-        write_text(record / FOLDER / f"{name}.json", to_json(found))
+        found = read(SearchTable, job.outputs["search"])
+        _is_taken_on(found, bases, recipes)
+        provenance = Made(made_again_by=COMMAND, date=date, revision=revision, search=job.key)
+        published = found.model_copy(update={"provenance": provenance})
+        write_text(record / FOLDER / f"{name}.json", published.to_json())
     for name, text in recomputed(record, recipes).items():
         write_text(record / name, text)
 
@@ -52,41 +54,36 @@ def recomputed(record: Path, recipes: dict[str, dict]) -> dict[str, str]:
         UserError: a table is not whole, or a recipe, or the base of the search that follows, is another than
             the search chose.
     """
-    searches = {}
+    searches: dict[str, SearchTable] = {}
     for path in sorted((record / FOLDER).glob("*.json")):
+        found = read(SearchTable, path, "publish it again")
         try:
-            found = json.loads(path.read_text())
-            searches[path.stem] = found | summarise(found["runs"], list(found["facts"]["configurations"]))
-        except (ValueError, KeyError) as error:
+            searches[path.stem] = summarise(found.facts, found.runs, found.provenance)
+        except ValueError as error:
             raise UserError(f"{path}: is not a whole search ({error}); publish it again") from None
     files = {}
+    bases = {name: (found.facts.follows, found.facts.base) for name, found in searches.items()}
     for name, found in searches.items():
-        _is_taken_on(found, {other: search["facts"] for other, search in searches.items()}, recipes)
-        files[f"{FOLDER}/{name}.json"] = to_json(found)
+        _is_taken_on(found, bases, recipes)
+        files[f"{FOLDER}/{name}.json"] = found.to_json()
         files[f"{FOLDER}/{name}.md"] = page(found)
     return files
 
 
-def to_json(found: dict) -> str:
-    """A search as JSON, a line for each run."""
-    runs = ",\n".join("  " + json.dumps(run) for run in found["runs"])
-    return json.dumps(found | {"runs": []}, indent=1).replace('"runs": []', f'"runs": [\n{runs}\n ]') + "\n"
-
-
-def _is_taken_on(found: dict, facts: dict[str, dict], recipes: dict[str, dict]) -> None:
+def _is_taken_on(found: SearchTable, bases: dict[str, tuple[str | None, dict]], recipes: dict[str, dict]) -> None:
     """What a search chose is the base of the search that follows it or, of the last one, the recipe.
 
     Args:
         found: the search.
-        facts: of every search, by name.
+        bases: of every search by name the one before it, and its base.
         recipes: blocks of params.yaml.
     """
-    own = found["facts"]
-    chosen = Recipe(**own["base"] | own["configurations"][found["chosen"]])
-    place, taken = f"recipes.{own['chooses']}", recipes.get(own["chooses"])
-    for name, other in facts.items():
-        if other.get("follows") == own["search"]:
-            place, taken = f"{FILE}: {name}.base", Recipe(**other["base"]).model_dump()
+    own = found.facts
+    chosen = Recipe(**own.base | own.configurations[found.chosen])
+    place, taken = f"recipes.{own.chooses}", recipes.get(own.chooses)
+    for name, (follows, base) in bases.items():
+        if follows == own.search:
+            place, taken = f"{FILE}: {name}.base", Recipe(**base).model_dump()
     if taken != chosen.model_dump():
         changes = json.dumps(chosen.model_dump(mode="json", exclude_defaults=True))
-        raise UserError(f"{place}: is not what the search {own['search']} chose ({found['chosen']}); write {changes}")
+        raise UserError(f"{place}: is not what the search {own.search} chose ({found.chosen}); write {changes}")

@@ -5,8 +5,10 @@ import json
 from pathlib import Path
 
 from drnn.errors import UserError
-from drnn.evaluation.metrics import summarise, to_json
+from drnn.evaluation.metrics import summarise
 from drnn.evaluation.predictions import read_predictions
+from drnn.evaluation.results import Metrics, to_json
+from drnn.evaluation.typed import parsed, read
 from drnn.files import write_text
 from drnn.record import searches
 from drnn.report import data
@@ -50,21 +52,20 @@ def recomputed(record: Path, readme: Path) -> dict[Path, str]:
     device, loss curves), the figures and the provenance are taken as they were published.
     """
     try:
-        params = _read(record / "provenance.json")["params"]
-        facts = [
-            json.loads((record / f"metrics/{name}.json").read_text(encoding="utf-8"))["facts"] for name in params["run"]
-        ]
+        params = json.loads((record / "provenance.json").read_text(encoding="utf-8"))["params"]
+        names = params["run"]
     except (OSError, ValueError, KeyError) as error:
         raise UserError(f"{record}/: is not a whole record ({error}); {REMEDY}") from None
+    facts = {name: read(Metrics, record / f"metrics/{name}.json", REMEDY).facts for name in names}
     files = {}
-    for name, fact in zip(params["run"], facts, strict=True):
+    for name in names:
         runs = read_predictions(record / f"predictions/{name}.csv")
-        files[f"metrics/{name}.json"] = to_json(summarise(runs, fact))
-    metrics = [json.loads(text) for text in files.values()]
+        files[f"metrics/{name}.json"] = to_json(summarise(runs, facts[name]))
+    metrics = [parsed(Metrics, text, record / name, REMEDY) for name, text in files.items()]
     files |= {"paper_tables.md": paper_tables(metrics, params), "discrepancies.md": discrepancies(params)}
     files["metrics.json"] = data.accuracies(metrics)
-    files |= {f"data/confusion/{m['facts']['dataset']}.csv": data.confusions(m) for m in metrics}
-    files |= {f"data/gains/{m['facts']['dataset']}.csv": data.class_gains(m) for m in metrics}
+    files |= {f"data/confusion/{m.facts.dataset}.csv": data.confusions(m) for m in metrics}
+    files |= {f"data/gains/{m.facts.dataset}.csv": data.class_gains(m) for m in metrics}
     files |= searches.recomputed(record, params["recipes"])
     page = replaced(readme.read_text(encoding="utf-8"), results(metrics))
     return {record / name: text for name, text in files.items()} | {readme: page}
@@ -80,7 +81,3 @@ def _compare(path: Path, recomputed: str) -> None:
 
 def _committed(path: Path) -> str:
     return path.read_text(encoding="utf-8") if path.is_file() else ""
-
-
-def _read(path: Path) -> dict:
-    return json.loads(path.read_text(encoding="utf-8"))

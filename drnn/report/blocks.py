@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass, field
 
+import numpy as np
+
 ENTITY = re.compile(r"&(?=#?\w+;)")
-
-
 FULL = 20
 """A difference of so many points, or more, is shaded as strongly as any."""
 
@@ -73,11 +73,15 @@ def markdown(title: str, introduction: str, sections: list[Section]) -> str:
 
 
 def _table(table: Table) -> list[str]:
-    lines = [f"### {_text(table.title)}", "", _row(table.columns), _row(["---"] * len(table.columns))]
-    lines += [_row(row) for row in table.rows]
+    lines = [f"### {_text(table.title)}", "", *rows(table.columns, table.rows)]
     for note in table.notes:
         lines += ["", _text(note)]
     return [*lines, ""]
+
+
+def rows(columns: list[str], cells: list[list[str]]) -> list[str]:
+    """The lines of a table in Markdown."""
+    return [_row(columns), _row(["---"] * len(columns)), *map(_row, cells)]
 
 
 def _row(cells: list[str]) -> str:
@@ -108,7 +112,8 @@ def difference(value: float | None) -> Cell:
 
 
 def interval(bounds: list[float] | None, show=percent) -> str:
-    """An interval as "low to high"; — where there is none."""
+    """An interval as "low to high"; — where there is none. ``show`` is a function, or in a template "signed"."""
+    show = signed if show == "signed" else show
     return f"{show(bounds[0])} to {show(bounds[1])}" if bounds else "—"
 
 
@@ -127,3 +132,10 @@ def plural(number: int, noun: str) -> str:
 def span(numbers: list[int]) -> str:
     """A number, or the least and the greatest of several: 383–384."""
     return f"{numbers[0]:,}" if len(set(numbers)) == 1 else f"{min(numbers):,}–{max(numbers):,}"
+
+
+def plain(value) -> str:
+    """A value of a parameter file: a small number without a power of ten, true and false in lower case."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return np.format_float_positional(value, trim="-") if isinstance(value, float) else str(value)

@@ -1,14 +1,22 @@
 """The whole report: the content of every file, from metrics, traces and behaviour."""
 
+from collections.abc import Iterator
+
 from drnn.errors import UserError
 from drnn.evaluation.predictions import Run
+from drnn.evaluation.results import Metrics
 from drnn.report import architecture, behaviour_figures, choices, data, figures, page, tables
+from drnn.report.followed import Followed, Trace
 from drnn.report.measured import all_synthetic
 from drnn.report.names import file_names
 
 
 def build(
-    metrics: list[dict], traces: dict, behaviours: dict, params: dict, predictions: dict[str, list[Run]] | None = None
+    metrics: list[Metrics],
+    traces: dict[str, Trace],
+    behaviours: dict[str, Followed],
+    params: dict,
+    predictions: dict[str, list[Run]] | None = None,
 ) -> dict[str, str]:
     """Every file of the report, by its name in `file_names`.
 
@@ -24,25 +32,32 @@ def build(
     """
     numbers = {"metrics.json": data.accuracies(metrics)}
     drawn = {"figures/figure1.svg": architecture.architecture(all_synthetic(metrics))}
-    for measured in metrics:
-        facts = measured["facts"]
-        name, about = facts["dataset"], (facts["synthetic"], facts.get("sample"))
+    for ran in metrics:
+        name = ran.facts.dataset
         if name not in traces or name not in behaviours:
             missing = "behaviour" if name in traces else "trace"
             raise UserError(f"{name}: has metrics but no {missing}; run its traces before the report")
-        drawn[f"figures/{name}_loss.svg"] = figures.loss_curves(measured)
-        drawn[f"figures/{name}_dos.svg"] = figures.dos_norms(traces[name], False, *about)
-        drawn[f"figures/{name}_dos_drawn.svg"] = figures.dos_norms(traces[name], True, *about)
-        drawn[f"figures/{name}_confusion.svg"] = figures.confusion(measured)
-        drawn[f"figures/{name}_gains.svg"] = behaviour_figures.class_gains(measured)
-        drawn[f"figures/{name}_behaviour.svg"] = behaviour_figures.against_motion(behaviours[name], facts)
-        numbers[f"data/loss/{name}.csv"] = data.losses(measured)
-        numbers[f"data/dos/{name}.csv"] = data.norms(traces[name])
-        numbers[f"data/confusion/{name}.csv"] = data.confusions(measured)
-        numbers[f"data/gains/{name}.csv"] = data.class_gains(measured)
-        numbers[f"data/behaviour/{name}.csv"] = data.behaviour(behaviours[name])
+        drawn |= {f"figures/{name}_{kind}.svg": svg for kind, svg in _figures(ran, traces[name], behaviours[name])}
+        numbers |= {f"data/{kind}/{name}.csv": csv for kind, csv in _data(ran, traces[name], behaviours[name])}
     files = drawn | numbers
     files["paper_tables.md"] = tables.paper_tables(metrics, params)
     files["discrepancies.md"] = choices.discrepancies(params)
     files["report.html"] = page.html(metrics, traces, behaviours, params, drawn, predictions or {})
-    return {name: files[name] for name in file_names([m["facts"]["dataset"] for m in metrics])}
+    return {name: files[name] for name in file_names([m.facts.dataset for m in metrics])}
+
+
+def _figures(ran: Metrics, trace: Trace, followed: Followed) -> Iterator[tuple[str, str]]:
+    yield "loss", figures.loss_curves(ran)
+    yield "dos", figures.dos_norms(ran.facts, trace, drawn=False)
+    yield "dos_drawn", figures.dos_norms(ran.facts, trace, drawn=True)
+    yield "confusion", figures.confusion(ran)
+    yield "gains", behaviour_figures.class_gains(ran)
+    yield "behaviour", behaviour_figures.against_motion(followed, ran.facts)
+
+
+def _data(ran: Metrics, trace: Trace, followed: Followed) -> Iterator[tuple[str, str]]:
+    yield "loss", data.losses(ran)
+    yield "dos", data.norms(trace)
+    yield "confusion", data.confusions(ran)
+    yield "gains", data.class_gains(ran)
+    yield "behaviour", data.behaviour(followed)

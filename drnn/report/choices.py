@@ -7,13 +7,15 @@ import yaml
 
 from drnn.report.blocks import Section, Table, markdown
 from drnn.report.measured import RECIPE
+from drnn.report.sentences import Sentences
 
 LISTS = ("choices.yaml", "choices_kth.yaml")
-INTRODUCTION = (
-    "What the paper leaves open or contradicts, and what this project does about it. Marks: given: the paper says "
-    "so; inferred: computed or deduced from what it says; secondary: from other publications; choice: ours, "
-    "because the paper is silent."
-)
+SAY = Sentences("templates/choices.j2")
+
+
+def introduction() -> str:
+    """What stands above the list."""
+    return SAY.introduction()
 
 
 def discrepancies(params: dict) -> str:
@@ -22,14 +24,14 @@ def discrepancies(params: dict) -> str:
     Args:
         params: the experiment, as in params.yaml; what is done here is filled in from it.
     """
-    return markdown("Discrepancies and choices", INTRODUCTION, [section(params)])
+    return markdown(SAY.title(), introduction(), [section(params)])
 
 
 def section(params: dict) -> Section:
     """The list as a table."""
     rows = [[c["topic"], c["paper"], c["mark"], c["here"], c["parameter"] or "—"] for c in choices(params)]
-    table = Table("Every one, in the order of the paper", ["Topic", "The paper", "Mark", "Here", "Parameter"], rows)
-    return Section("Where the paper is silent or contradicts itself", tables=[table])
+    table = Table(SAY.table_title(), ["Topic", "The paper", "Mark", "Here", "Parameter"], rows)
+    return Section(SAY.section_title(), tables=[table])
 
 
 def choices(params: dict) -> list[dict]:

@@ -1,185 +1,151 @@
-"""What came out: a sentence for each dataset and claim, and the tables of the paper's claims and figures."""
+"""The summary of results, a sentence for each dataset and claim, and the tables of the paper's claims and figures."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
-from drnn.evaluation import BASELINE
-from drnn.report import measured, methods, others, recipes
-from drnn.report.blocks import Table, interval, percent, probability, signed
+from drnn.evaluation.pairs import FEWEST_SUBJECTS, MARGIN
+from drnn.evaluation.results import Compared, Metrics, Result
+from drnn.report import measured, others
+from drnn.report.blocks import Table, signed
+from drnn.report.display import Names
 from drnn.report.names import file_names
+from drnn.report.paper import Claim, Row, paper
+from drnn.report.sentences import Sentences
 
-SAMPLE = (
-    "ran from the recordings to this report: this proves the path, not the paper's claim, and its accuracies stand "
-    "in a section of their own alone."
-)
+SAY, NOTES = Sentences("templates/claims.j2"), Sentences("templates/notes.j2")
 
 
-class Claimed(NamedTuple):
+@dataclass(frozen=True)
+class Claimed:
     """A claim of the paper under a protocol and recipe, and our comparison, if there is one."""
 
     recipe: str
     protocol: str
-    claim: dict
-    found: dict | None
+    claim: Claim
+    found: Compared | None
 
 
-def verdicts(metrics: list[dict]) -> list[str]:
+def verdicts(metrics: list[Metrics]) -> list[str]:
     """One sentence for each dataset of the paper and recipe, and one for each claim about it; what did not run last."""
-    paper, ran = measured.paper(), measured.admitted(metrics)
-    lines = []
-    if measured.all_synthetic(metrics):
-        lines.append("SYNTHETIC demo: every number measured here comes from made-up recordings.")
-    for own in (m for m in metrics if m["facts"]["dataset"] not in ran):
-        if own["facts"].get("sample"):
-            lines.append(f"{measured.named(own['facts'])} {SAMPLE}")
-            continue
-        lines += _own(own)
-    titles = {name: about["title"] for name, about in paper["datasets"].items()}
-    for name in (name for name in titles if name in ran):
-        lines += _verdicts(name, titles[name], ran[name])
+    ran = measured.admitted(metrics)
+    lines = [SAY.synthetic()] if measured.all_synthetic(metrics) else []
+    for own in (m for m in metrics if m.facts.dataset not in ran):
+        lines += [SAY.sample(own.facts)] if own.facts.sample else _own(own)
+    for name in (name for name in paper().datasets if name in ran):
+        lines += _verdicts(name, ran[name])
     reasons: dict[str, list[str]] = {}
-    for name in (name for name in titles if name not in ran):
-        reasons.setdefault(measured.missing(name, metrics), []).append(titles[name])
-    return lines + [f"{', '.join(names)}: {reason}." for reason, names in reasons.items()]
+    for name in (name for name in paper().datasets if name not in ran):
+        reasons.setdefault(measured.missing(name, metrics), []).append(paper().datasets[name].title)
+    return lines + [SAY.missing(titles, reason) for reason, titles in reasons.items()]
 
 
-def _own(ran: dict) -> list[str]:
+def _own(ran: Metrics) -> list[str]:
     """A line for each protocol and recipe of a dataset outside the paper's rows."""
-    groups: dict[tuple[str, str], list[dict]] = {}
-    for r in ran["results"]:
-        if not measured.is_ensemble(r["recipe"]):
-            groups.setdefault((r["protocol"], r["recipe"]), []).append(r)
-    lines = []
-    for (protocol, recipe), found in groups.items():
-        how = "without recurrence" if recipe == BASELINE else f"recipe “{recipe}”"
-        means = ", ".join(f"{r['model']} {measured.spread(r)}" for r in found)
-        runs = " or ".join(dict.fromkeys(map(measured.grid, found)))
-        lines.append(f"{ran['facts']['dataset']}, {protocol}, {how}: {means} % ({runs}).")
-    return lines
+    places = dict.fromkeys(r.place for r in ran.results if not r.is_ensemble)
+    return [SAY.own(ran.facts, *place, ran.under(*place)) for place in places]
 
 
-def _verdicts(name: str, title: str, ran: dict) -> list[str]:
-    """What came out on a dataset of the paper, under its main protocol."""
-    protocol = ran["facts"]["protocols"][0]
-    ours = [
-        f"{row['method']}: {measured.accuracy(found)}, paper {percent(row['accuracy'])}"
-        for row in measured.own_rows(name)
-        if (found := measured.found_for(ran, protocol, row))
-    ]
-    beside = recipes.sentences(name, ran)
-    mark = f"{recipes.head(measured.RECIPE)}, " if beside else ""
-    lines = [f"{mark}{title}, {protocol}: {'; '.join(ours) or 'no model of the paper was run'}.", *beside]
-    for other in measured.beside(ran, protocol):
-        method = measured.method(ran["facts"]["baselines"][other["model"]])
-        lines.append(f"Without recurrence on {title}, {protocol}: {method}: {measured.accuracy(other)}.")
+def _verdicts(name: str, ran: Metrics) -> list[str]:
+    """The summary of a dataset of the paper, under its main protocol."""
+    facts, protocol = ran.facts, ran.facts.protocols[0]
+    recipes = [measured.RECIPE, *measured.further(ran), *measured.ensembles(ran, protocol)]
+    lines = [SAY.reached(facts, protocol, recipe, rows) for recipe in recipes if (rows := _rows(name, ran, recipe))]
+    lines += [SAY.baseline(facts, protocol, found) for found in measured.baselines(ran, protocol)]
     tested = [one for one in claimed(ran) if one.found and one.protocol == protocol]
-    tuned = measured.further(ran)
-    where = f"{title}, as written" if tuned else title
-    for one in (one for one in tested if one.recipe == measured.RECIPE):
-        lines.append(f"That {one.claim['words']} {_sentence(one.found)} on {where}: {_numbers(one.found)}.")
-    for recipe in tuned:
-        parts = [f"that {o.claim['words']} {_sentence(o.found)}" for o in tested if o.recipe == recipe]
-        lines += [f"{recipes.head(recipe)}, on {title}: {'; '.join(parts)}."] if parts else []
+    lines += [SAY.verdict(facts, one) for one in tested if one.recipe == measured.RECIPE]
+    for recipe in measured.further(ran):
+        together = [one for one in tested if one.recipe == recipe]
+        lines += [SAY.verdicts(facts, recipe, together)] if together else []
     return lines
 
 
-def _sentence(found: dict) -> str:
-    return found["verdict"].replace("undecided", "is undecided")
+def _rows(name: str, ran: Metrics, recipe: str) -> list[tuple[Row, Result]]:
+    """The paper's rows of a dataset and what a recipe reaches in each, under the main protocol."""
+    each = ((row, measured.found_for(ran, ran.facts.protocols[0], row, recipe)) for row in paper().own_rows(name))
+    return [(row, found) for row, found in each if found]
 
 
-def _numbers(found: dict) -> str:
-    """Difference, the interval that decides, p, and what could have been found."""
-    several, subjects = found["over_splits"], found["interval_subjects"]
-    ends = several["interval"] if several else subjects or found["interval"]
-    over = "splits" if several else "subjects and seeds" if subjects else "sequences, of too few subjects to decide,"
-    text = f"{signed(found['difference'])} points (95 % interval over {over} {interval(ends, signed)}, "
-    text += f"Holm-corrected p {probability(found['p_holm'])}"
-    if found["verdict"] == "undecided" and subjects and not several:
-        text += f"; the least that the test could have found is {percent(found['detectable'])} points"
-    return f"{text})"
-
-
-def orders(metrics: list[dict]) -> Table:
+def orders(metrics: list[Metrics]) -> Table:
     """What the paper's differences between orders say, and what ours say, with each recipe that ran."""
-    paper, ran, rows = measured.paper(), measured.admitted(metrics), []
+    ran, rows = measured.admitted(metrics), []
     several = several_recipes(metrics)
-    for name, about in paper["datasets"].items():
-        scores = {row["model"]: row["accuracy"] for row in measured.own_rows(name)}
+    for name, about in paper().datasets.items():
+        scores = {row.model: row.accuracy for row in paper().own_rows(name)}
         none = "not run" if name in ran else measured.missing(name, metrics)
         for one in claimed(ran.get(name)):
-            theirs = signed(scores[one.claim["better"]] - scores[one.claim["baseline"]])
-            rows.append([about["title"], one.protocol, *([one.recipe] if several else []), one.claim["words"]])
-            rows[-1] += [theirs, *_cells(one.found, none)]
-    columns = ["Dataset", "Protocol", *(["Recipe"] if several else []), "Claim", "Paper, points", "Ours, points"]
-    heading = measured.marked("Is a higher order better?", metrics)
-    drawn = any(found["splits"] > 1 for m in ran.values() for found in m["results"])
-    notes = [methods.HOW_THEY_ARE_TESTED] + ([methods.SPLITS] if drawn else [])
+            rows.append([about.title, *place(ran.get(name), one, several), one.claim.words])
+            rows[-1] += [signed(scores[one.claim.better] - scores[one.claim.baseline]), *_cells(one.found, none)]
+    columns = ["Dataset", *place_columns(several), "Claim", "Paper, points", "Ours, points"]
+    drawn = any(found.splits > 1 for m in ran.values() for found in m.results)
+    notes = [NOTES.tested(MARGIN, FEWEST_SUBJECTS)] + ([NOTES.splits()] if drawn else [])
+    heading = measured.marked(SAY.orders_title(), metrics)
     return Table(heading, columns + others.COMPARISON, rows, notes + measured.mixture(list(ran.values())))
 
 
-def several_recipes(metrics: list[dict]) -> bool:
+def place(ran: Metrics | None, one: Claimed, several: bool) -> list[str]:
+    """The cells of a claim's protocol and, where there are several, recipe."""
+    if ran is None:
+        return ["—"] * (1 + several)
+    names = Names(ran.facts)
+    return [names.protocol(one.protocol), *([names.recipe(one.recipe)] if several else [])]
+
+
+def place_columns(several: bool) -> list[str]:
+    """The heads of the columns of ``place``."""
+    return ["Protocol", *(["Recipe"] if several else [])]
+
+
+def several_recipes(metrics: list[Metrics]) -> bool:
     """Did a dataset in the paper's rows run with another recipe than the paper's too?"""
     return any(measured.further(ran) for ran in measured.admitted(metrics).values())
 
 
-def claimed(ran: dict | None) -> list[Claimed]:
+def claimed(ran: Metrics | None) -> list[Claimed]:
     """The paper's claims about a dataset, with the paper's recipe first; for None, a dataset that did not run, bare.
 
     With the paper's recipe under each of the dataset's own protocols, whether there is a comparison or not; with other
     recipes, and under protocols of further trainings, where there is one.
     """
-    claims = measured.paper()["claims"]
     if ran is None:
-        return [Claimed("—", "—", claim, None) for claim in claims]
-    own, found = ran["facts"]["protocols"], []
-    protocols = dict.fromkeys([*own, *(c["protocol"] for c in ran["comparisons"])])
+        return [Claimed("", "", claim, None) for claim in paper().claims]
+    own, found = ran.facts.protocols, []
+    protocols = dict.fromkeys([*own, *(c.protocol for c in ran.comparisons)])
     for recipe in (measured.RECIPE, *measured.further(ran)):
-        for claim in claims:
-            each = [
-                Claimed(recipe, protocol, claim, _comparison(ran, protocol, claim, recipe)) for protocol in protocols
-            ]
+        for claim in paper().claims:
+            each = [Claimed(recipe, name, claim, _comparison(ran, name, claim, recipe)) for name in protocols]
             found += [one for one in each if one.found or (recipe == measured.RECIPE and one.protocol in own)]
     return found
 
 
-def _comparison(ran: dict, protocol: str, claim: dict, recipe: str) -> dict | None:
+def _comparison(ran: Metrics, protocol: str, claim: Claim, recipe: str) -> Compared | None:
     """Our comparison of the two models of a claim."""
-    wanted = (protocol, recipe, claim["better"], claim["baseline"])
-    for c in ran["comparisons"]:
-        if (c["protocol"], c["recipe"], c["better"], c["baseline"]) == wanted and all(
-            measured.in_paper_row(ran, claim[side]) for side in ("better", "baseline")
-        ):
-            return c
-    return None
+    if not all(measured.in_paper_row(ran, model) for model in (claim.better, claim.baseline)):
+        return None
+    wanted = (protocol, recipe), claim.better, claim.baseline
+    return next((c for c in ran.comparisons if (c.place, c.better, c.baseline) == wanted), None)
 
 
-def _cells(found: dict | None, none: str) -> list[str]:
+def _cells(found: Compared | None, none: str) -> list[str]:
     return others.comparison_cells(found) if found else [none, *["—"] * len(others.COMPARISON)]
 
 
-def figures(metrics: list[dict]) -> Table:
+def figures(metrics: list[Metrics]) -> Table:
     """What each figure shows in the paper, and where ours is."""
-    paper, ran, rows = measured.paper(), measured.admitted(metrics), []
-    for figure, about in paper["figures"].items():
-        name, kind = about["dataset"], about["kind"]
-        drawn = "; ".join(_drawn(m, kind) for m in metrics)
-        if kind == "figure1":
-            here = f"{file_names([])[-1]}, drawn from Equations (3) to (8)"
-        elif name is None:
-            here = drawn
+    ran, rows = measured.admitted(metrics), []
+    for figure in paper().figures:
+        drawn = [_drawn(m, figure.kind) for m in metrics]
+        if figure.dataset is None:
+            here = SAY.layer_figure(file_names([])[-1])
+        elif figure.dataset in ran:
+            here = _drawn(ran[figure.dataset], figure.kind)
         else:
-            here = _drawn(ran[name], kind) if name in ran else f"{measured.missing(name, metrics)}; instead: {drawn}"
-        rows.append([f"Figure {figure[-1]}", about["shows"], here])
-    heading = measured.marked("The paper's figures", metrics)
+            here = SAY.instead(measured.missing(figure.dataset, metrics), drawn)
+        rows.append([f"Figure {figure.number}", figure.shows, here])
+    heading = measured.marked(SAY.figures_title(), metrics)
     return Table(heading, ["Figure", "The paper shows", "Here"], rows)
 
 
-def _drawn(ran: dict, kind: str) -> str:
+def _drawn(ran: Metrics, kind: str) -> str:
     """The file of a figure and, for the loss, the numbers that the claim is about."""
-    facts = ran["facts"]
-    mark = " (SYNTHETIC)" if facts["synthetic"] else f" ({facts['sample']})" if facts.get("sample") else ""
-    text = f"figures/{facts['dataset']}_{kind}.svg{mark}"
-    if kind != "loss":
-        return text
-    curves = [c for c in facts["curves"] if c["protocol"] == facts["protocols"][0] and len(c["mean"]) >= 50]
-    last = [f"{c['model']} {c['mean'][39]:.3f}, {c['mean'][49]:.3f}" for c in curves if c["recipe"] == measured.RECIPE]
-    return text + (f": loss after 40 and 50 epochs: {'; '.join(last)}" if last else "")
+    main = ran.facts.protocols[0], measured.RECIPE
+    curves = [c for c in ran.facts.curves if (c.protocol, c.recipe) == main and len(c.mean) >= 50]
+    return SAY.drawn(ran.facts, kind, curves if kind == "loss" else [])

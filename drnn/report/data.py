@@ -7,63 +7,65 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from drnn.evaluation.results import Metrics
 from drnn.report import behaviour as statistics
+from drnn.report.followed import Followed, Trace
 from drnn.report.gains import gains
 
 
-def accuracies(metrics: list[dict]) -> str:
+def accuracies(metrics: list[Metrics]) -> str:
     """JSON: dataset → protocol → recipe → model → mean and standard deviation of the accuracies in %, runs."""
     found: dict = {}
-    for measured in metrics:
-        for r in measured["results"]:
-            path = found.setdefault(measured["facts"]["dataset"], {}).setdefault(r["protocol"], {})
-            path.setdefault(r["recipe"], {})[r["model"]] = {name: r[name] for name in ("mean", "std", "runs")}
+    for ran in metrics:
+        for r in ran.results:
+            path = found.setdefault(ran.facts.dataset, {}).setdefault(r.protocol, {})
+            path.setdefault(r.recipe, {})[r.model] = {"mean": r.mean, "std": r.std, "runs": r.runs}
     return json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def losses(measured: dict) -> str:
+def losses(ran: Metrics) -> str:
     """Figure 2 as CSV: the training loss after each epoch, mean and range over the runs."""
     head = ["epoch", "protocol", "recipe", "model", "mean", "low", "high"]
     return _csv(
         head,
         (
-            [epoch, curve["protocol"], curve["recipe"], curve["model"], *values]
-            for curve in measured["facts"]["curves"]
-            for epoch, values in enumerate(zip(curve["mean"], curve["low"], curve["high"], strict=True), 1)
+            [epoch, curve.protocol, curve.recipe, curve.model, *values]
+            for curve in ran.facts.curves
+            for epoch, values in enumerate(zip(curve.mean, curve.low, curve.high, strict=True), 1)
         ),
     )
 
 
-def confusions(measured: dict) -> str:
+def confusions(ran: Metrics) -> str:
     """Figures 4 and 5 as CSV, of every model: the share of each true action that was recognised as each."""
-    classes = measured["facts"]["classes"]
+    classes = ran.facts.classes
     return _csv(
         ["protocol", "recipe", "model", "true", "recognised", "rate"],
         (
-            [r["protocol"], r["recipe"], r["model"], true, recognised, rate]
-            for r in measured["results"]
-            for true, rates in zip(classes, r["confusion"], strict=True)
+            [r.protocol, r.recipe, r.model, true, recognised, rate]
+            for r in ran.results
+            for true, rates in zip(classes, r.confusion, strict=True)
             for recognised, rate in zip(classes, rates, strict=True)
         ),
     )
 
 
-def norms(trace: dict) -> str:
+def norms(trace: Trace) -> str:
     """Figure 3 as CSV: ‖dⁿs_t‖₂ at each frame t of a sequence, n counted by `derivative`."""
-    facts = trace["facts"]
+    facts = trace.facts
     return _csv(
         ["t", "sequence", "model", "derivative", "norm"],
         (
-            [t, facts["sequence"], facts["model"], n, float(value)]
-            for n, column in enumerate(trace["dos"].T, 1)
+            [t, facts.sequence, facts.model, n, float(value)]
+            for n, column in enumerate(trace.dos.T, 1)
             for t, value in enumerate(column, 1)
         ),
     )
 
 
-def class_gains(measured: dict) -> str:
+def class_gains(ran: Metrics) -> str:
     """The gains of each class over order 0 as CSV, in points; `accuracy` is that of order 0 in %, empty if untested."""
-    found, head = gains(measured), ["class", "baseline", "accuracy", "model", "gain"]
+    found, head = gains(ran), ["class", "baseline", "accuracy", "model", "gain"]
     if found is None:
         return _csv(head, [])
     rows = [
@@ -75,7 +77,7 @@ def class_gains(measured: dict) -> str:
     return _csv(head, rows)
 
 
-def behaviour(followed: dict) -> str:
+def behaviour(followed: Followed) -> str:
     """Energies and gates against motion as CSV.
 
     `over` says what the rows are: "time" means with quartiles at a part of the sequence, "motion" means of a part of
@@ -85,7 +87,7 @@ def behaviour(followed: dict) -> str:
     return _csv(["over", "place", "series", "value", "low", "high"], _behaviour(followed))
 
 
-def _behaviour(followed: dict) -> Iterator[list]:
+def _behaviour(followed: Followed) -> Iterator[list]:
     places = np.linspace(0, 1, statistics.POINTS)
     for name, values in statistics.over_time(followed).items():
         for place, one in zip(places.tolist(), values.T.tolist(), strict=True):
@@ -94,8 +96,8 @@ def _behaviour(followed: dict) -> Iterator[list]:
         for part, value in enumerate(means.tolist(), 1):
             yield ["motion", part, name, value, "", ""]
     for name, found in statistics.correlations(followed).items():
-        yield ["frames", "", name, "" if found["frames"] is None else found["frames"], "", ""]
-        yield ["sequences", "", name, *([""] * 3 if found["within"] is None else found["within"].tolist())]
+        yield ["frames", "", name, "" if found.frames is None else found.frames, "", ""]
+        yield ["sequences", "", name, *([""] * 3 if found.within is None else found.within.tolist())]
 
 
 def _csv(head: list[str], rows: Iterable[list]) -> str:

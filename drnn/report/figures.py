@@ -6,44 +6,47 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from drnn.evaluation.results import Curve, Facts, Metrics
 from drnn.report import drawings, style
 from drnn.report.blocks import plural, span
+from drnn.report.display import Names
+from drnn.report.followed import Trace
 from drnn.report.gains import recipe_of
-from drnn.report.measured import in_paper_row, loss_floor, named
+from drnn.report.measured import in_paper_row, loss_floor
 
 NORMS = {1: r"$\|v_t\|$, 1st derivative", 2: r"$\|a_t\|$, 2nd derivative"}
 
 
-def loss_curves(metrics: dict) -> str:
+def loss_curves(ran: Metrics) -> str:
     """Figure 2 as SVG: mean training loss over the epochs with the range of the runs, a panel a protocol."""
-    facts = metrics["facts"]
-    recipe, protocols = recipe_of(facts), facts["protocols"]
+    facts, names = ran.facts, Names(ran.facts)
+    recipe, protocols = recipe_of(facts), facts.protocols
     with style.look():
         figure = Figure(figsize=(4.6 * len(protocols) + 0.6, 3.6), layout="constrained")
         panels = figure.subplots(1, len(protocols), sharey=True, squeeze=False)[0]
         for panel, protocol in zip(panels, protocols, strict=True):
-            curves = [c for c in facts["curves"] if (c["protocol"], c["recipe"]) == (protocol, recipe)]
+            curves = [c for c in facts.curves if (c.protocol, c.recipe) == (protocol, recipe)]
             _losses(panel, curves, facts)
-            runs = [r["runs"] for r in metrics["results"] if (r["protocol"], r["recipe"]) == (protocol, recipe)]
+            runs = [r.runs for r in ran.under(protocol, recipe)]
             several = "mean and range of " if max(runs) > 1 else ""
-            panel.set_title(f"{protocol}, {several}{span(runs)} run{'s' if several else ''}", parse_math=False)
-        figure.suptitle(f"{named(facts)}, recipe “{recipe}”", parse_math=False, fontsize=10.5)
+            title = f"{names.protocol(protocol)}\n{several}{span(runs)} run{'s' if several else ''}"
+            panel.set_title(title, parse_math=False)
+        figure.suptitle(f"{names.titled}, {names.recipe(recipe)}", parse_math=False, fontsize=10.5)
         panels[0].set_ylabel("training loss")
         lines, labels = panels[0].get_legend_handles_labels()
         figure.legend(lines, labels, loc="outside lower center", ncols=min(len(lines), 3 * len(protocols)))
-        return style.svg(figure, facts["synthetic"])
+        return style.svg(figure, facts.synthetic)
 
 
-def _losses(panel: Axes, curves: list[dict], facts: dict) -> None:
-    models, classes, last = list(facts["models"]), len(facts["classes"]), 1
+def _losses(panel: Axes, curves: list[Curve], facts: Facts) -> None:
+    models, classes, last = list(facts.models), len(facts.classes), 1
     for curve in curves:
-        n = models.index(curve["model"])
+        n = models.index(curve.model)
         colour, line = style.COLOURS[n % len(style.COLOURS)], style.LINES[n % len(style.LINES)]
-        last = max(last, len(curve["mean"]))
-        epochs = np.arange(1, len(curve["mean"]) + 1)
-        panel.fill_between(epochs, curve["low"], curve["high"], color=colour, alpha=0.15, linewidth=0)
-        label = f"{curve['model']} (order {facts['models'][curve['model']]['order']})"
-        panel.plot(epochs, curve["mean"], line, color=colour, linewidth=1.8, label=label)
+        last = max(last, len(curve.mean))
+        epochs = np.arange(1, len(curve.mean) + 1)
+        panel.fill_between(epochs, curve.low, curve.high, color=colour, alpha=0.15, linewidth=0)
+        panel.plot(epochs, curve.mean, line, color=colour, linewidth=1.8, label=Names(facts).model(curve.model))
     # Each label on the side of its line where no curve can be.
     for height, name, side, gap in (
         (loss_floor(classes), "floor of the loss", "top", -3),
@@ -56,42 +59,32 @@ def _losses(panel: Axes, curves: list[dict], facts: dict) -> None:
     panel.margins(y=0.12)
 
 
-def dos_norms(trace, drawn: bool, synthetic: bool = False, sample: str | None = None) -> str:
+def dos_norms(facts: Facts, trace: Trace, drawn: bool) -> str:
     """Figure 3 as SVG: ‖dⁿs_t‖₂ over a sequence, with the figure or the video's frame at the peaks of ‖v_t‖.
 
     Args:
-        trace: `dos` (T, N) and `facts`; of skeletons `skeleton` (T, 20, 3) in metres and `bones` as pairs of joints,
-            of a video `pictures` (T, H, W) uint8, grey. A dictionary, or an object with these attributes.
+        facts: of the dataset's metrics.
+        trace: what a trained model does over the sequence.
         drawn: draw the poses or frames; these are recordings, so a committed figure does without.
-        synthetic: stamp the figure.
-        sample: label of a sample, for the title.
     """
-    dos, facts = np.asarray(_part(trace, "dos")), _part(trace, "facts")
+    dos, run, names = trace.dos, trace.facts, Names(facts)
     if not dos.shape[1]:  # order 0 has no derivative of states: an empty panel, for the file is promised
         dos = np.zeros((len(dos), 1))
     with style.look():
         figure = Figure(figsize=(8.2, 4.9 if drawn else 3.2))
         panel = figure.add_axes((0.08, 0.11, 0.9, 0.49) if drawn else (0.08, 0.15, 0.9, 0.74))
-        _norms(panel, dos, "frame t, of those with a descriptor" if _has_pictures(trace) else "frame t")
-        title = f"{facts['action']} ({facts['sequence']}), {facts['model']}, {facts['protocol']}, seed {facts['seed']}"
-        title += f" ({sample})" if sample else ""
+        _norms(panel, dos, "frame t" if trace.pictures is None else "frame t, of those with a descriptor")
+        title = f"{run.action} ({run.sequence}), {names.model(run.model)}, {names.protocol(run.protocol)}, "
+        title += f"seed {run.seed}" + (f" ({facts.sample})" if facts.sample else "")
         figure.text(0.08, 1.0, title, parse_math=False, va="top", fontsize=10.5)
         if drawn:
             frames = drawings.peaks(dos[:, 0])
-            if _has_pictures(trace):
-                draw = drawings.pictures(np.asarray(_part(trace, "pictures")))
+            if trace.pictures is None:
+                draw = drawings.poses(trace.skeleton, trace.bones, frames)
             else:
-                draw = drawings.poses(np.asarray(_part(trace, "skeleton")), _part(trace, "bones"), frames)
+                draw = drawings.pictures(trace.pictures)
             drawings.above(figure, panel, dos[:, 0], frames, draw)
-        return style.svg(figure, synthetic)
-
-
-def _part(trace, name: str):
-    return trace[name] if isinstance(trace, dict) else getattr(trace, name)
-
-
-def _has_pictures(trace) -> bool:
-    return "pictures" in trace if isinstance(trace, dict) else hasattr(trace, "pictures")
+        return style.svg(figure, facts.synthetic)
 
 
 def _norms(panel: Axes, dos: np.ndarray, times_are: str) -> None:
@@ -106,17 +99,17 @@ def _norms(panel: Axes, dos: np.ndarray, times_are: str) -> None:
     panel.legend(loc="upper right", ncols=3, bbox_to_anchor=(1.0, -0.23 / inches), borderaxespad=0)
 
 
-def confusion(metrics: dict) -> str:
+def confusion(ran: Metrics) -> str:
     """Figures 4 and 5 as SVG: share of each true action taken for each action, mean over runs.
 
     Of the order-2 dRNN as in the paper, or, without one, of the model of the highest order.
     """
-    facts = metrics["facts"]
-    protocol, recipe = facts["protocols"][0], recipe_of(facts)
-    here = [r for r in metrics["results"] if (r["protocol"], r["recipe"]) == (protocol, recipe)]
-    as_the_paper = [r for r in here if in_paper_row(metrics, r["model"], order=2)]
-    shown = (as_the_paper or sorted(here, key=lambda r: facts["models"][r["model"]]["order"]))[-1]
-    rates, names = np.asarray(shown["confusion"], dtype=float), facts["classes"]
+    facts, known = ran.facts, Names(ran.facts)
+    protocol = facts.protocols[0]
+    here = ran.under(protocol, recipe_of(facts))
+    as_the_paper = [r for r in here if in_paper_row(ran, r.model, order=2)]
+    shown = (as_the_paper or sorted(here, key=lambda r: facts.models[r.model].order))[-1]
+    rates, names = np.asarray(shown.confusion, dtype=float), facts.classes
     size, letters = 2.6 + 0.36 * max(len(names), 8), 8 if len(names) > 10 else 10.5
     with style.look():
         figure = Figure(figsize=(size, size), layout="constrained")
@@ -131,8 +124,7 @@ def confusion(metrics: dict) -> str:
         panel.set(xlabel="recognised as", ylabel="true action")
         panel.grid(False)
         panel.tick_params(length=0)
-        about = (
-            f"{shown['model']}, {protocol}: mean of {plural(shown['runs'], 'run')}, %\ncells below 5 % are not labelled"
-        )
-        figure.suptitle(f"{named(facts)}\n{about}", parse_math=False, fontsize=10.5)
-        return style.svg(figure, facts["synthetic"])
+        about = f"{known.model(shown.model)}, {known.protocol(protocol)}\n"
+        about += f"mean of {plural(shown.runs, 'run')}, %; cells below 5 % are not labelled"
+        figure.suptitle(f"{known.titled}\n{about}", parse_math=False, fontsize=10.5)
+        return style.svg(figure, facts.synthetic)

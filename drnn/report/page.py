@@ -3,26 +3,23 @@
 import base64
 import hashlib
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import jinja2
 from markupsafe import Markup, escape
 
 from drnn.evaluation.predictions import Run
+from drnn.evaluation.results import Facts, Metrics
 from drnn.report import behaviour, choices, measured, overlays, player, tables
 from drnn.report.blocks import FULL
+from drnn.report.followed import Followed, Trace
+from drnn.report.paper import paper
+from drnn.report.sentences import Sentences
 
-FIRST = "Figure 1: the layer, from Equations (3) to (8)."
-CAPTIONS = {
-    "loss": "training loss on {name}, mean over the runs and the band that they span",
-    "dos_drawn": "norms of the derivatives of states over one test sequence of {name}{about}",
-    "confusion": "confusion matrix on {name}; a row is the true action",
-    "gains": "what derivatives of states gain for each class of {name}, in points over order 0",
-    "behaviour": "over all test sequences of {name}: derivatives of states and motion over time (mean over the "
-    "sequences and their quartiles), and by motion the derivatives of states and the openings of the gates",
-}
-THEIRS = {"loss": "KTH", "dos_drawn": "a “boxing” sequence of KTH", "confusion": "KTH-1 and MSR Action3D"}
-
+SAY = Sentences("templates/page.j2")
+KINDS = ("loss", "dos_drawn", "confusion", "gains", "behaviour")
+"""The figures of a dataset, but for the one that another one contains."""
 STYLE = "templates/report.css"
 LONG = 24
 """A cell of more characters may break into lines."""
@@ -38,7 +35,12 @@ Runs = dict[str, list[Run]]
 
 
 def html(
-    metrics: list[dict], traces: dict, behaviours: dict, params: dict, figures: dict[str, str], predictions: Runs
+    metrics: list[Metrics],
+    traces: dict[str, Trace],
+    behaviours: dict[str, Followed],
+    params: dict,
+    figures: dict[str, str],
+    predictions: Runs,
 ) -> str:
     """The page.
 
@@ -64,7 +66,7 @@ def html(
     }
     return environment.from_string(_text("templates/report.html.j2")).render(
         title=tables.title(metrics),
-        introduction=tables.INTRODUCTION,
+        introduction=tables.introduction(),
         synthetic=measured.all_synthetic(metrics),
         summary=parts.summary,
         sections=first,
@@ -72,7 +74,7 @@ def html(
         last=[] if ran else parts.sources,
         figures=[_figure(n, *item) for n, item in enumerate(_captioned(metrics, traces, figures))],
         choices=choices.section(params),
-        choices_introduction=choices.INTRODUCTION,
+        choices_introduction=choices.introduction(),
         full=FULL,
         long=LONG,
         style=Markup(_text(STYLE)),
@@ -97,34 +99,21 @@ def _hash(script: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
-def _captioned(metrics: list[dict], traces: dict, figures: dict[str, str]) -> list[tuple[str, str]]:
+def _captioned(metrics: list[Metrics], traces: dict[str, Trace], figures: dict[str, str]) -> Iterator[tuple[str, str]]:
     """Caption and SVG of every figure but those that another one contains."""
-    shown = [(FIRST, figures["figures/figure1.svg"])]
+    yield SAY.layer(), figures["figures/figure1.svg"]
     ran = measured.admitted(metrics)
-    for facts in (m["facts"] for m in metrics):
-        name = facts["dataset"]
-        for kind, words in CAPTIONS.items():
-            about = _traced(traces.get(name)) if kind == "dos_drawn" else ""
-            words = words.format(name=measured.named(facts), about=about)
-            shown.append((_caption(kind, words, name if name in ran else None), figures[f"figures/{name}_{kind}.svg"]))
-    return shown
+    for facts in (m.facts for m in metrics):
+        name = facts.dataset
+        for kind in KINDS:
+            yield _caption(facts, kind, traces[name], name in ran), figures[f"figures/{name}_{kind}.svg"]
 
 
-def _caption(kind: str, words: str, dataset: str | None) -> str:
+def _caption(facts: Facts, kind: str, trace: Trace, in_rows: bool) -> str:
     """Under the paper's number if the paper shows this figure of this dataset; else what of the paper it is like."""
-    alike = {n[-1]: f["dataset"] for n, f in measured.paper()["figures"].items() if kind.startswith(f["kind"])}
-    if own := [number for number, shown in alike.items() if shown == dataset]:
-        return f"Figure {own[0]}: {words}."
-    if not alike:
-        return f"Beside the paper's figures: {words}."
-    return f"Like Figure{'s' if len(alike) > 1 else ''} {' and '.join(alike)}: {words}. The paper shows {THEIRS[kind]}."
-
-
-def _traced(trace) -> str:
-    if trace is None:
-        return ""
-    facts = trace["facts"] if isinstance(trace, dict) else trace.facts
-    return f": {facts['action']}, {facts['sequence']}, {facts['model']}"
+    alike = {figure.number: figure.dataset for figure in paper().figures if kind.startswith(figure.kind)}
+    own = [number for number, dataset in alike.items() if in_rows and dataset == facts.dataset]
+    return SAY.caption(facts, kind, trace.facts, own[0] if own else None, list(alike))
 
 
 def _figure(n: int, caption: str, svg: str) -> dict:

@@ -10,11 +10,14 @@ from matplotlib.image import imsave
 from scipy.ndimage import zoom
 
 from drnn.evaluation.predictions import Run
-from drnn.report.behaviour import Followed
-from drnn.report.blocks import plural
+from drnn.evaluation.results import Metrics
+from drnn.report.display import Names
 from drnn.report.drawings import HEAD, upward
-from drnn.report.measured import marked, named
+from drnn.report.followed import Followed, RunFacts, Trace
+from drnn.report.measured import marked
+from drnn.report.sentences import Sentences
 
+SAY = Sentences("templates/page.j2")
 ROOM = 3_200_000
 """Characters that all datasets' numbers may fill: with tables and figures the page stays below 5 MB."""
 LEVELS = 1023  # of a joint's coordinate, on either side of the middle of the space that the sequence needs
@@ -23,7 +26,7 @@ RUN = ("protocol", "recipe", "model", "split", "seed")
 
 
 def players(
-    metrics: list[dict], traces: dict, behaviours: dict[str, Followed], predictions: dict[str, list[Run]]
+    metrics: list[Metrics], traces: dict[str, Trace], behaviours: dict[str, Followed], predictions: dict[str, list[Run]]
 ) -> list[dict]:
     """What the player needs of each dataset, as values that JSON can hold.
 
@@ -35,42 +38,40 @@ def players(
     """
     room, found = ROOM // max(len(metrics), 1), []
     for ran in metrics:
-        name = ran["facts"]["dataset"]
+        name = ran.facts.dataset
         found.append(_player(ran, traces[name], behaviours[name], predictions.get(name, []), room))
     return found
 
 
-def _player(ran: dict, trace: dict, followed: Followed, runs: list[Run], room: int) -> dict:
+def _player(ran: Metrics, trace: Trace, followed: Followed, runs: list[Run], room: int) -> dict:
     """Every sequence's curves and as many of their joints as there is room for, or the pictures of one of them."""
-    facts, total, lengths = followed["facts"], len(followed["names"]), np.diff(followed["offsets"])
-    norms, said = _norms(followed), _recognised(runs, facts)
-    wrong = np.array(
-        [said.get(str(n), c) != c for n, c in zip(followed["names"], followed["labels"], strict=True)], bool
-    )
-    asked = wrong | (followed["names"] == trace["facts"]["sequence"])
+    facts, total, lengths = followed.facts, len(followed.names), np.diff(followed.offsets)
+    names, norms, said = Names(ran.facts), _norms(followed), _recognised(runs, facts)
+    wrong = np.array([said.get(str(n), c) != c for n, c in zip(followed.names, followed.labels, strict=True)], bool)
+    asked = wrong | (followed.names == trace.facts.sequence)
     kept, curves = _fitting(np.arange(total), asked, room, lambda chosen: _curves(followed, chosen))
     posed, shown, pictures = [], {"joints": ""}, None
-    if "joints" in followed:
+    if followed.joints is not None:
         left = room - _size(curves)
         posed, shown = _fitting(kept, asked, left, lambda chosen: {"joints": packed(_joints(followed, chosen))})
-    elif "pictures" in trace:
-        pictures = _pictures(trace["pictures"]) | {"sequence": str(trace["facts"]["sequence"])}
+    elif trace.pictures is not None:
+        pictures = _pictures(trace.pictures) | {"sequence": trace.facts.sequence}
     starts = dict(zip(posed, np.cumsum([0, *lengths[posed]]).tolist(), strict=False))
     return {
-        "name": ran["facts"]["dataset"],
-        "title": marked(named(ran["facts"]), [ran]),
-        "model": str(facts["model"]),
-        "about": _about(facts, total, len(kept), len(posed), pictures),
-        "classes": [str(name) for name in followed["classes"]],
-        "names": [str(followed["names"][i]) for i in kept],
-        "labels": followed["labels"][kept].tolist(),
-        "recognised": [said.get(str(followed["names"][i])) for i in kept],
+        "name": ran.facts.dataset,
+        "title": marked(names.titled, [ran]),
+        "model": names.model(facts.model),
+        "about": SAY.player(ran.facts, facts, total, len(kept), len(posed), pictures and pictures["sequence"]),
+        "classes": [str(name) for name in followed.classes],
+        "names": [str(followed.names[i]) for i in kept],
+        "labels": followed.labels[kept].tolist(),
+        "recognised": [said.get(str(followed.names[i])) for i in kept],
         "lengths": lengths[kept].tolist(),
         "poses": [starts.get(i, -1) for i in kept],  # where a sequence's joints begin
         "tops": norms.max(0, initial=0).tolist(),
-        "bones": followed["bones"].tolist() if "joints" in followed else [],
+        "bones": [] if followed.joints is None else followed.bones.tolist(),
         "head": HEAD,
-        "first": next((n for n, i in enumerate(kept) if followed["names"][i] == trace["facts"]["sequence"]), 0),
+        "first": next((n for n, i in enumerate(kept) if followed.names[i] == trace.facts.sequence), 0),
         "pictures": pictures,
         **curves,
         **shown,
@@ -115,13 +116,13 @@ def packed(values: np.ndarray) -> str:
 
 def _frames(followed: Followed, chosen: Iterable[int]) -> np.ndarray:
     """The places of the frames of some sequences."""
-    offsets = followed["offsets"]
+    offsets = followed.offsets
     return np.concatenate([np.arange(0), *(np.arange(offsets[i], offsets[i + 1]) for i in chosen)]).astype(int)
 
 
 def _norms(followed: Followed) -> np.ndarray:
     """(F, N) ‖dⁿs_t‖₂, from the mean squares over the units."""
-    return np.sqrt(followed["dos"].astype(float) * followed["facts"]["units"])
+    return np.sqrt(followed.dos.astype(float) * followed.facts.units)
 
 
 def _curves(followed: Followed, chosen: np.ndarray) -> dict[str, str]:
@@ -130,15 +131,15 @@ def _curves(followed: Followed, chosen: np.ndarray) -> dict[str, str]:
     parts = norms / np.maximum(norms.max(0, initial=0), 1e-12)
     found = {"norms": packed((parts[frames] * 65535).round().astype("<u2"))}
     for name in ("gates", "scores"):
-        found[name] = packed((followed[name][frames].astype(float) * 255).round().astype(np.uint8))
+        found[name] = packed((getattr(followed, name)[frames].astype(float) * 255).round().astype(np.uint8))
     return found
 
 
 def _joints(followed: Followed, chosen: np.ndarray) -> np.ndarray:
     """(F, 60) x, y and z of each joint, y up, about the middle of a sequence's space and in parts of its size."""
-    found = [np.zeros((0, followed["joints"].shape[1] * 3))]
+    found = [np.zeros((0, followed.joints.shape[1] * 3))]
     for i in chosen:
-        places = followed["joints"][followed["offsets"][i] : followed["offsets"][i + 1]].astype(float)
+        places = followed.joints[followed.offsets[i] : followed.offsets[i + 1]].astype(float)
         places = places * [1, upward(places), 1]
         places -= (places.min((0, 1)) + places.max((0, 1))) / 2
         found.append((places / max(np.abs(places).max(), 1e-9) * LEVELS).reshape(len(places), -1))
@@ -160,21 +161,10 @@ def _pictures(frames: np.ndarray) -> dict:
     return {"times": times.tolist(), "width": width, "height": height, "columns": COLUMNS, "jpeg": jpeg}
 
 
-def _recognised(runs: list[Run], facts: dict) -> dict[str, int]:
+def _recognised(runs: list[Run], facts: RunFacts) -> dict[str, int]:
     """Sequence → the class that the followed run took it for."""
-    wanted = [str(facts[name]) for name in RUN]
+    wanted = [getattr(facts, name) for name in RUN]
     for run in runs:
-        if [str(getattr(run, name)) for name in RUN] == wanted:
+        if [getattr(run, name) for name in RUN] == wanted:
             return dict(zip(run.names, run.predicted, strict=True))
     return {}
-
-
-def _about(facts: dict, total: int, kept: int, posed: int, pictures: dict | None) -> str:
-    """Which run is followed, and what of its test sequences is not in the page."""
-    text = f"{facts['model']}, {facts['protocol']}, recipe “{facts['recipe']}”, split {facts['split']}, seed "
-    text += f"{facts['seed']}: one run, over {plural(total, 'test sequence')} of its split."
-    if kept < total:
-        text += f" To keep the page small it holds {kept} of them."
-    if pictures:
-        return f"{text} Of the recordings the page holds the pictures of {pictures['sequence']} alone."
-    return text if posed == kept else f"{text} To keep the page small it holds the joints of {posed} alone."

@@ -1,53 +1,58 @@
-"""The results table of README.md, from the committed metrics."""
+"""The results in README.md, from the committed metrics: a table, and in words what stands behind it."""
 
 from drnn.errors import UserError
 from drnn.evaluation import ENSEMBLE
-from drnn.report import measured, recipes
-from drnn.report.blocks import percent
+from drnn.evaluation.results import Metrics
+from drnn.report import measured
+from drnn.report.blocks import percent, rows
+from drnn.report.display import Names
+from drnn.report.paper import Row, paper
+from drnn.report.sentences import Sentences
 
+SAY = Sentences("templates/readme.j2")
 BEGIN, END = "<!-- results: written by `drnn publish` -->", "<!-- end of results -->"
 TUNED = "tuned"
 
 
-def results(metrics: list[dict]) -> str:
-    """Markdown: for each of the paper's models its accuracy, and ours under each protocol that ran; other methods.
+def results(metrics: list[Metrics]) -> str:
+    """Markdown: for each of the paper's models its accuracy, and ours under each protocol that ran; then baselines.
 
     Where the recipe `tuned` ran, it and its ensembles have columns of their own.
     """
-    paper, ran = measured.paper(), measured.admitted(metrics)
-    used = dict.fromkeys(r["recipe"] for m in ran.values() for r in m["results"])
-    beside = [recipe for recipe in (TUNED, TUNED + ENSEMBLE) if recipe in used]
-    lines = []
-    for number in ("table2", "table4"):
-        for row in (row for row in paper["tables"][number]["rows"] if row.get("model")):
-            about = paper["datasets"][row["dataset"]]["title"]
-            cells = (_ours(ran.get(row["dataset"]), row, recipe) for recipe in (measured.RECIPE, *beside))
-            lines.append(f"| {about} | {row['method']} | {percent(row['accuracy'])} | {' | '.join(cells)} |")
-    for dataset, measurements in ran.items():
-        for name, settings in measurements["facts"]["baselines"].items():
-            found = [
-                f"{protocol}: {measured.accuracy(result)}"
-                for protocol in measurements["facts"]["protocols"]
-                for result in measured.beside(measurements, protocol)
-                if result["model"] == name
-            ]
-            cells = [paper["datasets"][dataset]["title"], measured.method(settings), "—", "; ".join(found)]
-            lines.append(f"| {' | '.join(cells + ['—'] * len(beside))} |")
-    ours = f"here{', as written' if beside else ''}, mean ± standard deviation"
-    columns = ["data", "model", "paper, accuracy %", ours]
-    columns += [recipes.head(recipe).lower() for recipe in beside]
-    head = f"| {' | '.join(columns)} |\n{'|---' * len(columns)}|"
-    return "\n".join([BEGIN, head, *lines, END])
+    ran = measured.admitted(metrics)
+    used = {r.recipe for m in ran.values() for r in m.results}
+    recipes = [measured.RECIPE, *(recipe for recipe in (TUNED, TUNED + ENSEMBLE) if recipe in used)]
+    listed = []
+    for row in (row for row in paper().rows if row.model):
+        listed += _model(row, ran.get(row.dataset), recipes)
+    for dataset, m in ran.items():
+        listed += _baselines(paper().datasets[dataset].title, m, len(recipes))
+    columns = ["data", "split", "model", "paper, %", *(SAY.column(recipe) for recipe in recipes)]
+    return "\n".join([BEGIN, *rows(columns, listed), END])
 
 
-def _ours(ran: dict | None, row: dict, recipe: str) -> str:
-    """What a recipe reaches in a row of the paper, under each of the dataset's protocols that it ran with."""
-    found = [
-        f"{protocol}: {measured.accuracy(result)}"
-        for protocol in (ran["facts"]["protocols"] if ran else [])
-        if (result := measured.found_for(ran, protocol, row, recipe))
+def _model(row: Row, ran: Metrics | None, recipes: list[str]) -> list[list[str]]:
+    """A row of the paper under each of the dataset's protocols; one if it was not run."""
+    head = paper().datasets[row.dataset].title
+    if ran is None:
+        return [[head, "—", row.method, percent(row.accuracy), *["not run"] * len(recipes)]]
+    listed = []
+    for protocol in ran.facts.protocols:
+        found = [measured.found_for(ran, protocol, row, recipe) for recipe in recipes]
+        cells = [measured.accuracy(one) if one or n == 0 else "—" for n, one in enumerate(found)]
+        listed.append([head, Names(ran.facts).protocol(protocol), row.method, percent(row.accuracy), *cells])
+    return listed
+
+
+def _baselines(title: str, ran: Metrics, recipes: int) -> list[list[str]]:
+    """The non-recurrent baselines, under each protocol."""
+    names = Names(ran.facts)
+    return [
+        [title, names.protocol(protocol), names.model(found.model), "—", measured.accuracy(found)]
+        + ["—"] * (recipes - 1)
+        for protocol in ran.facts.protocols
+        for found in measured.baselines(ran, protocol)
     ]
-    return "; ".join(found) or "not run"
 
 
 def replaced(readme: str, block: str) -> str:

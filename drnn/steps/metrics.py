@@ -7,8 +7,9 @@ import numpy as np
 from drnn.datasets.store import SequenceSet, attributes_of
 from drnn.evaluation import BASELINE
 from drnn.evaluation.ensembles import ensembles
-from drnn.evaluation.metrics import summarise, to_json
+from drnn.evaluation.metrics import summarise
 from drnn.evaluation.predictions import Run, write_predictions
+from drnn.evaluation.results import Facts, to_json
 from drnn.evaluation.scores import Scores
 from drnn.files import write_text
 from drnn.keys import key_of
@@ -30,7 +31,7 @@ def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
         facts |= {"baselines": _chosen(params, others), "versions": _versions(saved + others)}
     if "features" in inputs:
         facts |= _energies(params["features"], inputs["features"])
-    metrics = summarise(runs, facts)
+    metrics = summarise(runs, Facts.model_validate(facts))
     write_predictions(outputs["predictions"], runs)
     write_text(outputs["metrics"], to_json(metrics))
     return f"{len(runs) - len(joined)} runs, {len(joined)} ensembles"
@@ -43,7 +44,7 @@ def _run(names: list, key: str, saved: Scores) -> Run:
 
 
 def _facts(params: dict, saved: list[Scores], sequences: SequenceSet) -> dict:
-    """What the report says besides accuracies: the data used, sizes, devices, versions, loss curves.
+    """The fields of ``Facts``: the data used, sizes, devices, versions, loss curves.
 
     "parameters" are those of the first run of each recipe and model; of a model in "models", of its first recipe.
     """

@@ -1,27 +1,21 @@
 """Metrics, predictions, traces and behaviour become the paper's tables and figures."""
 
-import json
-from pathlib import Path
-
-from drnn.arrays import read_arrays
 from drnn.evaluation.predictions import read_predictions
+from drnn.evaluation.results import Metrics
+from drnn.evaluation.typed import read
 from drnn.files import write_text
 from drnn.report.build import build
+from drnn.report.followed import Followed, Trace
 
 
 def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
     """Write every file of the report."""
-    metrics = [json.loads(Path(path).read_text()) for path in inputs["metrics"]]
-    datasets = [m["facts"]["dataset"] for m in metrics]
-    traces = dict(zip(datasets, map(_load, inputs["traces"]), strict=True))
-    behaviours = dict(zip(datasets, map(_load, inputs["behaviour"]), strict=True))
+    metrics = [read(Metrics, path) for path in inputs["metrics"]]
+    datasets = [m.facts.dataset for m in metrics]
+    traces = dict(zip(datasets, map(Trace.load, inputs["traces"]), strict=True))
+    behaviours = dict(zip(datasets, map(Followed.load, inputs["behaviour"]), strict=True))
     predictions = dict(zip(datasets, map(read_predictions, inputs["predictions"]), strict=True))
     files = build(metrics, traces, behaviours, params["experiment"], predictions)
     for name, path in outputs.items():
         write_text(path, files[name])
     return f"{outputs['report.html']}"
-
-
-def _load(path: str | Path) -> dict:
-    arrays, facts = read_arrays(path)
-    return arrays | {"facts": facts}

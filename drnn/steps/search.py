@@ -1,9 +1,7 @@
 """All trainings of a search become its table, and the configuration that it chooses."""
 
-import json
-
 from drnn.evaluation.scores import Scores
-from drnn.evaluation.selection import summarise
+from drnn.evaluation.selection import SearchFacts, SearchRun, summarise
 from drnn.files import write_text
 from drnn.report.search import page
 
@@ -11,18 +9,26 @@ from drnn.report.search import page
 def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
     """Count what each run named by ``params["runs"]`` got right; its scores are the input at the same place."""
     saved = [Scores.load(path) for path in inputs["scores"]]
-    columns = ("configuration", "model", "seed", "subject")
-    runs = [
-        dict(zip(columns, names, strict=True)) | {"sequences": len(one.labels), "right": int(one.right.sum())}
-        for names, one in zip(params["runs"], saved, strict=True)
-    ]
+    runs = [_counted(names, one) for names, one in zip(params["runs"], saved, strict=True)]
     facts = params["facts"] | {
         "devices": sorted({one.facts["device"] for one in saved}),
         "parameters": {
-            f"{names[0]}, {names[1]}": one.facts["parameters"] for names, one in zip(params["runs"], saved, strict=True)
+            f"{run.configuration}, {run.model}": one.facts["parameters"] for run, one in zip(runs, saved, strict=True)
         },
     }
-    found = {"facts": facts, "runs": runs} | summarise(runs, list(facts["configurations"]))
-    write_text(outputs["search"], json.dumps(found, indent=1) + "\n")
+    found = summarise(SearchFacts.model_validate(facts), runs)
+    write_text(outputs["search"], found.to_json())
     write_text(outputs["page"], page(found))
-    return f"{len(runs)} trainings; {found['chosen']} is chosen"
+    return f"{len(runs)} trainings; {found.chosen} is chosen"
+
+
+def _counted(names: list, saved: Scores) -> SearchRun:
+    configuration, model, seed, subject = names
+    return SearchRun(
+        configuration=configuration,
+        model=model,
+        seed=seed,
+        subject=subject,
+        sequences=len(saved.labels),
+        right=int(saved.right.sum()),
+    )

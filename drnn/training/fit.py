@@ -82,7 +82,7 @@ def scores(
     results = []
     for batch in torch.arange(len(shown)).split(64):
         x, lengths = padded(shown, batch)
-        z, _ = layer(x.to(device), lengths)
+        z, _ = layer(x.to(device), lengths=lengths)
         results.append(log_probabilities(z, lengths, recipe, len(shown.classes)).cpu())
     return torch.cat(results)
 

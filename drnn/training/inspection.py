@@ -36,7 +36,7 @@ def inspected(layer: nn.Module, shown: "SequenceSet[Tensor]", scale: float) -> d
         states, gates = run_with_gates(layer, x, lengths)
         orders = range(1, len(states) - len(x))
         dos = [states.diff(n, 0)[-len(x) :].square().mean(2) for n in orders]
-        z, _ = layer(x, lengths)
+        z, _ = layer(x, lengths=lengths)
         values = {
             "dos": torch.stack(dos, 2) if dos else states.new_zeros(*x.shape[:2], 0),
             "gates": torch.stack([gate.mean(2) for gate in gates], 2),

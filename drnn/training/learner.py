@@ -68,7 +68,7 @@ class Learner:
 
     def _step(self, x: Tensor, lengths: Tensor, labels: Tensor, classes: int) -> Tensor:
         """One step of the optimiser; the loss of the batch before it."""
-        z, _ = self.layer(x, lengths)
+        z, _ = self.layer(x, lengths=lengths)
         loss = smoothed_loss(log_probabilities(z, lengths, self.recipe, classes), labels, self.recipe.label_smoothing)
         self.optimizer.zero_grad()
         loss.backward()

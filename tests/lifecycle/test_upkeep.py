@@ -91,7 +91,7 @@ def test_a_damaged_file_is_found_by_name_never_published_and_made_again(edited, 
         assert refused.returncode == 1 and "not as they were made, 1 of" in refused.stderr
         assert features.name in refused.stderr and "Traceback" not in refused.stderr
     features.unlink()
-    assert edited.executed(*SNAKEMAKE, "--", "features") == Counter(features=1)
+    assert edited.executed(*SNAKEMAKE, "--", "features_all") == Counter(features=1)
     assert features.read_bytes() == content
     assert "files are as they were made" in edited.check(*PYTHON, "status", "--verify")
 
@@ -113,8 +113,8 @@ def test_a_second_run_refuses_while_one_is_at_work(edited):
         assert "Traceback" not in said and not edited.log.read_text()
         assert edited.run(*DVC).returncode
         assert edited.run(*PYTHON, "gc", "--delete").returncode == 1
-        assert edited.planned()["train_model"] == 2  # looking is free
-    assert edited.executed(*SNAKEMAKE, "--", "train") == Counter(train=2)  # and the lock went with its holder
+        assert edited.planned()["train"] == 2  # looking is free
+    assert edited.executed(*SNAKEMAKE, "--", "train_all") == Counter(train=2)  # and the lock went with its holder
 
 
 # drnn gc
@@ -127,7 +127,7 @@ def test_gc_keeps_what_a_branch_needs_and_drops_the_rest(edited):
     edited.commit()
     edited.check("git", "switch", "--quiet", "-")
     edited.set(lambda params: params["recipes"]["quick"].update(epochs=5))
-    edited.check(*SNAKEMAKE, "--", "train")
+    edited.check(*SNAKEMAKE, "--", "train_all")
     edited.reset()
     (edited.folder / "results/train/.half@0123456789.h5.1.part").write_bytes(b"half")
 

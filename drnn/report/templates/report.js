@@ -168,7 +168,7 @@ class Losses {
 
   choose() {
     const { curves, models } = this.datasets[Number(this.select.value)];
-    const where = ({ protocol, recipe }) => `${protocol}, recipe “${recipe}”`;
+    const where = ({ protocol, recipe }) => `${protocol}, ${recipe}`;
     const places = [...new Set(curves.map(where))];
     this.lines = curves.map((curve) => {
       const [place, model] = [where(curve), models.indexOf(curve.model)];

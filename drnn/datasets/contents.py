@@ -1,0 +1,82 @@
+"""What a dataset's store will be made of, given what a folder offers. Standard library only, for the plan's keys."""
+
+import hashlib
+from collections.abc import Container
+from pathlib import Path
+from typing import NamedTuple
+
+from drnn.datasets.part import Part
+from drnn.datasets.source import File, Source
+from drnn.errors import UserError
+
+
+class Contents(NamedTuple):
+    """What a store is made of."""
+
+    files: tuple[File, ...]  # the plain files, and the archives whose recordings go in
+    loose: dict[str, str]  # sha256 (hex) by name of the recordings that go in and lie loose in the folder
+    names: list[str]  # of all recordings, sorted
+    part: Part  # how many these are, and how many of them are verified
+    content: str  # sha256 (hex) over the checksums of all that goes in; the store's key is made from it
+    places: dict[str, Path]  # where files and recordings lie in the folder, by name; of several copies the first
+
+
+def contents(source: Source, mirror: str | None = None, sample: bool = False) -> Contents:
+    """What the store of ``source`` will be made of, given what the folder ``mirror`` holds.
+
+    That is the published set, whether or not it can be reached, but where the folder holds a part and ``sample``
+    says that a part will do. Recordings of archives that the folder lacks are taken from the loose ones if these are
+    enough; those that the manifest does not know are then known by their bytes (they are read here).
+
+    Raises:
+        UserError: ``sample``, and the folder holds none; a recording cannot be read.
+    """
+    places = _look(source, mirror)
+    total = len(source.recordings)
+    files = tuple(file for file in source.files if file.name in places or not source.members(file))
+    outside = [name for file in source.files if file not in files for name in source.members(file)]
+    loose = [name for name in outside if name in places]
+    if sample and len(outside) == total and not loose:
+        raise UserError(
+            f"{source.name}: sample: true takes what a folder holds, and {mirror or 'DRNN_DATA_MIRROR, not set,'} "
+            f"holds none of its {total} recordings; set DRNN_DATA_MIRROR to a folder with some of them, "
+            "or run the offline demo: snakemake --cores 2 demo"
+        )
+    if len(loose) < len(outside) and not sample:
+        files, loose = source.files, []
+    known = source.checksums
+    sums = {name: known.get(name) or _digest(places[name]) for name in loose}
+    names = sorted([name for file in files for name in source.members(file)] + loose)
+    part = Part(len(names), total, len(names) - len(sums.keys() - known.keys()))
+    return Contents(files, sums, names, part, source.content(files, sums), places)
+
+
+def is_address(mirror: str | None) -> bool:
+    """Whether a mirror is on the web."""
+    return bool(mirror) and mirror.startswith(("http://", "https://"))
+
+
+def ending(path: str, wanted: Container[str]) -> str | None:
+    """The longest end of a path, cut at its slashes, that is one of the ``wanted``."""
+    parts = path.split("/")
+    return next((end for first in range(len(parts)) if (end := "/".join(parts[first:])) in wanted), None)
+
+
+def _look(source: Source, mirror: str | None) -> dict[str, Path]:
+    """What lies anywhere below the folder ``mirror``, or below its folder <name> if there is one."""
+    places: dict[str, Path] = {}
+    if mirror and not is_address(mirror):
+        own = Path(mirror, source.name)
+        top = own if own.is_dir() else Path(mirror)
+        wanted = {*source.recordings, *(file.name for file in source.files)}
+        for path in sorted(top.rglob("*")):
+            if name := ending(path.relative_to(top).as_posix(), wanted):
+                places.setdefault(name, path)
+    return places
+
+
+def _digest(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from None

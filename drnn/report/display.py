@@ -1,0 +1,96 @@
+"""Display names of datasets, protocols, recipes, models and baselines: a raw key stands nowhere that a reader looks.
+
+The title is that of params.yaml; without one, of a model or a baseline what its block says, and of anything else the
+paper's name for it (paper.yaml), or the key with spaces.
+"""
+
+from drnn.evaluation import BASELINE, ENSEMBLE
+from drnn.evaluation.results import BaselineFacts, Facts, ModelFacts
+from drnn.evaluation.selection import SearchFacts
+from drnn.report.paper import paper
+
+LAYERS = {"lstm": "torch LSTM", "gru": "torch GRU"}
+TRUNCATIONS = {"dos": "", "strict": ", strict truncation", "none": ", full BPTT"}
+METHODS = {
+    "dtw": ("nearest neighbour", "DTW of joints", {"size": "one size", "view": "one view"}),
+    "pooled_svm": ("linear SVM", "pooled features", {}),
+}
+"""Method of a baseline → what it is, on what, and what a value that is set adds."""
+
+
+class Names:
+    """The display names of a dataset and of what ran on it; of a search, of what it is about."""
+
+    def __init__(self, facts: Facts | SearchFacts):
+        self._facts = facts
+        self._own = facts.titles
+
+    @property
+    def dataset(self) -> str:
+        """MSR Action3D."""
+        return self._own.dataset or self._of_paper() or spaced(self._facts.dataset)
+
+    def _of_paper(self) -> str | None:
+        """The paper's name of the dataset; None for made-up or other data that only has its key."""
+        known = paper().datasets.get(self._facts.dataset)
+        if known is None or isinstance(self._facts, SearchFacts):
+            return known and known.title
+        return known.title if known.source == self._facts.source and not self._facts.synthetic else None
+
+    @property
+    def titled(self) -> str:
+        """The dataset with the label of a sample: "KTH-1 (sample, 20 of 599 videos)"."""
+        label = self._facts.sample
+        return f"{self.dataset} ({label})" if label else self.dataset
+
+    def protocol(self, name: str) -> str:
+        """odd/even subjects, 567 sequences."""
+        return self._own.protocols.get(name) or paper().titles.protocols.get(name) or spaced(name)
+
+    def recipe(self, name: str) -> str:
+        """as written; tuned, ensemble; or, of what has no recipe, non-recurrent baseline."""
+        if name == BASELINE:
+            return "non-recurrent baseline"
+        plain = name.removesuffix(ENSEMBLE)
+        title = self._own.recipes.get(plain) or paper().titles.recipes.get(plain) or spaced(plain)
+        return title if plain == name else f"{title}, ensemble"
+
+    def model(self, name: str) -> str:
+        """dRNN, order 2; also of a baseline."""
+        if title := self._own.models.get(name) or self._own.baselines.get(name):
+            return title
+        if isinstance(self._facts, SearchFacts):
+            return paper().method(name) or spaced(name)
+        if name in self._facts.baselines:
+            return baseline(self._facts.baselines[name])
+        block = self._facts.models[name]
+        matched = block.as_large_as
+        return model(block) + (f", as many parameters as {self._peer(matched)}" if matched else "")
+
+    def _peer(self, name: str) -> str:
+        known = self._facts.models.get(name)
+        return self._own.models.get(name) or (model(known) if known else "another model")
+
+
+def model(block: ModelFacts) -> str:
+    """What a model is, from its block: layer, order and truncation."""
+    if block.layer in LAYERS:
+        return LAYERS[block.layer]
+    return (f"dRNN, order {block.order}" if block.order else "LSTM") + TRUNCATIONS[block.truncation]
+
+
+def baseline(block: BaselineFacts) -> str:
+    """What a baseline is, from its block: "nearest neighbour (DTW of joints, one view)"."""
+    kind, data, options = METHODS[block.method]
+    chosen = [words for name, words in options.items() if block.settings.get(name)]
+    return f"{kind} ({', '.join([data, *chosen])})"
+
+
+def spaced(name: str) -> str:
+    """A key as words."""
+    return name.replace("_", " ")
+
+
+def capital(title: str) -> str:
+    """A title at the start of a sentence or of a column's name."""
+    return title[:1].upper() + title[1:]
