@@ -4,8 +4,8 @@ import importlib.util
 
 import pytest
 import torch
-from layer_room import close
 import torch._dynamo.testing
+from layer_room import close
 from torch import nn
 from torch.nn.utils import parametrizations, prune
 from torch.utils.checkpoint import checkpoint

@@ -8,7 +8,7 @@ from hypothesis import given, settings, strategies
 from layer_room import SIZES_FROM_TO, build, cases, close, gradients, no_gpu, run
 
 from drnn import layers
-from drnn.layers import recurrence, reference
+from drnn.layers import batched, reference
 from drnn.layers.reference import TRUNCATIONS, Weights
 
 
@@ -23,10 +23,10 @@ def losses(draw):
     return *case, None if lengths is None else torch.tensor(lengths), draw(chosen), draw(chosen)
 
 
-def values_and_gradients(drnn, truncation, layer, x, z0, lags, lengths, frames_of_z, frames_of_s):
+def values_and_gradients(drnns, truncation, layer, x, z0, lags, lengths, frames_of_z, frames_of_s):
     """z, the states that have a meaning, and the gradients of a loss on some frames of either, or of neither."""
     leaves = [*layer.parameters(), x, z0, lags]
-    runs = [drnn(x, Weights(*layer.parameters()), lengths, (z0, lags), truncation)]
+    runs = drnns(x, [Weights(*layer.parameters())], lengths, [(z0, lags)], [False], truncation)
     return results_and_gradients(runs, leaves, lengths, frames_of_z, frames_of_s)
 
 
@@ -47,7 +47,7 @@ def results_and_gradients(runs, leaves, lengths, frames_of_z, frames_of_s):
 
 
 def both(truncation, *case):
-    return [values_and_gradients(form.drnn, truncation, *case) for form in (recurrence, reference)]
+    return [values_and_gradients(form.drnns, truncation, *case) for form in (batched, reference)]
 
 
 @settings(max_examples=100, deadline=None)
@@ -75,7 +75,7 @@ def test_layers_side_by_side_agree_with_the_reference_whichever_way_each_reads(c
     several[-1].set_forget_bias(forget_bias)  # of the last, errors may end before those of the others
     leaves = [*(p for one in several for p in one.parameters()), x, z0, lags]
     found = []
-    for form in (recurrence, reference):
+    for form in (batched, reference):
         weights = [Weights(*one.parameters()) for one in several]
         states = [((1 + number) * z0, (1 - number) * lags) for number in range(len(reverse))]
         runs = form.drnns(x, weights, rest[0], states, reverse)
@@ -100,7 +100,7 @@ def test_the_way_back_goes_on_for_the_direction_whose_errors_come_last(order, fr
     layer.set_forget_bias(-1000.0)  # of one direction errors end at once, of the other they begin where it began
     torch._foreach_zero_([layer.weight_z.data, layer.weight_dos.data])
     found = []
-    for form in (recurrence, reference):
+    for form in (batched, reference):
         runs = form.drnns(x, [Weights(*layer.parameters())] * 2, None, [(z0, lags)] * 2, reverse)
         found.append(results_and_gradients(runs, [*layer.parameters(), x, z0, lags], None, [frame], []))
     close(*found)
@@ -110,8 +110,9 @@ def test_the_way_back_goes_on_for_the_direction_whose_errors_come_last(order, fr
 def test_the_forms_agree_where_the_loss_sees_the_states_that_the_run_starts_from(order):
     layer, x, z0, lags = build(order, ("fused", "dos"), steps=12)
     found = []
-    for form in (recurrence, reference):
-        z, states = form.drnn(x, Weights(*layer.parameters()), torch.tensor([12, 1, 9]), (z0, lags))
+    for form in (batched, reference):
+        weights, lengths = [Weights(*layer.parameters())], torch.tensor([12, 1, 9])
+        ((z, states),) = form.drnns(x, weights, lengths, [(z0, lags)], [False])
         loss = z[3].sum() + states[: order + 1].square().sum()
         found.append(torch.autograd.grad(loss, [x, z0, lags, *layer.parameters()]))
     close(*found)

@@ -65,7 +65,7 @@ def test_what_a_training_is_told_is_read_back_as_the_blocks_that_it_was_made_of(
         told = Training(**job.params)
         assert told.model_dump(mode="json", exclude={"recipe": {"hidden_size", "features"}}) == job.params
         block = load(ROOT / "params.yaml").recipes.get(job.names["recipe"])
-        assert block is None or told.recipe == block.model_copy(update={"hidden_size": None, "features": None})
+        assert block is None or told.recipe == block.model_copy(update={"hidden_size": None, "features": None, "title": None})
 
 
 def test_every_input_is_an_output_of_an_earlier_job(plan):
@@ -187,6 +187,18 @@ def test_a_model_changes_its_own_trainings_alone(plan):
     old = {job.key for job in plan.jobs}
     assert {job.names["model"] for job in after.jobs.of("train") if job.key not in old} == {"drnn1"}
     assert not {job.key for job in after.jobs.of("train", model="drnn1")} & old
+
+
+def test_a_title_trains_nothing(plan):
+    def titled(config):
+        for part in ("datasets", "protocols", "models", "recipes", "baselines"):
+            for name, block in config[part].items():
+                config[part][name] = block | {"title": f"the {name}"}
+
+    after = plan_of(titled)
+    assert new_steps(plan, after) == {"metrics", "report"}
+    titles = next(job for job in after.jobs if job.step == "metrics").params["facts"]["titles"]
+    assert titles["dataset"] == "the msr_action3d" and titles["models"]["drnn1"] == "the drnn1"
 
 
 def test_a_dataset_changes_nothing_of_another(plan):

@@ -4,10 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from drnn.config.block import Block
+from drnn.config.block import Titled
 
 
-class Dtw(Block):
+class Dtw(Titled):
     """Non-recurrent baseline: the nearest training sequence by dynamic time warping of the joints."""
 
     method: Literal["dtw"] = Field(description="module of drnn/baselines")
@@ -22,7 +22,7 @@ class Dtw(Block):
         return self
 
 
-class PooledSvm(Block):
+class PooledSvm(Titled):
     """Non-recurrent baseline: a linear SVM on the dataset's features, pooled over time."""
 
     method: Literal["pooled_svm"] = Field(description="module of drnn/baselines")

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from drnn.config.block import Block, Name, Seed
+from drnn.config.block import Block, Name, Seed, Titled
 from drnn.datasets import REGISTRY
 
 
@@ -34,7 +34,7 @@ class Runs(Block):
     seeds: list[Seed] | None = Field(None, min_length=1, description="seeds of the trainings")
 
 
-class _Dataset(Block):
+class _Dataset(Titled):
     source: Name = Field(description="entry of REGISTRY in drnn/datasets, which provides the recordings")
     on_empty: Literal["exclude", "error"] = Field(
         "exclude", description="what to do with a sequence without a single usable frame"

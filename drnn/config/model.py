@@ -4,10 +4,10 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from drnn.config.block import Block, Name
+from drnn.config.block import Name, Titled
 
 
-class Model(Block):
+class Model(Titled):
     """A recurrent layer."""
 
     layer: Literal["drnn", "lstm", "gru"] = Field(

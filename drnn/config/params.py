@@ -106,6 +106,13 @@ class Params(BaseModel):
                 f"{' or '.join(fitting)}"
             )
 
+    def titles(self, dataset: str) -> dict:
+        """The display names that the file gives to a dataset and to what may run on it, by part."""
+        parts = ("protocols", "models", "recipes", "baselines")
+        named = {part: {name: block.title for name, block in getattr(self, part).items()} for part in parts}
+        given = {part: {name: title for name, title in titles.items() if title} for part, titles in named.items()}
+        return {"dataset": self.datasets[dataset].title} | given
+
     def running(self, names: list[str]) -> "Params":
         """The same with other datasets to run.
 

@@ -2,10 +2,10 @@
 
 from pydantic import Field, model_validator
 
-from drnn.config.block import Block, Subject
+from drnn.config.block import Subject, Titled
 
 
-class Protocol(Block):
+class Protocol(Titled):
     """Who trains and who tests: two fixed lists of subjects, or random draws from a seed."""
 
     train_subjects: list[Subject] | int = Field(description="subjects, or how many to draw for each split")

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from drnn.config.block import Block, Name
+from drnn.config.block import Block, Name, Titled
 
 
 class Augmentation(Block):
@@ -19,7 +19,7 @@ class Augmentation(Block):
     noise: float = Field(0.0, ge=0, description="deviation of normal noise on each joint in each frame")
 
 
-class Recipe(Block):
+class Recipe(Titled):
     """How a model is trained."""
 
     learning_rate: float = Field(1e-4, gt=0, description="step size; the largest one of a schedule")

@@ -20,7 +20,6 @@ import numpy as np
 import torch
 from scipy import linalg
 
-
 COLUMNS = 4000  # dimensions that are worked on together
 PIECE = 250  # rows of which `compressed` takes the products together
 RESOLUTION = 1e-7  # of the largest eigenvalue: less than this may be a rounding error of float32 products

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from drnn.layers import kernel, recurrence, reference
+from drnn.layers import batched, kernel, reference
 from drnn.layers.reference import Run, State, Truncation, Weights
 
 
@@ -26,7 +26,7 @@ def drnns(
     literal = implementation == "reference" or truncation != "dos" or torch.onnx.is_in_onnx_export()
     if not literal and kernel.takes(x):
         return kernel.drnns(x, weights, lengths, states, reverse)
-    form = reference if literal or torch.compiler.is_compiling() else recurrence
+    form = reference if literal or torch.compiler.is_compiling() else batched
     found = form.drnns(x, weights, lengths, states, reverse, truncation)
     return [_run(z, history, lengths, backwards) for (z, history), backwards in zip(found, reverse, strict=True)]
 

@@ -51,7 +51,7 @@ def multiply_tile(
     return types.void(*arguments), generate
 
 
-NAMES = "a a_at a_row a_column packed packed_at c c_at c_row depth rows vectors add".split()
+NAMES = ["a", "a_at", "a_row", "a_column", "packed", "packed_at", "c", "c_at", "c_row", "depth", "rows", "vectors", "add"]
 POINTERS = ("a", "packed", "c")
 NUMBERS = ("a_row", "a_column", "c_row", "depth", "rows", "vectors", "add")
 

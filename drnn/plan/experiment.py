@@ -140,6 +140,7 @@ class Plan(Planned):
                 "sequences": [sequences.key],
                 "features": [job.key for job in features],
             },
+            "titles": self.params.titles(name),
         }
         labels = ("protocol", "recipe", "model", "split", "seed")
         inputs = {"sequences": sequences.outputs["sequences"], "scores": [run.outputs["scores"] for run in runs]}

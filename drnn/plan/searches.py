@@ -86,6 +86,7 @@ class SearchPlan(Planned):
                 jobs.append(self.trained(dataset, block, model, seed, features, recipe=configuration, **fold.names))
                 runs.append([configuration, model, seed, subject])
         facts = search.model_dump() | {"search": name, "keys": {"training": training.key}}
+        facts["titles"] = self.params.titles(search.dataset)
         scores = [job.outputs["scores"] for job in jobs]
         return self.jobs.add("search", {"facts": facts, "runs": runs}, {"scores": scores}, dataset=name)
 

@@ -45,10 +45,10 @@ class _Saved:
         Raises:
             UserError: the file is missing or not whole; names it, the field and the remedy.
         """
+        arrays, facts = read_arrays(path)
         try:
-            arrays, facts = read_arrays(path)
             return cls(**arrays, facts=RunFacts.of(facts))
-        except (ValueError, KeyError, TypeError) as error:
+        except (KeyError, TypeError) as error:
             raise UserError(f"{path}: is not whole ({error}); delete it and run the workflow again") from None
 
 

@@ -23,12 +23,5 @@ def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
 
 
 def _counted(names: list, saved: Scores) -> SearchRun:
-    configuration, model, seed, subject = names
-    return SearchRun(
-        configuration=configuration,
-        model=model,
-        seed=seed,
-        subject=subject,
-        sequences=len(saved.labels),
-        right=int(saved.right.sum()),
-    )
+    named = dict(zip(("configuration", "model", "seed", "subject"), names, strict=True))
+    return SearchRun(**named, sequences=len(saved.labels), right=int(saved.right.sum()))

@@ -10,9 +10,12 @@ if TYPE_CHECKING:
 
 
 def at(sequences: "SequenceSet[Tensor]", which: Tensor, times: Tensor) -> Tensor:
-    """The frames (..., D) at these times of these sequences, both (...)."""
+    """The frames (..., D) at these times of these sequences, both (...).
+
+    Lengths, and what is computed from them, stay on the CPU; the frames may be on a device.
+    """
     rows = sequences.starts[which] + times
-    return sequences.frames.index_select(0, rows.flatten()).view(*rows.shape, -1)
+    return sequences.frames.index_select(0, moved(rows.flatten(), sequences.frames.device)).view(*rows.shape, -1)
 
 
 def padded(sequences: "SequenceSet[Tensor]", which: Tensor) -> tuple[Tensor, Tensor]:
@@ -22,13 +25,18 @@ def padded(sequences: "SequenceSet[Tensor]", which: Tensor) -> tuple[Tensor, Ten
     return at(sequences, which.expand_as(times), times), lengths
 
 
+def moved(part: Tensor, device: torch.device) -> Tensor:
+    """A tensor of the CPU on a device, without waiting for what the device does."""
+    return part.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else part.to(device)
+
+
 def clock(lengths: Tensor) -> tuple[Tensor, Tensor]:
     """For each frame of concatenated sequences of these lengths (S,): its sequence, and its time there."""
     which = torch.arange(len(lengths)).repeat_interleave(lengths)
     return which, torch.arange(len(which)) - (lengths.cumsum(0) - lengths)[which]
 
 
-def shuffled(lengths: Tensor, size: int, bucket_by_length: bool, generator: torch.Generator) -> list[Tensor]:
+def shuffled(lengths: Tensor, size: int, bucket_by_length: bool, generator: torch.Generator | None) -> list[Tensor]:
     """Every sequence once, in batches of at most ``size``: of any sequences, or each of those of like length."""
     order = torch.randperm(len(lengths), generator=generator)
     if not bucket_by_length:

@@ -28,12 +28,29 @@ def choose(name: str) -> torch.device:
 
 
 def prepare(device: torch.device) -> None:
-    """One thread, no denormal numbers (they slow long sequences 10 times and more), deterministic kernels."""
+    """One thread, no denormal numbers (they slow long sequences 10 times and more), float32 as it is, same kernels."""
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
     if device.type == "cuda":
         torch.backends.cuda.matmul.allow_tf32 = False
+        torch.backends.cudnn.allow_tf32 = False
         torch.backends.cudnn.deterministic = True
+
+
+def require(device: torch.device, size: int) -> None:
+    """See that a GPU has so many bytes left, so that jobs which share it don't fail in the middle.
+
+    Raises:
+        UserError: it has not.
+    """
+    if device.type != "cuda":
+        return
+    free, _ = torch.cuda.mem_get_info(device)
+    if size > free:
+        raise UserError(
+            f"device {str(device)!r}: has {free / 2**30:.1f} GiB left, and the training may need {size / 2**30:.1f}: "
+            "train fewer seeds at once, or wait for what else runs there"
+        )
 
 
 def describe(device: torch.device) -> str:

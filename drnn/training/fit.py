@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from drnn.errors import UserError
 from drnn.training import saved
 from drnn.training.augment import augmented
 from drnn.training.batches import padded
@@ -53,11 +52,15 @@ def fit(
     torch.manual_seed(training.seed)
     sizes = (len(preprocessor.mean), training.hidden_size, len(sequences.classes))
     learner = Learner(build(training.model, recipe, sizes).to(device), recipe, len(sequences))
-    history = _resumed(learner, checkpoint)
+    history = []
+    if left := saved.left(checkpoint):
+        learner.load_state_dict(left)
+        history = left["history"]
+        log.info("%s: going on after epoch %d", checkpoint, len(history))
     unchanged = preprocessor(sequences)
     last_saved = time.monotonic()
     for epoch in epochs(range(len(history), recipe.epochs)):
-        torch.manual_seed(_seed_of_epoch(training.seed, epoch))
+        torch.manual_seed(seed_of_epoch(training.seed, epoch))
         shown = preprocessor(augmented(sequences, recipe.augmentation)) if recipe.augmentation else unchanged
         history.append(learner.epoch(shown))
         if time.monotonic() - last_saved > SECONDS_BETWEEN_CHECKPOINTS:
@@ -87,20 +90,6 @@ def scores(
     return torch.cat(results)
 
 
-def _seed_of_epoch(seed: int, epoch: int) -> int:
+def seed_of_epoch(seed: int, epoch: int) -> int:
     """No two (seed, epoch) share a stream, and resuming needs no saved generator."""
     return seed * 1_000_003 + epoch + 1
-
-
-def _resumed(learner: Learner, checkpoint: Path) -> list[float]:
-    """The history of the interrupted run from which the learner goes on; empty where nothing is left of one."""
-    if not checkpoint.is_file():
-        return []
-    try:
-        state = saved.read(checkpoint)
-    except UserError as error:
-        log.warning("%s: starting again from epoch 1", error)
-        return []
-    learner.load_state_dict(state)
-    log.info("%s: going on after epoch %d", checkpoint, len(state["history"]))
-    return state["history"]

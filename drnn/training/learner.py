@@ -69,7 +69,8 @@ class Learner:
     def _step(self, x: Tensor, lengths: Tensor, labels: Tensor, classes: int) -> Tensor:
         """One step of the optimiser; the loss of the batch before it."""
         z, _ = self.layer(x, lengths=lengths)
-        loss = smoothed_loss(log_probabilities(z, lengths, self.recipe, classes), labels, self.recipe.label_smoothing)
+        log_y = log_probabilities(z, lengths, self.recipe, classes)
+        loss = smoothed_loss(log_y, labels, self.recipe.label_smoothing).mean()
         self.optimizer.zero_grad()
         loss.backward()
         if self.recipe.clip_norm is not None:

@@ -42,7 +42,7 @@ def log_probabilities(z: Tensor, lengths: Tensor, recipe: "Recipe", classes: int
 
     Args:
         z: (T, B, k) outputs, or (T, B, 2 k) of two directions, anything past each length.
-        lengths: (B,) on the CPU.
+        lengths: (B,) on the CPU or where z is.
         recipe: its ``loss`` and ``logit_scale``.
         classes: k.
     """
@@ -52,7 +52,8 @@ def log_probabilities(z: Tensor, lengths: Tensor, recipe: "Recipe", classes: int
         log_y = log_softmax(recipe.logit_scale * ways.mean(2), dim=-1)
         return log_y.masked_fill(~alive[..., None], 0).sum(0) / lengths[:, None]
     if recipe.loss == "last_frame":
-        ends = [ways[lengths - 1, torch.arange(len(lengths), device=z.device), 0], *ways[0].unbind(1)[1:]]
+        last = (lengths - 1)[None, :, None].expand(1, -1, classes)
+        ends = [ways[:, :, 0].gather(0, last)[0], *ways[0].unbind(1)[1:]]
         scores = torch.stack(ends).mean(0)
     else:
         scores = ways.masked_fill(~alive[..., None, None], -torch.inf).amax(0).mean(1)
@@ -60,6 +61,6 @@ def log_probabilities(z: Tensor, lengths: Tensor, recipe: "Recipe", classes: int
 
 
 def smoothed_loss(log_y: Tensor, labels: Tensor, smoothing: float) -> Tensor:
-    """−log y at the label, averaged over the sequences; ``smoothing`` of the target is shared by all classes."""
+    """−log y at the label of each sequence; ``smoothing`` of the target is shared by all classes."""
     right = log_y.gather(1, labels[:, None]).squeeze(1)
-    return -((1 - smoothing) * right + smoothing * log_y.mean(1)).mean()
+    return -((1 - smoothing) * right + smoothing * log_y.mean(1))

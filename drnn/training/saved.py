@@ -1,6 +1,7 @@
 """States of models in files: whole files or none, and nothing in them but tensors, numbers and text."""
 
 import io
+import logging
 import pickle
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import torch
 
 from drnn.errors import UserError
 from drnn.files import write_bytes
+
+log = logging.getLogger(__name__)
 
 
 def write(path: str | Path, state: dict) -> None:
@@ -28,3 +31,14 @@ def read(path: str | Path) -> dict:
     except (OSError, EOFError, RuntimeError, pickle.UnpicklingError) as error:
         reason = str(error).splitlines()[0]
         raise UserError(f"{path}: is not whole ({reason}); delete it and run again") from None
+
+
+def left(checkpoint: Path) -> dict | None:
+    """The state that an interrupted run left; None if it left nothing that can be read."""
+    if not checkpoint.is_file():
+        return None
+    try:
+        return read(checkpoint)
+    except UserError as error:
+        log.warning("%s: starting again from epoch 1", error)
+        return None
