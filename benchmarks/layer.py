@@ -1,15 +1,17 @@
-"""The layer's speed and memory beside torch's own recurrent layers, the literal loop and the FLOP floor.
+"""The layer's speed and memory beside torch's own LSTM and the literal loop, at seven sizes.
 
     python benchmarks/layer.py --out benchmarks/layer.md
 
-One thread, float32, zero initial state; a training step is forward, cross-entropy, backward and Adam. The peer is
-``nn.LSTM`` of the same input and hidden size, the first k of whose units are taken for the scores.
+One thread, float32, zero initial state; a training step is forward, cross-entropy of the last frame, backward and Adam.
+The peer is ``nn.LSTM`` of the same input and hidden size, the first k of whose units are taken for the scores.
 """
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, NamedTuple
 
 import harness
@@ -19,7 +21,6 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from drnn.layers import DRNN
-from drnn.layers.products import linear
 
 
 class Shape(NamedTuple):
@@ -32,22 +33,27 @@ class Shape(NamedTuple):
     steps: int
 
     def __str__(self) -> str:
-        name = {583: "MSR", 450: "KTH"}[self.n]
-        return f"{name} n={self.n} m={self.m} k={self.k}, B={self.batch} T={self.steps}"
+        return f"{self.n}→{self.m}, {self.k}, {self.batch}, {self.steps}"
 
 
-MSR = [Shape(583, 400, 20, batch, 50) for batch in (32, 16, 64)]
-KTH = [Shape(450, 300, 6, 32, steps) for steps in (200, 60, 400)]
-LSTM, BF16, LITERAL = "nn.LSTM", "order 2, bfloat16 products", "order 2, literal loop"
+SHAPES = [
+    Shape(3, 16, 2, 8, 50),
+    Shape(60, 128, 20, 8, 50),
+    Shape(60, 128, 20, 32, 50),
+    Shape(180, 256, 20, 64, 20),
+    Shape(583, 400, 20, 16, 50),
+    Shape(583, 400, 20, 32, 50),
+    Shape(450, 300, 6, 16, 200),
+]
+LSTM, LITERAL = "nn.LSTM", "order 2, literal loop"
 NETS: dict[str, Callable[[Shape], nn.Module]] = {
     LSTM: lambda s: nn.LSTM(s.n, s.m),
-    "nn.GRU": lambda s: nn.GRU(s.n, s.m),
     "order 0": lambda s: DRNN(s.n, s.m, s.k, order=0),
     "order 1": lambda s: DRNN(s.n, s.m, s.k, order=1),
     "order 2": lambda s: DRNN(s.n, s.m, s.k, order=2),
-    BF16: lambda s: DRNN(s.n, s.m, s.k, order=2),
     LITERAL: lambda s: DRNN(s.n, s.m, s.k, order=2, implementation="reference"),
 }
+DRNNS = ("order 0", "order 1", "order 2")
 
 
 def training_step(name: str, shape: Shape, every_frame: bool = False) -> Callable[[], None]:
@@ -56,7 +62,6 @@ def training_step(name: str, shape: Shape, every_frame: bool = False) -> Callabl
     optimizer = torch.optim.Adam(net.parameters(), lr=1e-4, fused=True)
 
     def step() -> None:
-        torch.set_float32_matmul_precision("medium" if name == BF16 else "highest")
         scores = net(x)[0][..., : shape.k]
         loss = _every_frame(scores, labels) if every_frame else cross_entropy(scores[-1], labels)
         optimizer.zero_grad()
@@ -72,7 +77,6 @@ def inference(name: str, shape: Shape) -> Callable[[], None]:
 
     @torch.no_grad()
     def step() -> None:
-        torch.set_float32_matmul_precision("medium" if name == BF16 else "highest")
         net(x)
 
     return step
@@ -86,12 +90,10 @@ def operations(shape: Shape, order: int, training: bool) -> float:
     return 2.0 * shape.batch * shape.steps * (2 * forward + errors if training else forward)
 
 
-def product() -> None:
-    """A product of 1024 × 1024 matrices, 2 · 1024³ operations: what this machine can do."""
-    linear(*_SQUARE)
-
-
-_SQUARE = torch.randn(2, 1024, 1024)
+def ratio_of_operations(shape: Shape, order: int) -> float:
+    """Of a forward pass to that of nn.LSTM."""
+    of_lstm = 2.0 * shape.batch * shape.steps * 4 * shape.m * (shape.n + shape.m)
+    return operations(shape, order, training=False) / of_lstm
 
 
 def _labels(shape: Shape) -> Tensor:
@@ -102,27 +104,42 @@ def _every_frame(scores: Tensor, labels: Tensor) -> Tensor:
     return cross_entropy(scores.flatten(0, 1), labels.repeat(len(scores)))
 
 
-def speed(kind: Callable, label: str, shape: Shape, rounds: int, names=tuple(NETS), **options) -> list[list[str]]:
-    """A table's rows: every net at one shape."""
+def speed(kind: Callable, shape: Shape, rounds: int, names=tuple(NETS), **options) -> dict[str, harness.Timing]:
+    """Every net at one shape, one after the other in each round; more rounds where one is short."""
     runs = {name: kind(name, shape, **options) for name in names}
-    timings = harness.side_by_side({**runs, "product": product}, rounds, f"{label}, {shape}")
-    rate = 2 * 1024**3 / timings["product"].milliseconds
-    rows = []
-    for name in names:
-        timing, floor = timings[name], ""
-        if name.startswith("order"):
-            order = int(name.removeprefix("order ")[0])
-            floor = f"{timing.milliseconds * rate / operations(shape, order, kind is training_step):.2f}"
-        times = f"{timing.milliseconds:.1f}", f"{timing.wall_milliseconds:.1f}"
-        rows.append([f"{label}, {shape}", name, *times, f"{timing.ratio:.2f}", floor])
-    return rows
+    repeats = max(1, round(2e9 / operations(shape, 2, training=True)))
+    return harness.side_by_side(runs, rounds * min(repeats, 20), f"{kind.__name__}, {shape}")
+
+
+def row(shape: Shape, found: dict[str, harness.Timing]) -> list[str]:
+    """A table's row: the peer's milliseconds, and for each net the ratio to it; bold where it is slower."""
+    cells = [str(shape), f"{ratio_of_operations(shape, 0):.2f}, {ratio_of_operations(shape, 2):.2f}"]
+    cells.append(f"{found[LSTM].milliseconds:.2f}")
+    for name in list(NETS)[1:]:
+        ratio = found[name].ratio
+        cells.append(f"**{ratio:.2f}**" if ratio >= 1.005 else f"{ratio:.2f}")
+    return cells
+
+
+def first_calls() -> list[list[str]]:
+    """CPU seconds of a first training step: of a process that has to compile and of a later one."""
+    program = (
+        "import time, torch, drnn; layer, x = drnn.DRNN(3, 4, 2), torch.zeros(5, 3, 3); nn = torch.nn.LSTM(3, 4);"
+        "nn(x)[0].sum().backward(); start = time.process_time(); layer(x)[0].sum().backward();"
+        "print(time.process_time() - start)"
+    )
+    with TemporaryDirectory() as folder:
+        environment = os.environ | {"NUMBA_CACHE_DIR": folder}
+        command = [sys.executable, "-c", program]
+        runs = [subprocess.run(command, env=environment, capture_output=True, text=True, check=True) for _ in range(2)]
+    return [[name, f"{float(run.stdout):.1f}"] for name, run in zip(("first", "later"), runs, strict=True)]
 
 
 def long_sequences(rounds: int) -> list[list[str]]:
     """Torch's default flags and a loss on the last frame only, whose error decays on its way back."""
     torch.set_flush_denormal(False)
     names = (LSTM, "order 0", "order 1", "order 2")
-    short, long = KTH[0]._replace(steps=50), KTH[0]._replace(steps=400)
+    short, long = (SHAPES[-1]._replace(steps=steps) for steps in (50, 400))
     runs = {(name, shape): training_step(name, shape) for name in names for shape in (short, long)}
     timings = harness.side_by_side(runs, rounds, "long sequences")
     rows = []
@@ -161,24 +178,26 @@ def _peak() -> float:
 
 def main(
     out: Annotated[Path | None, typer.Option(help="file for the table")] = None,
-    rounds: Annotated[int, typer.Option(help="times that each is timed")] = 15,
+    rounds: Annotated[int, typer.Option(help="times that each is timed, where a round is long")] = 15,
 ) -> None:
     """Measure, print and keep the table."""
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
     torch.manual_seed(0)
     provenance = harness.provenance()
-    trained = [row for shape in MSR + KTH for row in speed(training_step, "last frame", shape, rounds)]
-    trained += speed(training_step, "every frame", KTH[0], rounds, every_frame=True)
-    inferred = [row for shape in (MSR[0], KTH[0]) for row in speed(inference, "inference", shape, rounds)]
-    peaks = [[f"{shape}", name, f"{memory(name, shape):.0f}"] for shape in (MSR[0], KTH[0]) for name in NETS]
-    columns = ["", "", "CPU ms", "wall ms", "CPU, ratio to nn.LSTM", "over the FLOP floor"]
+    trained = [row(shape, speed(training_step, shape, rounds)) for shape in SHAPES]
+    inferred = [row(shape, speed(inference, shape, rounds)) for shape in SHAPES]
+    every = [row(shape, speed(training_step, shape, rounds, every_frame=True)) for shape in SHAPES[-1:]]
+    peaks = [[f"{shape}", name, f"{memory(name, shape):.0f}"] for shape in SHAPES[-2:] for name in NETS]
+    columns = ["n→m, k, B, T", "operations of order 0, 2", "nn.LSTM, ms", *list(NETS)[1:]]
     per_frame = ["", "CPU ms a frame, T=50", "T=400", "T=400 / T=50", "T=400, ratio to nn.LSTM"]
     text = TEMPLATE.format(
         provenance=provenance,
         rounds=rounds,
         training=harness.table(columns, trained),
+        every=harness.table(columns, every),
         inference=harness.table(columns, inferred),
+        first=harness.table(["", "CPU s"], first_calls()),
         long=harness.table(per_frame, long_sequences(max(3, rounds // 3))),
         memory=harness.table(["", "", "MiB"], peaks),
     )
@@ -188,20 +207,31 @@ def main(
 TEMPLATE = """# The layer's speed
 
 {provenance}
+The machine was shared with other programs meanwhile; so CPU time counts, and each round times all, one after the other.
 
-Medians of {rounds} rounds in which each is timed once; the ratio is the median of the rounds' ratios. The FLOP floor
-is the operations of the matrix products over the rate of a 1024³ product measured in the same rounds. One thread,
-float32, one CPU; nothing here was run on a GPU.
+CPU time as a ratio to `nn.LSTM` of the same size; **bold** where it is slower. Medians over the rounds of the ratio in
+a round, {rounds} rounds or, of short ones, up to 20 times as many. Beside it the ratio of the operations of a forward
+pass: a higher order has more of them. One thread, float32; nothing here was run on a GPU.
 
-## Training step: forward, loss, backward, Adam
+## Training step: forward, loss of the last frame, backward, Adam
 
 Denormal numbers are flushed to zero for all (`torch.set_flush_denormal(True)`), as in this package's trainings.
 
 {training}
 
+## Training step, loss of every frame
+
+{every}
+
 ## Inference
 
 {inference}
+
+## First training step of a process
+
+The first process compiles the kernel; later ones find the machine code on disk.
+
+{first}
 
 ## Long sequences, torch's default flags, loss on the last frame only
 

@@ -66,7 +66,7 @@ def test_few_modules_stand_at_the_top():
     assert {path.stem for path in PACKAGE.glob("*.py")} == FOR_ALL | {"__init__", "__main__"}
 
 
-def test_training_needs_torch_and_numpy_alone():
+def test_training_needs_no_more_than_the_layers_torch_and_numpy():
     """A machine with a GPU need not have what reads parameters, recordings and files."""
     others = ("pydantic", "h5py", "yaml", "typer", "rich", "scipy", "sklearn", "av", "matplotlib", "jinja2", "pooch")
     modules = [f"drnn.training.{path.stem}" for path in (PACKAGE / "training").glob("*.py") if path.stem != "__init__"]

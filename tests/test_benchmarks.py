@@ -31,12 +31,21 @@ TINY = benchmark.Shape(583, 4, 2, 3, 5)
 
 
 @pytest.mark.parametrize("kind", [benchmark.training_step, benchmark.inference])
-def test_every_net_has_a_row_with_its_times_and_its_ratio_to_the_first(kind):
-    rows = benchmark.speed(kind, "tiny", TINY, rounds=1)
-    assert [row[1] for row in rows] == list(benchmark.NETS)
-    assert all(float(value) >= 0 for row in rows for value in row[2:5])
-    assert rows[0][4] == "1.00"
-    assert [row[1] for row in rows if row[5]] == [name for name in benchmark.NETS if name.startswith("order")]
+def test_every_net_has_its_ratio_to_the_first_in_a_row(kind):
+    found = benchmark.speed(kind, TINY, rounds=1)
+    assert list(found) == list(benchmark.NETS)
+    assert all(timing.milliseconds > 0 for timing in found.values())
+    size, _, peer, *ratios = benchmark.row(TINY, found)
+    assert (size, float(peer) > 0, len(ratios)) == (str(TINY), True, len(benchmark.NETS) - 1)
+    for ratio in ratios:
+        assert ratio.startswith("**") == (float(ratio.strip("*")) > 1)
+
+
+def test_the_ratio_of_operations_is_that_to_four_gates_of_nn_lstm():
+    weights = sum(p.numel() for name, p in torch.nn.LSTM(*TINY[:2]).named_parameters() if "weight" in name)
+    own = benchmark.operations(TINY, 2, training=False) / (2 * TINY.batch * TINY.steps)
+    assert benchmark.ratio_of_operations(TINY, 2) == own / weights
+    assert round(benchmark.ratio_of_operations(benchmark.SHAPES[0], 2), 2) == 1.57
 
 
 @pytest.mark.parametrize("order", range(4))
@@ -59,7 +68,7 @@ def test_the_floor_of_training_counts_the_products_of_the_equations_and_of_their
 
 
 def test_memory_is_that_of_a_process_of_its_own():
-    assert benchmark.memory("order 2", benchmark.MSR[0]) > 10  # MiB: the gates alone are 7.8
+    assert benchmark.memory("order 2", benchmark.SHAPES[5]) > 10  # MiB: the gates alone are 7.8
 
 
 def test_a_commands_memory_and_time_are_those_of_all_its_processes(tmp_path):

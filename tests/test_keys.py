@@ -214,7 +214,7 @@ def test_an_edit_deep_in_the_real_package_changes_the_steps_that_reach_it(tmp_pa
 
     try:
         before = codes()
-        with (tmp_path / "drnn/layers/reference.py").open("a") as file:
+        with (tmp_path / "drnn/layers/forward.py").open("a") as file:
             file.write("\nADDED = 1\n")
         after = codes()
     finally:

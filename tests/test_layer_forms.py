@@ -23,10 +23,10 @@ def losses(draw):
     return *case, None if lengths is None else torch.tensor(lengths), draw(chosen), draw(chosen)
 
 
-def values_and_gradients(drnns, truncation, layer, x, z0, lags, lengths, frames_of_z, frames_of_s):
+def values_and_gradients(form, truncation, layer, x, z0, lags, lengths, frames_of_z, frames_of_s):
     """z, the states that have a meaning, and the gradients of a loss on some frames of either, or of neither."""
     leaves = [*layer.parameters(), x, z0, lags]
-    runs = drnns(x, [Weights(*layer.parameters())], lengths, [(z0, lags)], [False], truncation)
+    runs = form.drnns(x, [Weights(*layer.parameters())], lengths, [(z0, lags)], [False], truncation)
     return results_and_gradients(runs, leaves, lengths, frames_of_z, frames_of_s)
 
 
@@ -47,7 +47,7 @@ def results_and_gradients(runs, leaves, lengths, frames_of_z, frames_of_s):
 
 
 def both(truncation, *case):
-    return [values_and_gradients(form.drnns, truncation, *case) for form in (batched, reference)]
+    return [values_and_gradients(form, truncation, *case) for form in (batched, reference)]
 
 
 @settings(max_examples=100, deadline=None)
@@ -111,8 +111,8 @@ def test_the_forms_agree_where_the_loss_sees_the_states_that_the_run_starts_from
     layer, x, z0, lags = build(order, ("fused", "dos"), steps=12)
     found = []
     for form in (batched, reference):
-        weights, lengths = [Weights(*layer.parameters())], torch.tensor([12, 1, 9])
-        ((z, states),) = form.drnns(x, weights, lengths, [(z0, lags)], [False])
+        weights, lengths = Weights(*layer.parameters()), torch.tensor([12, 1, 9])
+        ((z, states),) = form.drnns(x, [weights], lengths, [(z0, lags)], [False])
         loss = z[3].sum() + states[: order + 1].square().sum()
         found.append(torch.autograd.grad(loss, [x, z0, lags, *layer.parameters()]))
     close(*found)

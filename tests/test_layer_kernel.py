@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from drnn.layers import forms, kernel
 from drnn.layers.activations import sigmoids
 from drnn.layers.matmul import add_product, add_transposed_product, packed
 from drnn.layers.reference import Weights
+from drnn.layers.scratch import scratch
 
 PRECISIONS = [(np.float32, 2e-6), (np.float64, 4e-15)]
 every_precision = pytest.mark.parametrize(("dtype", "tolerance"), PRECISIONS)
@@ -91,7 +93,7 @@ def check_product(dtype, tolerance, rows, depth, columns, transposed):
     b = draw.normal(size=(depth, columns)).astype(dtype)
     c = draw.normal(size=(rows, columns)).astype(dtype)
     expected = c + a.astype(np.float64) @ b
-    right = packed(np.ascontiguousarray(b.T), True) if transposed else packed(b)
+    right = packed("test", np.ascontiguousarray(b.T), True) if transposed else packed("test", b)
     other = c.copy()
     add_product(a, right, depth, c)
     add_transposed_product(np.ascontiguousarray(a.T), right, other)
@@ -145,3 +147,27 @@ def test_the_cache_of_other_sources_is_not_taken(tmp_path):
         (tmp_path / "module.py").write_text(text, encoding="utf-8")
         digests.append(compiled._digest.__wrapped__(tmp_path))
     assert digests[0] == digests[1] != digests[2]
+
+
+def test_scratch_memory_is_kept_grows_and_is_each_threads_own():
+    first = scratch("test scratch", (3, 4), np.float32)
+    address = first.ctypes.data
+    assert scratch("test scratch", (2, 3), np.float64).ctypes.data == address
+    assert scratch("test scratch of another name", (3, 4), np.float32).ctypes.data != address
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(lambda: scratch("test scratch", (3, 4), np.float32).ctypes.data).result() != address
+    assert scratch("test scratch", (30, 4), np.float32).shape == (30, 4)
+
+
+def test_threads_that_run_layers_at_once_get_what_one_gets():
+    layer, x, *_ = build(2, ("fused", "dos"), (5, 30, 3), steps=40, batch=7)
+    inputs = [x.detach() * number for number in range(1, 9)]
+
+    def trained(x):
+        x = x.clone().requires_grad_()
+        return torch.autograd.grad(layer(x)[0].square().sum(), [x, *layer.parameters()])
+
+    expected = [trained(x) for x in inputs]
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(5):
+            close(list(pool.map(trained, inputs)), expected, atol=0)

@@ -107,7 +107,8 @@ def test_a_layer_above_two_directions_sees_both(lengths):
     found, ends = layer(x, lengths=lengths), []
     for level in range(2):
         (z, end), (back, start) = (
-            part(layer, f"_l{level}{way}")(x if not way else backwards(x, lengths), lengths=lengths) for way in ("", "_reverse")
+            part(layer, f"_l{level}{way}")(x if not way else backwards(x, lengths), lengths=lengths)
+            for way in ("", "_reverse")
         )
         x, ends = torch.cat([z, backwards(back, lengths)], 2), [*ends, end, start]
     close(found, (x, tuple(ends)))

@@ -1,10 +1,12 @@
 """Training: the same seed gives the same bits, killed or not, and the recipe's words mean what they say."""
 
 import json
+import platform
 import subprocess
 import sys
 from pathlib import Path
 
+import numba
 import numpy as np
 import pytest
 import torch
@@ -12,6 +14,7 @@ import torch
 from drnn.config.recipe import Recipe
 from drnn.config.training import SizedModel, Training
 from drnn.datasets.store import SequenceSet
+from drnn.layers.tile import VECTOR_BYTES
 from drnn.training import device as devices
 from drnn.training.batches import clock, padded, shuffled
 from drnn.training.fit import fit, scores
@@ -235,3 +238,10 @@ def test_training_runs_in_one_thread_without_denormal_numbers():
     x = torch.ones(1, requires_grad=True)
     (x * small * small).sum().backward()
     assert x.grad.item() == 0
+
+
+def test_a_processor_is_named_by_kind_model_and_instructions_and_so_is_what_computes_products():
+    kind, model, instructions = devices.describe(CPU).split(", ")
+    assert kind == platform.machine() and model and instructions == torch.backends.cpu.get_cpu_capability()
+    assert devices.products(CPU) == f"drnn, {8 * VECTOR_BYTES}-bit vectors, numba {numba.__version__}"
+    assert devices.products(torch.device("cuda")) == f"torch {torch.__version__}"

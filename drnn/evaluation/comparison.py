@@ -9,6 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import brentq
 from scipy.stats import binom, binomtest
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.proportion import proportion_effectsize
 
 from drnn.evaluation.resampling import Interval
 from drnn.evaluation.statistics import SIGNIFICANCE
@@ -39,11 +41,10 @@ def holm(p_values: dict[str, float]) -> dict[str, float]:
     """
     if odd := {name: p for name, p in p_values.items() if not 0 <= p <= 1}:
         raise ValueError(f"p-values are from 0 to 1, got {odd}")
-    ordered = sorted(p_values, key=p_values.get)
-    factors = np.arange(len(ordered), 0, -1)
-    adjusted = np.minimum(np.maximum.accumulate(factors * [p_values[name] for name in ordered]), 1)
-    of_name = dict(zip(ordered, adjusted.tolist(), strict=True))
-    return {name: of_name[name] for name in p_values}
+    if not p_values:
+        return {}
+    adjusted = multipletests(list(p_values.values()), method="holm")[1]
+    return dict(zip(p_values, adjusted.tolist(), strict=True))
 
 
 def cohens_h(accuracy_a: float, accuracy_b: float) -> float:
@@ -54,8 +55,7 @@ def cohens_h(accuracy_a: float, accuracy_b: float) -> float:
     """
     if not (0 <= accuracy_a <= 100 and 0 <= accuracy_b <= 100):
         raise ValueError(f"accuracies are from 0 to 100 %, got {accuracy_a} and {accuracy_b}")
-    a, b = np.arcsin(np.sqrt(np.array([accuracy_a, accuracy_b]) / 100))
-    return float(2 * (a - b))
+    return float(proportion_effectsize(accuracy_a / 100, accuracy_b / 100))
 
 
 def odds_ratio(only_a: int, only_b: int) -> Interval:

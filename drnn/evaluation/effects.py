@@ -46,7 +46,7 @@ def over_splits(differences: np.ndarray, shares: Sequence[float]) -> OverSplits 
     """
     if len(differences) < FEWEST or _dz(differences) is None:
         return None
-    statistic, p, (mean, low, high) = corrected_t(differences, float(np.mean(shares)), alternative="two-sided")
+    statistic, p, (mean, low, high) = corrected_t(differences, float(np.mean(shares)))
     return OverSplits(mean=mean, interval=[low, high], p=p, t=statistic, splits=len(differences))
 
 

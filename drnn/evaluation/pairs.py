@@ -133,7 +133,7 @@ def _by_seeds(right_a: np.ndarray, right_b: np.ndarray, weights: np.ndarray) -> 
     if min(right_a.shape[1], right_b.shape[1]) < 2:
         return None
     accuracies = (100 * np.average(right, axis=0, weights=weights) for right in (right_a, right_b))
-    return seed_interval(*accuracies, paired=False).half_width
+    return seed_interval(*accuracies).half_width
 
 
 def _detectable(sequences: int, discordance: float) -> float:

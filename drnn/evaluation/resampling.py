@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 from scipy.stats import norm, t
+from statsmodels.stats.weightstats import CompareMeans
 
 from drnn.evaluation.statistics import CHUNK, RESAMPLES, SIGNIFICANCE
 
@@ -65,10 +66,8 @@ def subject_interval(
     return Interval(*np.round((mean, *np.quantile(means, (tail, 1 - tail))), 9).tolist())
 
 
-def corrected_t(
-    differences: np.ndarray, test_share: float, *, alternative: Literal["two-sided", "greater"]
-) -> tuple[float, float, Interval]:
-    """Corrected resampled t-test (Nadeau & Bengio 2003): is A better than B over splits whose training sets overlap?
+def corrected_t(differences: np.ndarray, test_share: float) -> tuple[float, float, Interval]:
+    """Corrected resampled t-test (Nadeau & Bengio 2003): does A differ from B over splits that share training data?
 
     t = mean / √((1 / J + n_test / n_train) variance), with J - 1 degrees of freedom. The second term stands for the
     correlation of splits that share training sequences. Without it (0) this is the ordinary paired t-test.
@@ -76,44 +75,39 @@ def corrected_t(
     Args:
         differences: (J,) accuracy of A less that of B in each split, in points; seeds averaged first.
         test_share: n_test / n_train, of one split.
-        alternative: of the p-value; "greater" asks whether A is better than B. The interval is always two-sided.
 
     Returns:
-        t, p and the mean difference in points with its 95 % interval; t = 0 if all differences are 0.
+        t, two-sided p and the mean difference in points with its 95 % interval; t = 0 if all differences are 0.
 
     Raises:
-        ValueError: as ``cohens_dz``, a negative or infinite share, or an unknown alternative.
+        ValueError: as ``cohens_dz``, or a negative or infinite share.
     """
     differences = _values(differences, "differences")
     if not 0 <= test_share < np.inf:
         raise ValueError(f"test_share is n_test / n_train, got {test_share}")
-    if alternative not in ("two-sided", "greater"):
-        raise ValueError(f"alternative is two-sided or greater, got {alternative!r}")
-    freedom, factor = len(differences) - 1, np.sqrt(1 / len(differences) + test_share)
+    freedom = len(differences) - 1
+    factor = np.sqrt(1 / len(differences) + test_share)
     statistic = cohens_dz(differences) / factor
-    p = t.sf(statistic, freedom) if alternative == "greater" else 2 * t.sf(abs(statistic), freedom)
-    interval = _t_interval(differences.mean(), factor * differences.std(ddof=1), freedom)
-    return float(statistic), float(p), interval
+    mean, half = differences.mean(), factor * differences.std(ddof=1) * t.isf(SIGNIFICANCE / 2, freedom)
+    p = 2 * t.sf(abs(statistic), freedom)
+    return float(statistic), float(p), Interval(float(mean), float(mean - half), float(mean + half))
 
 
-def seed_interval(a: np.ndarray, b: np.ndarray, *, paired: bool) -> Interval:
-    """Mean accuracy of A less that of B with its 95 % t interval over seeds; ``half_width`` says how well it is known.
+def seed_interval(a: np.ndarray, b: np.ndarray) -> Interval:
+    """Mean accuracy of A less that of B with its 95 % interval over seeds (Welch 1947), which are not paired.
 
     Args:
         a, b: (R_a,), (R_b,) accuracy of each seed in %.
-        paired: True: seed r of A and B belong together (paired t), R_a = R_b. False: they do not (Welch 1947).
 
     Raises:
-        ValueError: not two finite accuracies or more of each, or numbers of seeds that cannot be paired.
+        ValueError: not two finite accuracies or more of each.
     """
-    a, b = _values(a, "accuracies of A"), _values(b, "accuracies of B")
-    if paired and len(a) != len(b):
-        raise ValueError(f"A has {len(a)} seeds, B has {len(b)}: they cannot be paired")
-    samples = [a - b] if paired else [a, b]
-    variances = np.array([sample.var(ddof=1) / len(sample) for sample in samples])
-    total = variances.sum()
-    freedom = 1 / sum((variances / total) ** 2 / [len(sample) - 1 for sample in samples]) if total else 1
-    return _t_interval(a.mean() - b.mean(), np.sqrt(total), freedom)
+    a, b = (np.round(_values(values, f"accuracies of {name}"), 9) for name, values in (("A", a), ("B", b)))
+    difference = float(a.mean() - b.mean())
+    if not (np.ptp(a) or np.ptp(b)):  # no variance: the degrees of freedom are undefined
+        return Interval(difference, difference, difference)
+    low, high = CompareMeans.from_data(a, b).tconfint_diff(SIGNIFICANCE, usevar="unequal")
+    return Interval(difference, float(low), float(high))
 
 
 def cohens_dz(differences: np.ndarray) -> float:
@@ -193,8 +187,3 @@ def _values(values: np.ndarray, name: str) -> np.ndarray:
     if values.ndim != 1 or len(values) < 2 or not np.all(np.isfinite(values)):
         raise ValueError(f"expected two finite {name} or more, got {values.tolist()}")
     return values
-
-
-def _t_interval(estimate: float, error: float, freedom: float) -> Interval:
-    half = error * t.isf(SIGNIFICANCE / 2, freedom)
-    return Interval(float(estimate), float(estimate - half), float(estimate + half))

@@ -7,13 +7,12 @@ p-values are somewhat too optimistic.
 """
 
 import numpy as np
-from scipy.stats import binomtest
+from scipy.stats import binomtest, bootstrap
 
 RESAMPLES = 10_000
 CHUNK = 1_000
 """Resamples drawn at once: bounds the memory."""
 SIGNIFICANCE = 0.05
-PERCENTILES = (2.5, 97.5)
 
 
 def recognised(right: np.ndarray) -> np.ndarray:
@@ -106,12 +105,18 @@ def _bootstrap(values: np.ndarray, weights: np.ndarray | None, resamples: int, s
     weights = np.ones(units) if weights is None else np.asarray(weights, dtype=float)
     if weights.shape != values.shape or not np.all(weights > 0):
         raise ValueError(f"expected {units} positive weights, got {weights.shape}")
-    random = np.random.default_rng(seed)
-    weighted, means = weights * values, np.empty(resamples)
-    for start in range(0, resamples, CHUNK):
-        picked = random.integers(units, size=(min(CHUNK, resamples - start), units))
-        means[start : start + len(picked)] = weighted[picked].sum(axis=1) / weights[picked].sum(axis=1)
-    low, high = np.percentile(means, PERCENTILES)
+    mean = np.average(values, weights=weights)
+    low, high = mean, mean  # of one unit there is nothing to draw
+    if units > 1:
+        low, high = bootstrap(
+            (weights * values, weights),
+            lambda weighted, weight, axis: weighted.sum(axis) / weight.sum(axis),
+            n_resamples=resamples,
+            batch=CHUNK,
+            paired=True,
+            confidence_level=1 - SIGNIFICANCE,
+            method="percentile",
+            rng=np.random.default_rng(seed),
+        ).confidence_interval
     # A sum of cancelling differences may end at 1e-17, and an end of 0 must not pass as one that excludes 0.
-    mean, low, high = np.round((weighted.sum() / weights.sum(), low, high), 9)
-    return float(mean), float(low), float(high)
+    return tuple(np.round((mean, low, high), 9).tolist())

@@ -1,8 +1,9 @@
 """σ of many numbers, in float32 and float64, so plain that the loop over them becomes vector instructions.
 
 e^x = 2ⁿ e^r with n the whole number next to x / ln 2. Adding 1.5 · 2^23 (2^52 in float64) leaves no digits behind the
-point, so n stands in the last bits of the sum; shifted to where a number keeps its exponent they are 2ⁿ. |r| ≤ ln 2 / 2,
-for which a Taylor polynomial is exact to rounding. NaN stays NaN.
+point, so n stands in the last bits of the sum; shifted to where a number keeps its exponent they are 2ⁿ.
+|r| ≤ ln 2 / 2,
+there a Taylor polynomial is exact to rounding. NaN stays NaN.
 """
 
 from math import factorial, log

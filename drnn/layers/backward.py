@@ -25,6 +25,7 @@ from drnn.layers.forward import Trace, copy, flushed, smallest
 from drnn.layers.matmul import add_product, add_transposed_product, packed
 from drnn.layers.reference import Weights
 from drnn.layers.rows import Rows
+from drnn.layers.scratch import scratch
 from drnn.layers.spans import span
 
 
@@ -58,14 +59,14 @@ def run(x: np.ndarray, weights: Weights, rows: Rows, trace: Trace, given: Given,
         How many frames come before the first that errors reach.
     """
     k, m = weights.weight_out.shape
-    errors = np.empty((rows.starts[-2], 3 * m + k), x.dtype)  # of i, f, c and o, in the rows of the gates
+    errors = scratch("errors", (rows.starts[-2], 3 * m + k), x.dtype)  # of i, f, c and o, in the rows of the gates
     errors_out = np.zeros((rows.starts[-1], 2 * k), x.dtype)  # of o and h, in the rows of the states
     error_s = np.zeros((len(rows.order), m), x.dtype)  # what arrives at a frame's s and z from later ones
     error_z = np.zeros((len(rows.order), k), x.dtype)
     loss_z, loss_s = _loss(rows, given, k, m, x.dtype)
-    from_o_h = packed(np.concatenate([weights.weight_dos_out[0], weights.weight_out]))
-    from_i_f = packed(weights.weight_dos[0])
-    from_gates = packed(weights.weight_z)
+    from_o_h = packed("from_o_h", np.concatenate([weights.weight_dos_out[0], weights.weight_out]))
+    from_i_f = packed("from_i_f", weights.weight_dos[0])
+    from_gates = packed("from_gates", weights.weight_z)
     limit = smallest(x.dtype)
     reached = _frames(
         from_o_h, from_i_f, from_gates, loss_z, loss_s, rows.active, rows.starts, limit, trace, errors, errors_out,
@@ -78,7 +79,7 @@ def run(x: np.ndarray, weights: Weights, rows: Rows, trace: Trace, given: Given,
     _by_weights(x, rows, first, windows, outputs, errors[first:], errors_out[first:], wanted)
     if wanted.x is not None:
         by_row = np.zeros((rows.starts[-2], x.shape[2]), x.dtype)
-        add_product(errors[first:], packed(weights.weight_x), 3 * m + k, by_row[first:])
+        add_product(errors[first:], packed("to_x", weights.weight_x), 3 * m + k, by_row[first:])
         rows.to_batch(by_row[rows.gates], wanted.x)
     return reached
 
@@ -123,9 +124,9 @@ def _by_weights(
 ) -> None:
     """The gradients of the weights: products of the errors with what the weights see, from the first row on."""
     if wanted.weight_x is not None:
-        add_transposed_product(errors, packed(rows.of_batch(x)[first:]), wanted.weight_x)
+        add_transposed_product(errors, packed("rows of x", rows.of_batch(x)[first:]), wanted.weight_x)
     if wanted.weight_z is not None:
-        add_transposed_product(errors, packed(outputs), wanted.weight_z)
+        add_transposed_product(errors, packed("rows of z", outputs), wanted.weight_z)
     if wanted.bias is not None:
         errors.sum(0, out=wanted.bias)
     if wanted.bias_out is not None:
@@ -133,14 +134,12 @@ def _by_weights(
     _by_states(windows, errors, errors_out, outputs.shape[1], wanted)
 
 
-def _by_states(
-    windows: np.ndarray, errors: np.ndarray, errors_out: np.ndarray, k: int, wanted: Gradients
-) -> None:
+def _by_states(windows: np.ndarray, errors: np.ndarray, errors_out: np.ndarray, k: int, wanted: Gradients) -> None:
     """The gradients of what sees the states: i and f of the frame after a state, and o and h."""
     of_o_h = wanted.weight_dos_out is not None or wanted.weight_out is not None
     if wanted.weight_dos is None and not of_o_h:
         return
-    right = packed(windows)
+    right = packed("rows of windows", windows)
     if wanted.weight_dos is not None:
         orders, rows, m = wanted.weight_dos.shape
         by_window = np.zeros((rows, orders * m), errors.dtype)

@@ -78,7 +78,8 @@ class _Batched(Function):
     def backward(ctx, grad_z, grad_states):
         x, weight_x, weight_z, weight_dos, weight_dos_out, weight_out, gates, heads, states, z = ctx.saved_tensors
         batch, slots, layers, m = states.shape
-        k, count = z.shape[3], weight_dos.shape[1]
+        k = z.shape[3]
+        count = weight_dos.shape[1]
         from_errors = windows.from_errors(weight_z, weight_dos, weight_dos_out, ctx.truncation)
         reach, _, parts = from_errors.shape[:3]
         errors = x.new_zeros(batch, slots, layers, 3 * m + 2 * k)

@@ -1,7 +1,8 @@
 """The forms of the recurrence, of which a run takes the fastest that can do it.
 
-The compiled kernel does float32 and float64 on a CPU; the torch form with a backward pass by hand other dtypes and
-devices; the reference everything: the truncations with which the paper does not train, and what is asked of it by name.
+The compiled kernel does float32 and float64 on a CPU; the batched form, of torch's operations with a backward pass by
+hand, other dtypes and devices; the reference the rest: truncations with which the paper does not train, on a CPU, and
+what is asked of it by name.
 """
 
 from collections.abc import Sequence
@@ -23,10 +24,11 @@ def drnns(
     implementation: str = "fused",
 ) -> list[Run]:
     """Run layers of one shape on the same batch (T, B, n); lengths (B,) int64 on the CPU, None if all are T."""
-    literal = implementation == "reference" or truncation != "dos" or torch.onnx.is_in_onnx_export()
-    if not literal and kernel.takes(x):
+    literal = implementation == "reference" or torch.onnx.is_in_onnx_export()
+    if not literal and truncation == "dos" and kernel.takes(x):
         return kernel.drnns(x, weights, lengths, states, reverse)
-    form = reference if literal or torch.compiler.is_compiling() else batched
+    slow = literal or torch.compiler.is_compiling() or (x.device.type != "cuda" and truncation != "dos")
+    form = reference if slow else batched
     found = form.drnns(x, weights, lengths, states, reverse, truncation)
     return [_run(z, history, lengths, backwards) for (z, history), backwards in zip(found, reverse, strict=True)]
 

@@ -5,6 +5,7 @@ the weights of i, f, o and of h_t = tanh( W_zs s_t + b_z ) gives all that o_t, z
 the states, for any order. The product with x is one over all frames. What lies where: drnn.layers.rows.
 """
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +15,7 @@ from drnn.layers.activations import sigmoids
 from drnn.layers.matmul import add_product, packed
 from drnn.layers.reference import Weights
 from drnn.layers.rows import Rows
+from drnn.layers.scratch import scratch
 from drnn.layers.spans import span
 
 
@@ -37,17 +39,18 @@ def run(x: np.ndarray, weights: Weights, z0: np.ndarray, lags: np.ndarray, rows:
         trace: to be filled.
     """
     k, m = weights.weight_out.shape
-    _start(z0, lags, rows.order, trace)
+    _start(z0, lags, slice(None) if rows.equal else rows.order, trace)
     gates = trace.gates[: rows.starts[-2]]
     gates[:] = weights.bias
-    add_product(rows.of_batch(x), packed(weights.weight_x, True), x.shape[2], gates)
+    add_product(rows.of_batch(x), packed("weight_x", weights.weight_x, True), x.shape[2], gates)
     bias = np.zeros(2 * m + 2 * k, x.dtype)
     bias[-k:] = weights.bias_out
-    from_z = packed(weights.weight_z, True)
-    from_window = packed(_seeing(weights), True)
+    from_z = packed("weight_z", weights.weight_z, True)
+    from_window = packed("windows", _seeing(weights), True)
     _frames(from_z, from_window, bias, rows.active, rows.starts, smallest(x.dtype), trace)
 
 
+@cache
 def smallest(dtype: np.dtype) -> np.floating:
     """What is nearer to 0 counts as 0, as denormal numbers are slow: 1e8 times the smallest normal number."""
     limits = np.finfo(dtype)
@@ -58,6 +61,11 @@ def results(rows: Rows, lags: np.ndarray, trace: Trace, z: np.ndarray, last: np.
     """Fill z (T, B, k), 0 past each length, and the outputs (B, k) and lags (N + 1, B, m) at each sequence's end."""
     batch, m = lags.shape[1:]
     rows.to_batch(trace.outputs[batch : rows.starts[-1]], z)
+    if rows.equal and len(z) >= len(end):
+        last[:] = trace.outputs[-batch:]
+        states = trace.windows[:, :m].reshape(-1, batch, m)
+        end[:] = states[: -len(end) - 1 : -1]
+        return
     last[rows.order] = trace.outputs[rows.ends]
     for j, lag in enumerate(end):
         frame = rows.lengths - j
@@ -66,7 +74,7 @@ def results(rows: Rows, lags: np.ndarray, trace: Trace, z: np.ndarray, last: np.
         lag[rows.order] = np.where(frame[:, None] >= 0, states, before)
 
 
-def _start(z0: np.ndarray, lags: np.ndarray, order: np.ndarray, trace: Trace) -> None:
+def _start(z0: np.ndarray, lags: np.ndarray, order: np.ndarray | slice, trace: Trace) -> None:
     """The derivatives of the states from which a run starts, by repeated differences of the lags."""
     batch, m = lags.shape[1:]
     trace.outputs[:batch] = z0[order]
@@ -80,10 +88,11 @@ def _seeing(weights: Weights) -> np.ndarray:
     """What i and f, o, and h see of a window, (2m + 2k, (N + 1)m); h sees d⁰s alone."""
     orders, _, m = weights.weight_dos.shape
     k = len(weights.weight_out)
-    result = np.zeros((2 * m + 2 * k, orders, m), weights.weight_out.dtype)
+    result = scratch("seeing", (2 * m + 2 * k, orders, m), weights.weight_out.dtype)
     result[: 2 * m] = weights.weight_dos.swapaxes(0, 1)
     result[2 * m : -k] = weights.weight_dos_out.swapaxes(0, 1)
     result[-k:, 0] = weights.weight_out
+    result[-k:, 1:] = 0
     return result.reshape(2 * m + 2 * k, orders * m)
 
 

@@ -61,7 +61,8 @@ def advance(run: Run, slot: int, first: int) -> None:
 
     The first slot's run has no output before it, and past the last slot only the output is left.
     """
-    m, k = run.states.shape[3], run.z.shape[3]
+    m = run.states.shape[3]
+    k = run.z.shape[3]
     i_f, o_h = run.product.sum((0, 2)).transpose(0, 1).split([2 * m, 2 * k], 2)
     if slot > first:
         o, h = run.heads[:, slot - 1].split(k, 2)
@@ -80,7 +81,8 @@ def advance(run: Run, slot: int, first: int) -> None:
 
 def prepare(back: Back, first: int) -> None:
     """What stands beside ε(s_t) or ε(z_t) in each error, for all frames at once, in place of the errors."""
-    m, k = back.states.shape[3], back.heads.shape[3] // 2
+    m = back.states.shape[3]
+    k = back.heads.shape[3] // 2
     i, f, c, _ = back.gates[:, first:].split([m, m, m, k], 3)
     o, h = back.heads[:, first:].split(k, 3)
     by_i, by_f, by_c, by_o, by_h = back.errors[:, first:].split([m, m, m, k, k], 3)
@@ -92,7 +94,8 @@ def prepare(back: Back, first: int) -> None:
 
 def retreat(back: Back, slot: int) -> None:
     """The errors of a slot, and what it carries to the one before."""
-    m, k = back.carried.shape[2], back.heads.shape[3] // 2
+    m = back.carried.shape[2]
+    k = back.heads.shape[3] // 2
     error_s, error_z = back.arriving.sum((0, 2)).split([m, k], 2)
     i_f_c, o_h = back.errors[:, slot].transpose(0, 1).split([3 * m, 2 * k], 2)
     error_z += back.grad_z[:, slot].transpose(0, 1)

@@ -160,7 +160,8 @@ def _retreat(
 
 def advance(run: Run, slot: int, first: int) -> None:
     """As :func:`drnn.layers.frame.advance`."""
-    (batch, slots, layers, m), k = run.states.shape, run.z.shape[3]
+    batch, slots, layers, m = run.states.shape
+    k = run.z.shape[3]
     if slot == slots:
         frame.advance(run, slot, first)  # once a run
         return
@@ -178,7 +179,8 @@ def prepare(back: Back, first: int) -> None:
 
 def retreat(back: Back, slot: int) -> None:
     """As :func:`drnn.layers.frame.retreat`."""
-    (batch, slots, layers, m), k = back.states.shape, back.grad_z.shape[3]
+    batch, slots, layers, m = back.states.shape
+    k = back.grad_z.shape[3]
     rows = _rows(batch)
     to_states = back.grad_states is not None
     lags, _, parts = back.arriving.shape[:3]

@@ -29,7 +29,8 @@ def openings(x: Tensor, weights: Weights, z: Tensor, states: Tensor, start: Tens
         states: (N + 1 + T, B, m) the states s_{−N}, …, s_T.
         start: (B, k) the z_0 from which the sequences went on.
     """
-    (k, m), order = weights.weight_out.shape, len(weights.weight_dos) - 1
+    k, m = weights.weight_out.shape
+    order = len(weights.weight_dos) - 1
     before = torch.cat([start[None], z[:-1]])
     seen = linear(x, weights.weight_x, weights.bias) + linear(before, weights.weight_z)
     i_f, _, o = seen.split([2 * m, m, k], dim=2)

@@ -33,7 +33,8 @@ def drnns(
 
 
 def _drnn(x: Tensor, weights: Weights, lengths: Tensor | None, state: State, reverse: bool) -> Run:
-    operator = run if torch.compiler.is_compiling() or torch.jit.is_tracing() else _Run.apply
+    plain = torch.compiler.is_compiling() or torch.jit.is_tracing() or not torch.is_grad_enabled()
+    operator = run if plain else _Run.apply
     z, last, end, *trace = operator(x, *weights, *state, lengths, reverse)
     return Run(z, (last, end), lambda: history(trace[2], state[1].detach(), lengths, z.shape[0]))
 
@@ -55,33 +56,32 @@ def run(
 ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
     """z (T, B, k), the end state (B, k) and (N + 1, B, m), and the trace of :mod:`drnn.layers.forward`."""
     weights = Weights(weight_x, weight_z, bias, weight_dos, weight_dos_out, weight_out, bias_out)
-    results = _empty(x, weights, lags)
-    z, last, end, *trace = map(_array, results)
+    frames = _array(x)
+    z, last, end, *trace = (np.empty(shape, frames.dtype) for shape in _shapes(x, weights))
     trace = forward.Trace(*trace)
-    rows = _rows(lengths, x, reverse)
-    lags = _array(lags)
-    if not x.shape[1]:
-        return results
-    forward.run(_array(x), Weights(*map(_array, weights)), _array(z0), lags, rows, trace)
-    forward.results(rows, lags, trace, z, last, end)
-    return results
+    if x.shape[1]:
+        rows = _rows(lengths, x, reverse)
+        start = _array(z0), _array(lags)
+        forward.run(frames, Weights(*map(_array, weights)), *start, rows, trace)
+        forward.results(rows, start[1], trace, z, last, end)
+    return tuple(map(torch.from_numpy, (z, last, end, *trace)))
 
 
 @run.register_fake
 def _(x, weight_x, weight_z, bias, weight_dos, weight_dos_out, weight_out, bias_out, z0, lags, lengths, reverse):
     weights = Weights(weight_x, weight_z, bias, weight_dos, weight_dos_out, weight_out, bias_out)
-    return _empty(x, weights, lags)
+    return tuple(x.new_empty(shape) for shape in _shapes(x, weights))
 
 
-def _empty(x: Tensor, weights: Weights, lags: Tensor) -> tuple[Tensor, ...]:
+def _shapes(x: Tensor, weights: Weights) -> list[tuple[int, ...]]:
+    """Of what a run gives."""
     steps, batch, _ = x.shape
     k, m = weights.weight_out.shape
     orders = weights.weight_dos.shape[0]
     before = steps * batch
     rows = before + batch
     shapes = [(steps, batch, k), (batch, k), (orders, batch, m)]
-    shapes += [(before, 3 * m + k), (before, k), (rows, orders * m), (rows, k)]
-    return tuple(x.new_empty(shape) for shape in shapes)
+    return [*shapes, (before, 3 * m + k), (before, k), (rows, orders * m), (rows, k)]
 
 
 @torch.library.custom_op("drnn::gradients", mutates_args=(), device_types="cpu")
@@ -97,32 +97,30 @@ def gradients(
     wanted: Sequence[bool],
 ) -> list[Tensor]:
     """The gradients of run's first ten arguments; one that is not wanted has no elements."""
-    results = _gradients_like(x, weights, trace, wanted)
-    found = [_array(r) if is_wanted else None for r, is_wanted in zip(results, wanted, strict=True)]
-    if not x.shape[1]:
-        return results
-    given = [None if g is None else _array(g) for g in (grad_z, grad_last, grad_end)]
-    backward.run(
-        _array(x),
-        Weights(*map(_array, weights)),
-        _rows(lengths, x, reverse),
-        forward.Trace(*map(_array, trace)),
-        backward.Given(*given),
-        backward.Gradients(*found),
-    )
-    return results
+    frames = _array(x)
+    results = [np.zeros(shape, frames.dtype) for shape in _shapes_of_gradients(x, weights, trace, wanted)]
+    if x.shape[1]:
+        backward.run(
+            frames,
+            Weights(*map(_array, weights)),
+            _rows(lengths, x, reverse),
+            forward.Trace(*map(_array, trace)),
+            backward.Given(*(None if g is None else _array(g) for g in (grad_z, grad_last, grad_end))),
+            backward.Gradients(*(r if is_wanted else None for r, is_wanted in zip(results, wanted, strict=True))),
+        )
+    return list(map(torch.from_numpy, results))
 
 
 @gradients.register_fake
 def _(grad_z, grad_last, grad_end, x, weights, trace, lengths, reverse, wanted):
-    return _gradients_like(x, weights, trace, wanted)
+    return [x.new_empty(shape) for shape in _shapes_of_gradients(x, weights, trace, wanted)]
 
 
-def _gradients_like(x: Tensor, weights: Sequence[Tensor], trace: Sequence[Tensor], wanted: Sequence[bool]):
+def _shapes_of_gradients(x: Tensor, weights: Sequence[Tensor], trace: Sequence[Tensor], wanted: Sequence[bool]):
     orders, _, m = weights[3].shape
     batch = x.shape[1]
     shapes = [x.shape, *(weight.shape for weight in weights), (batch, trace[3].shape[1]), (orders, batch, m)]
-    return [x.new_zeros(s if is_wanted else (0,) * len(s)) for s, is_wanted in zip(shapes, wanted, strict=True)]
+    return [shape if is_wanted else (0,) * len(shape) for shape, is_wanted in zip(shapes, wanted, strict=True)]
 
 
 def _setup(ctx, inputs, output) -> None:
@@ -137,7 +135,10 @@ def _setup(ctx, inputs, output) -> None:
 def _backward(ctx, grad_z, grad_last, grad_end, *_):
     wanted = ctx.needs_input_grad[:10]
     given = grad_z, grad_last, grad_end
-    found = _Gradients.apply(ctx.reverse, wanted, *given, *ctx.saved_tensors)
+    if torch.is_grad_enabled():
+        found = _Gradients.apply(ctx.reverse, wanted, *given, *ctx.saved_tensors)
+    else:
+        found = _Gradients.forward(ctx.reverse, wanted, *given, *ctx.saved_tensors)
     return *(g if is_wanted else None for g, is_wanted in zip(found, wanted, strict=True)), None, None
 
 
@@ -221,7 +222,8 @@ for _operator in (run, gradients, history):
 
 
 def _array(tensor: Tensor) -> np.ndarray:
-    return tensor.detach().contiguous().numpy()
+    array = tensor.numpy(force=True)
+    return array if array.flags.c_contiguous else np.ascontiguousarray(array)
 
 
 def _rows(lengths: Tensor | None, x: Tensor, reverse: bool = False) -> Rows:

@@ -45,8 +45,8 @@ class DRNN(nn.Module):
         ``z, state = layer(x, state=None, lengths=None)`` with x (T, B, n) and z (T, B, k), zero past each length,
         or both without B, or both a PackedSequence. The state is a pair: z (B, k) and the lags
         (N + 1, B, m) = s_t, s_{t−1}, … at each sequence's own end; with several layers or directions it is a tuple
-        of such pairs, layer by layer, forward before reverse. ``return_dos=True`` adds ‖dⁿs_t‖₂ of the last layer for n = 1 … N, (T, B, N);
-        with two directions one behind the other.
+        of such pairs, layer by layer, forward before reverse. ``return_dos=True`` adds ‖dⁿs_t‖₂ of the last layer for
+        n = 1 … N, (T, B, N); with two directions one behind the other.
 
     Parameters are those of :class:`drnn.layers.reference.Weights`; with several layers or directions their names end
     in ``_l{layer}`` and ``_reverse``. They start uniform in (−1/√m, 1/√m), as torch's own recurrent layers do (the
@@ -133,7 +133,7 @@ class DRNN(nn.Module):
         """
         if isinstance(x, PackedSequence):
             return self._packed(x, state, lengths, return_dos)
-        like = self._weights(self._suffixes(0)[0]).bias
+        like = getattr(self, "bias" + self._suffixes(0)[0])
         shapes = ("(B, T, {})" if self.batch_first else "(T, B, {})", "(T, {})")
         x = checks.frames(x, shapes, self.input_size, like)
         if x.dim() == 2:
@@ -149,7 +149,7 @@ class DRNN(nn.Module):
         if lengths is not None:
             raise ValueError("a PackedSequence brings its own lengths: leave lengths out")
         x, lengths = pad_packed_sequence(packed)
-        x = checks.frames(x, ("(T, B, {})",), self.input_size, self._weights(self._suffixes(0)[0]).bias)
+        x = checks.frames(x, ("(T, B, {})",), self.input_size, getattr(self, "bias" + self._suffixes(0)[0]))
         results = self._batch(x, state, lengths, return_dos)
         return _sequences(results, lambda part: packed_like(packed, part, lengths))
 
@@ -212,7 +212,7 @@ class DRNN(nn.Module):
         pairs = []
         for level in range(self.num_layers):
             for suffix in self._suffixes(level):
-                like = self._weights(suffix).bias
+                like = getattr(self, "bias" + suffix)
                 z = like.new_zeros(batch, self._outputs(level))
                 pairs.append((z, like.new_zeros(self.order + 1, batch, self.hidden_size)))
         return tuple(pairs)
@@ -234,7 +234,7 @@ class DRNN(nn.Module):
         return [f"_l{level}{way}" for way in ("", REVERSE)[: 1 + self.bidirectional]]
 
     def _weights(self, suffix: str) -> Weights:
-        return Weights(*(getattr(self, name + suffix) for name in Weights._fields))
+        return Weights(*[getattr(self, name + suffix) for name in Weights._fields])
 
     def _outputs(self, level: int) -> int:
         return self.output_size if level == self.num_layers - 1 else self.hidden_size

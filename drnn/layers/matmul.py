@@ -11,6 +11,7 @@ a panel row after row. A panel is three vectors wide, the last ones are one. Wha
 import numpy as np
 
 from drnn.compiled import compiled_with_nan
+from drnn.layers.scratch import scratch
 from drnn.layers.spans import span
 from drnn.layers.tile import HEIGHTS, VECTOR_BYTES, WIDTHS, multiply_tile
 
@@ -19,11 +20,14 @@ BLOCK_DEPTH = 768  # so many rows of a panel, 150 kB, stay in the second-level c
 STRIP = 64  # rows of a panel that are transposed at once
 
 
-def packed(matrix: np.ndarray, transposed: bool = False) -> np.ndarray:
-    """A C-contiguous matrix (L, N), or one (N, L) of which the transpose is meant, as a right factor."""
+def packed(name: str, matrix: np.ndarray, transposed: bool = False) -> np.ndarray:
+    """A C-contiguous matrix (L, N), or one (N, L) of which the transpose is meant, as a right factor.
+
+    It is good until this thread packs another one of the same name.
+    """
     depth, columns = matrix.shape[::-1] if transposed else matrix.shape
     lanes = VECTOR_BYTES // matrix.itemsize
-    result = np.empty((-(-columns // lanes) * lanes, depth), matrix.dtype)
+    result = scratch(name, (-(-columns // lanes) * lanes, depth), matrix.dtype)
     _pack(matrix, transposed, columns, result)
     return result
 

@@ -1,4 +1,4 @@
-"""Sequences of different lengths: packed, and reversed in time."""
+"""Sequences of different lengths: padded, packed, reversed."""
 
 import torch
 from torch import Tensor
@@ -20,5 +20,6 @@ def packed_like(packed: PackedSequence, z: Tensor, lengths: Tensor | None) -> Pa
     if lengths is None:
         lengths = torch.full((z.shape[1],), len(z))
     if packed.sorted_indices is not None:
-        z, lengths = z.index_select(1, packed.sorted_indices), lengths[packed.sorted_indices.cpu()]
+        z = z.index_select(1, packed.sorted_indices)
+        lengths = lengths[packed.sorted_indices.cpu()]
     return PackedSequence(pack_padded_sequence(z, lengths).data, *packed[1:])

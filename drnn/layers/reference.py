@@ -47,15 +47,23 @@ class Weights(NamedTuple):
 
 
 def shapes(input_size: int, hidden_size: int, output_size: int, order: int) -> dict[str, tuple[int, ...]]:
-    """The shape of each of the weights, by name; n, m, k and N in the equations."""
-    n, m, k, rows = input_size, hidden_size, output_size, 3 * hidden_size + output_size
-    dos, dos_out = (order + 1, 2 * m, m), (order + 1, k, m)
-    return dict(zip(Weights._fields, ((rows, n), (rows, k), (rows,), dos, dos_out, (k, m), (k,)), strict=True))
+    """The shape of each of the weights, by name; the sizes are n, m, k and N in the equations."""
+    rows = 3 * hidden_size + output_size
+    return {
+        "weight_x": (rows, input_size),
+        "weight_z": (rows, output_size),
+        "bias": (rows,),
+        "weight_dos": (order + 1, 2 * hidden_size, hidden_size),
+        "weight_dos_out": (order + 1, output_size, hidden_size),
+        "weight_out": (output_size, hidden_size),
+        "bias_out": (output_size,),
+    }
 
 
 def derivatives_of_states(lags: Iterable[Tensor]) -> list[Tensor]:
     """d⁰s_t … dᴺs_t by repeated differences of the lags s_t, s_{t−1}, …, s_{t−N}, tensors of one shape."""
-    lags, derivatives = list(lags), []
+    lags = list(lags)
+    derivatives = []
     while lags:
         derivatives.append(lags[0])
         lags = [newer - older for newer, older in pairwise(lags)]
@@ -78,7 +86,8 @@ def step(from_x: Tensor, weights: Weights, state: State, truncation: Truncation 
     Returns:
         z_t and the lags s_t … s_{t−N}.
     """
-    (z, lags), (k, m) = state, weights.weight_out.shape
+    z, lags = state
+    k, m = weights.weight_out.shape
     if truncation == "strict":
         z = z.detach()
     gates, candidate, output_gate = (from_x + linear(z, weights.weight_z)).split([2 * m, m, k], dim=1)
@@ -113,7 +122,8 @@ def drnn(
     if lengths is not None:
         alive = torch.arange(len(x), device=x.device)[:, None, None] < lengths.to(x.device)[:, None]  # (T, B, 1)
         x = torch.where(alive, x, 0)
-    states, outputs = list(state[1].flip(0).unbind()), []
+    states = list(state[1].flip(0).unbind())
+    outputs = []
     for from_x in linear(x, weights.weight_x, weights.bias).unbind():
         state = step(from_x, weights, state, truncation)
         outputs.append(state[0])

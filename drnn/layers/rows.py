@@ -25,7 +25,8 @@ class Rows(NamedTuple):
     starts: np.ndarray  # (T + 2,) the first row of frame 0, 1, …, T, and the number of rows
     gates: np.ndarray  # the rows of gates that are not left over, frame by frame
     read: np.ndarray  # of each of these the row of a batch (T B, ·) that it reads
-    even: bool  # whether no row is left over and each reads the row of its own number
+    equal: bool  # whether all sequences have T frames: no row is left over, and the order is that of the batch
+    reverse: bool  # whether each is read from its end
 
     @classmethod
     def of(cls, lengths: np.ndarray | None, steps: int, batch: int, reverse: bool) -> "Rows":
@@ -46,16 +47,16 @@ class Rows(NamedTuple):
     def of_batch(self, x: np.ndarray) -> np.ndarray:
         """What (T, B, ·) has for the rows of the gates; 0 in those left over. x itself where it lies so."""
         flat = x.reshape(-1, x.shape[2])
-        if self.even:
-            return flat
+        if self.equal:
+            return np.ascontiguousarray(x[::-1]).reshape(flat.shape) if self.reverse else flat
         result = np.zeros((self.starts[-2], x.shape[2]), x.dtype)
         result[self.gates] = flat[self.read]
         return result
 
     def to_batch(self, values: np.ndarray, result: np.ndarray) -> None:
         """Put one row for each frame of each sequence, frame by frame, into (T, B, ·)."""
-        if self.even:
-            result[:] = values.reshape(result.shape)
+        if self.equal:
+            result[:: -1 if self.reverse else 1] = values.reshape(result.shape)
         else:
             result[:] = 0
             result.reshape(-1, result.shape[2])[self.read] = values
@@ -77,5 +78,5 @@ def _rows(lengths: np.ndarray, steps: int, reverse: bool) -> Rows:
     gates = starts[frame] + rank
     source = ordered[rank] - 1 - frame if reverse else frame
     read = source * batch + order[rank]
-    even = not reverse and len(gates) == steps * batch
-    return Rows(order, ordered, active, starts, gates, read, even)
+    equal = len(gates) == steps * batch
+    return Rows(order, ordered, active, starts, gates, read, equal, reverse)

@@ -1,4 +1,4 @@
-"""A part of a row of a matrix, for compiled loops: numbers in a row, so that a loop over them becomes vector instructions.
+"""A part of a row of a matrix, for compiled loops: a loop over it becomes vector instructions.
 
 A slice does the same, but counts who holds the matrix, for a short row a good part of the time. A span counts nothing;
 it is good as long as its matrix is.

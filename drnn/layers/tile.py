@@ -7,7 +7,7 @@ written with llvmlite, for vectors as wide as the processor has them. Each sum r
 size: a row's result does not depend on the rows beside it.
 """
 
-from itertools import product
+from itertools import chain, product
 
 from llvmlite import binding, ir
 from numba import types
@@ -51,7 +51,8 @@ def multiply_tile(
     return types.void(*arguments), generate
 
 
-NAMES = ["a", "a_at", "a_row", "a_column", "packed", "packed_at", "c", "c_at", "c_row", "depth", "rows", "vectors", "add"]
+NAMES = ["a", "a_at", "a_row", "a_column", "packed", "packed_at", "c", "c_at", "c_row"]
+NAMES += ["depth", "rows", "vectors", "add"]
 POINTERS = ("a", "packed", "c")
 NUMBERS = ("a_row", "a_column", "c_row", "depth", "rows", "vectors", "add")
 
@@ -114,8 +115,9 @@ class _Tiles:
         following = builder.add(depth_index, INDEX(1))
         builder.cbranch(builder.icmp_signed("<", following, self.values["depth"]), loop, done)
         self._carry(depth_index, INDEX(0), start, following, loop)
-        for old, new in zip(sum(sums, []), sum(added, []), strict=True):
-            self._carry(old, ir.Constant(self.vector, [0.0] * self.lanes), start, new, loop)
+        zero = ir.Constant(self.vector, [0.0] * self.lanes)
+        for old, new in zip(chain(*sums), chain(*added), strict=True):
+            self._carry(old, zero, start, new, loop)
         builder.position_at_end(done)
         return added
 

@@ -32,7 +32,8 @@ def _by_lag(by_order: Sequence[Tensor]) -> list[Tensor]:
 def from_window(weight_dos: Tensor, weight_dos_out: Tensor, weight_out: Tensor) -> Tensor:
     """What takes a window, in parts, to i, f, o and h: (P, ·, 2m + 2k), the oldest lag first, then by layer."""
     by_lag = _by_lag(torch.cat([weight_dos, weight_dos_out], 2).unbind(1))
-    (layers, k, m), count = weight_out.shape, len(by_lag)
+    layers, k, m = weight_out.shape
+    count = len(by_lag)
     result = weight_out.new_zeros(count, layers, m, 2 * m + 2 * k)
     for place, weight in zip(result, reversed(by_lag), strict=True):
         place[..., : 2 * m + k] = weight.mT
@@ -45,8 +46,10 @@ def from_errors(weight_z: Tensor, weight_dos: Tensor, weight_dos_out: Tensor, tr
 
     Without truncation a state has a part in N + 1 later frames, with `dos` in one, and with `strict` in none: zeros.
     """
-    (layers, rows, k), m = weight_z.shape, weight_dos.shape[3]
-    to_i_f, to_o = [weight_dos[:, 0]], []
+    layers, rows, k = weight_z.shape
+    m = weight_dos.shape[3]
+    to_i_f = [weight_dos[:, 0]]
+    to_o = []
     if truncation == "none":
         to_i_f, (_, *to_o) = (_by_lag(weight.unbind(1)) for weight in (weight_dos, weight_dos_out))
     result = weight_z.new_zeros(len(to_i_f), layers, rows + k, m + k)

@@ -41,4 +41,4 @@ def _progress(epochs: range):
 
 def _facts(device: torch.device) -> dict:
     versions = {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__}
-    return {"device": devices.describe(device), "versions": versions}
+    return {"device": devices.describe(device), "products": devices.products(device), "versions": versions}

@@ -1,11 +1,13 @@
 """The processor that trains, chosen and named."""
 
 import platform
-from pathlib import Path
 
+import numba
 import torch
+from llvmlite import binding
 
 from drnn.errors import UserError
+from drnn.layers.tile import VECTOR_BYTES
 
 
 def choose(name: str) -> torch.device:
@@ -54,12 +56,14 @@ def require(device: torch.device, size: int) -> None:
 
 
 def describe(device: torch.device) -> str:
-    """The device in words that a reader can compare: model and instruction set."""
+    """The device in words that a reader can compare: kind of processor, model and instruction set."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-        model = next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        model = platform.processor() or platform.machine()
-    return f"{model}, {torch.backends.cpu.get_cpu_capability()}"
+    return f"{platform.machine()}, {binding.get_host_cpu_name()}, {torch.backends.cpu.get_cpu_capability()}"
+
+
+def products(device: torch.device) -> str:
+    """What computes the layer's matrix products there: results may differ in the last bits between two of them."""
+    if device.type == "cuda":
+        return f"torch {torch.__version__}"
+    return f"drnn, {8 * VECTOR_BYTES}-bit vectors, numba {numba.__version__}"
