@@ -30,7 +30,7 @@ def checks(device: torch.device) -> Iterator[tuple[str, Callable[[], Found]]]:
         yield name, _against_reference(2, 5, device, truncation)
     for order in (0, 2):
         yield f"float32, order {order}, 3 layers, against the reference in float64", _single(order, device)
-    if frame.form(torch.empty(0, device=device)) is not frame:
+    if batched.form(torch.empty(0, device=device)) is not frame:
         for order, layers in ((0, 1), (2, 1), (2, 4)):
             yield f"kernels against torch's operations, order {order}, {layers} layers", _kernels(order, layers, device)
     if device.type == "cuda":
@@ -90,11 +90,11 @@ def _single(order: int, device: torch.device) -> Callable[[], Found]:
 def _kernels(order: int, layers: int, device: torch.device) -> Callable[[], Found]:
     def check() -> Found:
         found = results(batched, *case(order, layers, torch.float32, device))
-        frame.FUSED = False
+        batched.FUSED = False
         try:
             plain = results(batched, *case(order, layers, torch.float32, device))
         finally:
-            frame.FUSED = True
+            batched.FUSED = True
         return difference(found, plain), 5e-5
 
     return check

@@ -16,6 +16,7 @@ ROOT = Path(__file__).parent.parent
 HEAD = """
 import os, resource, sys
 from pathlib import Path
+import h5py
 import numpy as np
 from drnn.errors import UserError
 from drnn.files import replacing, write_bytes

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from drnn import keys
-from drnn.cli.steps import STEPS
 from drnn.errors import UserError
+from drnn.plan.steps import STEPS
 
 ROOT = Path(__file__).parent.parent
+MODULES = sorted(module for step in STEPS.values() for module in step.modules or (step.name,))
 PACKAGE = {
     "drnn/__init__.py": "from drnn.unrelated import thing\n",
     "drnn/unrelated.py": "thing = 1\n",
@@ -210,7 +211,7 @@ def test_an_edit_deep_in_the_real_package_changes_the_steps_that_reach_it(tmp_pa
 
     def codes():
         forget()
-        return {step: keys.code_of(f"drnn.steps.{step}") for step in STEPS}
+        return {module: keys.code_of(f"drnn.steps.{module}") for module in MODULES}
 
     try:
         before = codes()
@@ -219,13 +220,13 @@ def test_an_edit_deep_in_the_real_package_changes_the_steps_that_reach_it(tmp_pa
         after = codes()
     finally:
         forget()
-    assert {step for step in STEPS if before[step] != after[step]} == {"train", "traces", "behaviour"}
+    assert {module for module in MODULES if before[module] != after[module]} == {"train", "traces", "behaviour"}
 
 
 def test_modules_of_the_real_package_that_move_leave_every_key(tmp_path, monkeypatch):
     shutil.copytree(ROOT / "drnn", tmp_path / "drnn", ignore=shutil.ignore_patterns("__pycache__"))
     forget()
-    before = {step: keys.code_of(f"drnn.steps.{step}") for step in STEPS}
+    before = {module: keys.code_of(f"drnn.steps.{module}") for module in MODULES}
     moves = {"files": "room.writing", "datasets.store": "room.store", "training.recipe": "training.losses"}
     (tmp_path / "drnn/room").mkdir()
     for old, new in moves.items():
@@ -238,7 +239,7 @@ def test_modules_of_the_real_package_that_move_leave_every_key(tmp_path, monkeyp
     monkeypatch.setattr(keys, "ROOT", tmp_path)
     forget()
     try:
-        assert {step: keys.code_of(f"drnn.steps.{step}") for step in STEPS} == before
+        assert {module: keys.code_of(f"drnn.steps.{module}") for module in MODULES} == before
     finally:
         forget()
 
@@ -269,13 +270,13 @@ def test_a_name_without_a_key_is_refused():
 def test_the_version_of_python_leaves_a_key(python):
     program = "import sys; from drnn import keys; print(*(keys.code_of(f'drnn.steps.{s}') for s in sys.argv[1:]))"
     try:
-        other = subprocess.run([python, "-c", program, *STEPS], cwd=ROOT, capture_output=True, text=True)
+        other = subprocess.run([python, "-c", program, *MODULES], cwd=ROOT, capture_output=True, text=True)
     except FileNotFoundError:
         pytest.skip(f"no {python} on the path")
     if other.returncode and "command not found" in other.stderr:
         pytest.skip(f"{python} is on the path and does not run: {other.stderr.splitlines()[0]}")
     assert other.returncode == 0, other.stderr
-    assert other.stdout.split() == [keys.code_of(f"drnn.steps.{step}") for step in STEPS]
+    assert other.stdout.split() == [keys.code_of(f"drnn.steps.{module}") for module in MODULES]
 
 
 def test_only_the_standard_library_is_needed():

@@ -36,11 +36,18 @@ def _summarised_once():
         yield
 
 
+def copy_pages(folder):
+    """README.md, docs/layer.md and the table of the layer's speed."""
+    for name in ("README.md", "docs/layer.md", "benchmarks/layer.md"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, folder / name)
+
+
 @pytest.fixture
 def copied(tmp_path):
-    """A copy of reports/ and README.md."""
+    """A copy of reports/ and of the pages that speak of it."""
     shutil.copytree(ROOT / "reports", tmp_path / "reports")
-    shutil.copy(ROOT / "README.md", tmp_path)
+    copy_pages(tmp_path)
     return tmp_path
 
 
@@ -71,6 +78,24 @@ def test_altering_a_published_number_is_found(copied, name):
         record.verify(copied / "reports", copied / "README.md")
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("README.md", r"reach 63\.\d"),
+        ("README.md", r"takes between 0\.\d"),
+        ("docs/layer.md", r"frames \| 0\.\d"),
+        ("benchmarks/layer.md", r"order 2 \| 104\.1 \| 106\.3 \| 0\.\d"),
+    ],
+)
+def test_altering_a_figure_in_prose_or_the_table_that_it_comes_from_is_found(copied, name, said):
+    path = copied / name
+    text = path.read_text(encoding="utf-8")
+    place = re.search(said, text).end() - 1
+    path.write_text(text[:place] + str((int(text[place]) + 1) % 10) + text[place + 1 :], encoding="utf-8")
+    with pytest.raises(UserError, match=r"(README|layer)\.md: differs"):
+        record.verify(copied / "reports", copied / "README.md")
+
+
 def test_an_incomplete_record_is_an_error_with_a_remedy(copied):
     (copied / "reports/metrics/msr_action3d.json").unlink()
     with pytest.raises(UserError, match="drnn publish"):
@@ -93,8 +118,9 @@ def test_the_record_holds_what_the_paper_tables_need():
 @pytest.fixture
 def finished(tmp_path, monkeypatch):
     """A git checkout whose results/ hold what the committed record was published from."""
-    for name in ("params.yaml", "searches.yaml", "README.md"):
+    for name in ("params.yaml", "searches.yaml"):
         shutil.copy(ROOT / name, tmp_path)
+    copy_pages(tmp_path)
     shutil.copytree(ROOT / "reports/search", tmp_path / "reports/search")  # stays where a search is not made here
     monkeypatch.chdir(tmp_path)
     plan = Plan.load("paper", RAN)

@@ -1,7 +1,7 @@
 """Layers of one shape, each on a batch of its own, in few large operations: the form for a GPU.
 
 D layers run together: directions, seeds, or both. A frame is one product of all layers' windows of states and one
-pointwise operation (:mod:`drnn.layers.frame`), on the way back too; the products with x and the gradients of all
+pointwise operation (:mod:`drnn.layers.frame`), in the backward pass too; the products with x and the gradients of all
 weights are over all frames at once. Shapes depend on the batch's padded shape alone and nothing is read back from the
 device, so that a CUDA graph can hold a run. Frames past a sequence's length run along: the loss does not see them, so
 that they add nothing to any gradient.
@@ -12,6 +12,9 @@ are rows of equal distance, and a shift by whole rows is a shift in time, for th
 """
 
 from collections.abc import Sequence
+from functools import cache
+from importlib.util import find_spec
+from types import ModuleType
 
 import torch
 from torch import Tensor
@@ -21,6 +24,8 @@ from torch.autograd.function import once_differentiable
 from drnn.layers import frame, windows
 from drnn.layers.frame import Back, Run
 from drnn.layers.reference import Truncation, Weights
+
+FUSED = True  # whether the kernels may serve
 
 
 def batched(
@@ -62,7 +67,7 @@ class _Batched(Function):
         product = x.new_empty(count, layers, len(from_window) // (count * layers), batch, 2 * m + 2 * k)
         run = Run(gates, heads, states, z, product, weight_z, bias_out.contiguous())
 
-        advance = frame.form(x).advance
+        advance = form(x).advance
         for slot in range(count, slots + 1):
             window = states[:, slot - count : slot].reshape(batch, len(from_window), -1)
             torch.bmm(window.transpose(0, 1), from_window, out=product.flatten(0, 2))
@@ -94,10 +99,10 @@ class _Batched(Function):
             grad_states=None if grad_states is None else grad_states.contiguous(),
             from_o_h=torch.cat([windows.from_o(weight_dos_out, ctx.truncation), weight_out], 1),
         )
-        form = frame.form(x)
-        form.prepare(back, count)
+        steps_of = form(x)
+        steps_of.prepare(back, count)
         for slot in reversed(range(count, slots)):
-            form.retreat(back, slot)
+            steps_of.retreat(back, slot)
             _arrive(errors[:, slot : slot + reach], from_errors, back.arriving)
 
         error_s, error_z = back.arriving.sum((0, 2)).split([m, k], 2)
@@ -125,6 +130,20 @@ class _Batched(Function):
             grad_lags,
             None,
         )
+
+
+def form(like: Tensor) -> ModuleType:
+    """The module whose functions serve tensors like this one."""
+    if FUSED and like.is_cuda and like.dtype == torch.float32 and _has_triton():
+        from drnn.layers import frame_triton  # which imports triton
+
+        return frame_triton
+    return frame
+
+
+@cache
+def _has_triton() -> bool:
+    return find_spec("triton") is not None
 
 
 def _rows(part: Tensor) -> Tensor:

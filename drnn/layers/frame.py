@@ -3,15 +3,10 @@
 :mod:`drnn.layers.frame_triton` has the same functions, each as one kernel; it serves float32 on a GPU.
 """
 
-from functools import cache
-from importlib.util import find_spec
-from types import ModuleType
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
-
-FUSED = True  # whether the kernels may serve
 
 
 class Run(NamedTuple):
@@ -27,7 +22,7 @@ class Run(NamedTuple):
 
 
 class Back(NamedTuple):
-    """What a run's way back writes and reads; ε(a) is the derivative of the loss by a."""
+    """What a run's backward pass writes and reads; ε(a) is the derivative of the loss by a."""
 
     gates: Tensor
     heads: Tensor
@@ -38,22 +33,6 @@ class Back(NamedTuple):
     grad_z: Tensor  # (B, T', D, k)  what the loss adds to ε(z_t)
     grad_states: Tensor | None  # (B, T', D, m)  and to ε(s_t)
     from_o_h: Tensor  # (D, 2k, m)  W_od⁽⁰⁾ and W_zs
-
-
-def form(like: Tensor) -> ModuleType:
-    """The module whose functions serve tensors like this one."""
-    if FUSED and like.is_cuda and like.dtype == torch.float32 and _has_triton():
-        from drnn.layers import frame_triton
-
-        return frame_triton
-    from drnn.layers import frame
-
-    return frame
-
-
-@cache
-def _has_triton() -> bool:
-    return find_spec("triton") is not None
 
 
 def advance(run: Run, slot: int, first: int) -> None:

@@ -13,8 +13,8 @@ from drnn.git import GitError, git
 from drnn.plan.experiment import Plan
 from drnn.plan.notes import check
 from drnn.record import searches
+from drnn.record.pages import pages
 from drnn.record.verify import README, RECORD, REMEDY, verify
-from drnn.report.readme import replaced, results
 
 
 def publish(only: list[str] | None = None, record: Path = RECORD, readme: Path = README) -> str:
@@ -54,7 +54,7 @@ def publish(only: list[str] | None = None, record: Path = RECORD, readme: Path =
     files = {name: Path(path).read_bytes() for name, path in sources.items()}
     files["provenance.json"] = (json.dumps(provenance, indent=1) + "\n").encode()
     numbers = [read(Metrics, sources[f"metrics/{name}.json"]) for name in plan.params.run]
-    page = replaced(readme.read_text(encoding="utf-8"), results(numbers))
+    pages(readme, numbers, searches.tables(record))  # refused now if it is refused at all
 
     for kept in (record / searches.FOLDER).glob("*"):
         files[f"{searches.FOLDER}/{kept.name}"] = kept.read_bytes()
@@ -62,7 +62,8 @@ def publish(only: list[str] | None = None, record: Path = RECORD, readme: Path =
     for name, content in files.items():
         write_bytes(record / name, content)
     searches.publish(record, provenance["revision"], provenance["date"])
-    write_text(readme, page)
+    for path, text in pages(readme, numbers, searches.tables(record)).items():
+        write_text(path, text)
     return verify(record, readme)
 
 

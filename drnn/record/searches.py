@@ -54,6 +54,22 @@ def recomputed(record: Path, recipes: dict[str, dict]) -> dict[str, str]:
         UserError: a table is not whole, or a recipe, or the base of the search that follows, is another than
             the search chose.
     """
+    files = {}
+    searches = tables(record)
+    bases = {name: (found.facts.follows, found.facts.base) for name, found in searches.items()}
+    for name, found in searches.items():
+        _is_taken_on(found, bases, recipes)
+        files[f"{FOLDER}/{name}.json"] = found.to_json()
+        files[f"{FOLDER}/{name}.md"] = page(found)
+    return files
+
+
+def tables(record: Path) -> dict[str, SearchTable]:
+    """The searches of the record by name, what they reached recomputed from their runs.
+
+    Raises:
+        UserError: a table is not whole.
+    """
     searches: dict[str, SearchTable] = {}
     for path in sorted((record / FOLDER).glob("*.json")):
         found = read(SearchTable, path, "publish it again")
@@ -61,13 +77,7 @@ def recomputed(record: Path, recipes: dict[str, dict]) -> dict[str, str]:
             searches[path.stem] = summarise(found.facts, found.runs, found.provenance)
         except ValueError as error:
             raise UserError(f"{path}: is not a whole search ({error}); publish it again") from None
-    files = {}
-    bases = {name: (found.facts.follows, found.facts.base) for name, found in searches.items()}
-    for name, found in searches.items():
-        _is_taken_on(found, bases, recipes)
-        files[f"{FOLDER}/{name}.json"] = found.to_json()
-        files[f"{FOLDER}/{name}.md"] = page(found)
-    return files
+    return searches
 
 
 def _is_taken_on(found: SearchTable, bases: dict[str, tuple[str | None, dict]], recipes: dict[str, dict]) -> None:

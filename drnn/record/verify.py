@@ -11,14 +11,15 @@ from drnn.evaluation.results import Metrics, to_json
 from drnn.evaluation.typed import parsed, read
 from drnn.files import write_text
 from drnn.record import searches
+from drnn.record.pages import pages
 from drnn.report import data
 from drnn.report.choices import discrepancies
-from drnn.report.readme import replaced, results
 from drnn.report.tables import paper_tables
 
 RECORD = Path("reports")
 README = Path("README.md")
 REMEDY = "run `snakemake --cores all`, look at the report, then `drnn publish`"
+REWRITE = "`drnn verify --rewrite` writes it anew"
 
 
 def verify(record: Path = RECORD, readme: Path = README) -> str:
@@ -28,7 +29,7 @@ def verify(record: Path = RECORD, readme: Path = README) -> str:
         UserError: the record is incomplete, or a file differs; shows the first lines that do.
     """
     for path, text in recomputed(record, readme).items():
-        _compare(path, text)
+        _compare(path, text, in_record=path.is_relative_to(record))
     return f"{record}/: accuracies, comparisons and tables recomputed from the predictions, every byte equal"
 
 
@@ -47,9 +48,10 @@ def rewrite(record: Path = RECORD, readme: Path = README) -> str:
 def recomputed(record: Path, readme: Path) -> dict[Path, str]:
     """Each file that follows from the record's predictions, and what it should hold.
 
-    That is the results and comparisons of metrics/*.json, the tables, the discrepancies, README's results,
-    metrics.json, the confusions and gains in data/ and, from their runs, the searches. The facts (sizes, repairs,
-    device, loss curves), the figures and the provenance are taken as they were published.
+    That is the results and comparisons of metrics/*.json, the tables, the discrepancies, metrics.json, the confusions
+    and gains in data/, from their runs the searches, and what README.md and docs/layer.md say of all this and of the
+    layer's speed. The facts (sizes, repairs, device, loss curves), the figures and the provenance are taken as they
+    were published.
     """
     try:
         params = json.loads((record / "provenance.json").read_text(encoding="utf-8"))["params"]
@@ -67,16 +69,19 @@ def recomputed(record: Path, readme: Path) -> dict[Path, str]:
     files |= {f"data/confusion/{m.facts.dataset}.csv": data.confusions(m) for m in metrics}
     files |= {f"data/gains/{m.facts.dataset}.csv": data.class_gains(m) for m in metrics}
     files |= searches.recomputed(record, params["recipes"])
-    page = replaced(readme.read_text(encoding="utf-8"), results(metrics))
-    return {record / name: text for name, text in files.items()} | {readme: page}
+    written = {record / name: text for name, text in files.items()}
+    return written | pages(readme, metrics, searches.tables(record))
 
 
-def _compare(path: Path, recomputed: str) -> None:
+def _compare(path: Path, recomputed: str, in_record: bool) -> None:
     committed = _committed(path)
     if committed != recomputed:
         lines = committed.splitlines(), recomputed.splitlines()
         shown = list(difflib.unified_diff(*lines, "committed", "recomputed", lineterm="", n=0))[:12]
-        raise UserError(f"{path}: differs from what the committed predictions give; {REMEDY}\n" + "\n".join(shown))
+        said = f"{path}: differs from what the record and benchmarks/layer.md give; {REWRITE}"
+        if in_record:
+            said = f"{path}: differs from what the committed predictions give; {REMEDY}"
+        raise UserError("\n".join([said, *shown]))
 
 
 def _committed(path: Path) -> str:

@@ -1,6 +1,7 @@
 """Tables and paragraphs as data, so that Markdown and HTML show the same rows."""
 
 import re
+import textwrap
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -77,6 +78,11 @@ def _table(table: Table) -> list[str]:
     for note in table.notes:
         lines += ["", _text(note)]
     return [*lines, ""]
+
+
+def wrapped(text: str, indent: str = "") -> list[str]:
+    """The lines of a paragraph in a file that people edit."""
+    return textwrap.wrap(text, 120, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def rows(columns: list[str], cells: list[list[str]]) -> list[str]:
