@@ -65,7 +65,8 @@ def test_what_a_training_is_told_is_read_back_as_the_blocks_that_it_was_made_of(
         told = Training(**job.params)
         assert told.model_dump(mode="json", exclude={"recipe": {"hidden_size", "features"}}) == job.params
         block = load(ROOT / "params.yaml").recipes.get(job.names["recipe"])
-        assert block is None or told.recipe == block.model_copy(update={"hidden_size": None, "features": None, "title": None})
+        left_out = {"hidden_size": None, "features": None, "title": None}
+        assert block is None or told.recipe == block.model_copy(update=left_out)
 
 
 def test_every_input_is_an_output_of_an_earlier_job(plan):
