@@ -1,4 +1,4 @@
-"""Methods beside the recurrent layers, as the workflow calls them: what they read, write and may see."""
+"""Non-recurrent baselines, as the workflow calls them: what they read, write and may see."""
 
 import json
 from dataclasses import replace

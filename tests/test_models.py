@@ -59,7 +59,7 @@ def test_scores_of_every_frame_are_as_many_as_classes_and_directions(model, form
 @each_layer
 @each_form
 @pytest.mark.parametrize("loss", ["last_frame", "every_frame", "max_over_time"])
-def test_a_sequence_scores_the_same_alone_and_beside_others(model, form, loss):
+def test_a_sequence_scores_the_same_alone_and_in_a_batch(model, form, loss):
     recipe = Recipe(loss=loss, normalisation="none", **form)
     layer, preprocessor = made(model, **form), Preprocessor.fit(concatenated(sequences()), recipe)
 

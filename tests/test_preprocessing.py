@@ -43,7 +43,7 @@ def all_seen(inputs: Preprocessor) -> np.ndarray:
 
 @settings(deadline=None)
 @given(st.integers(1, 12), st.lists(st.integers(1, 15), max_size=3))
-def test_differences_stand_beside_the_frames_with_repeated_ends(length, lags):
+def test_differences_are_stacked_on_the_frames_with_repeated_ends(length, lags):
     x = drawn(length)
     found = shown(fitted_to([x], differences=lags), x).numpy()
     last = length - 1

@@ -24,7 +24,7 @@ def by_hand(ways: list[np.ndarray], loss: str, scale: float) -> list[float]:
         total = sum(math.exp(scale * value) for value in scores)
         return [math.log(math.exp(scale * value) / total) for value in scores]
 
-    if loss == "last_frame":  # of the way back, the first frame is the last one that it reads
+    if loss == "last_frame":  # the backward direction reads the first frame last
         ends = [forth[-1]] if len(ways) == 1 else [forth[-1], back[0]]
         return log_softmax([sum(end[c] for end in ends) / len(ends) for c in range(K)])
     if loss == "max_over_time":

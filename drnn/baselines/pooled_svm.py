@@ -64,10 +64,10 @@ def pooled(x: np.ndarray, segments: Sequence[int]) -> np.ndarray:
 
 
 def fit(features: np.ndarray, labels: Sequence[int], subjects: Sequence[int]) -> GridSearchCV:
-    """Standardise the features and fit the SVM, with the C that does best when each subject is left out in turn.
+    """Standardise the features and fit the SVM, with C chosen by leave-one-subject-out cross-validation.
 
     Best is the mean over the subjects of their accuracies; of equal ones the smallest C. The standardisation is
-    fitted with the SVM, also when a subject is left out.
+    fitted with the SVM, in every fold.
 
     Args:
         features: (n_train, F), as `pooled` gives them.
