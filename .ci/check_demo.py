@@ -11,7 +11,7 @@ LEAST = {"synthetic": 60, "synthetic_kth1": 35, "synthetic_kth2": 35}
 videos: five of these are recognised by chance in one run of 27."""
 
 for job in Plan.load("demo").jobs.of("metrics"):
-    metrics = json.loads(Path(job.outputs["metrics"]).read_text())
+    metrics = json.loads(Path(job.outputs["metrics"]).read_text(encoding="utf-8"))
     main = metrics["facts"]["protocols"][0], "demo"
     trained = [result for result in metrics["results"] if (result["protocol"], result["recipe"]) == main]
     means = {result["model"]: result["mean"] for result in trained}

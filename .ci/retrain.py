@@ -35,7 +35,7 @@ def main(dataset: str, protocol: str, recipe: str, model: str, split: str, seed:
     published, repeated = np.array(run.predicted), scores.predicted
     agreement = np.mean(published == repeated)
     accuracies = [round(100 * float(np.mean(p == scores.labels)), 2) for p in (published, repeated)]
-    facts = json.loads(Path(f"reports/metrics/{dataset}.json").read_text())["facts"]
+    facts = json.loads(Path(f"reports/metrics/{dataset}.json").read_text(encoding="utf-8"))["facts"]
     here = scores.facts
     same = facts["devices"] == [here["device"]] and here["versions"].items() <= facts["versions"].items()
     print(f"{job.outputs['scores']}: {agreement:.1%} of {len(published)} predictions agree, on ", end="")

@@ -17,7 +17,7 @@ from drnn.training.device import choose, describe
 
 def main(search: str, configuration: str, model: str, seed: str, subject: str) -> None:
     """Train, compare, and exit with 1 where they differ by more than they may."""
-    published = json.loads(Path(f"reports/search/{search}.json").read_text())
+    published = json.loads(Path(f"reports/search/{search}.json").read_text(encoding="utf-8"))
     wanted = {"configuration": configuration, "model": model, "seed": int(seed), "subject": int(subject)}
     (run,) = [run for run in published["runs"] if wanted.items() <= run.items()]
     plan = SearchPlan.load()

@@ -30,7 +30,7 @@ def clone(folder: Path, seeds: int, trial: bool) -> None:
     """A clone that runs MSR Action3D alone, with the first seeds."""
     shutil.rmtree(folder, ignore_errors=True)
     subprocess.run(["git", "clone", "--quiet", ".", str(folder)], check=True)
-    params = yaml.safe_load((folder / "params.yaml").read_text())
+    params = yaml.safe_load((folder / "params.yaml").read_text(encoding="utf-8"))
     params["run"] = ["msr_action3d"]
     params["datasets"]["msr_action3d"] |= {"seeds": list(range(seeds))} | (QUICK if trial else {})
     params["recipes"]["paper"] |= {"epochs": 1} if trial else {}

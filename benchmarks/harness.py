@@ -43,17 +43,23 @@ class Timing(NamedTuple):
         return statistics.median(self.ratios)
 
 
-def side_by_side(contenders: dict[Any, Callable[[], object]], rounds: int, label: str) -> dict[Any, Timing]:
-    """Time each contender, by any name, once a round, so that what else the machine does falls on all of them."""
+def side_by_side(
+    contenders: dict[Any, Callable[[], object]], rounds: int, label: str, repeats: int = 1
+) -> dict[Any, Timing]:
+    """Time each contender, by any name, once a round, so that what else the machine does falls on all of them.
+
+    Short ones run so many times in a row: what the others left in the caches then matters less.
+    """
     for run in contenders.values():
         run()
     seconds = {name: ([], []) for name in contenders}
     for _ in track(range(rounds), label):
         for name, run in contenders.items():
             wall, cpu = time.perf_counter(), time.process_time()
-            run()
-            seconds[name][0].append(time.process_time() - cpu)
-            seconds[name][1].append(time.perf_counter() - wall)
+            for _ in range(repeats):
+                run()
+            seconds[name][0].append((time.process_time() - cpu) / repeats)
+            seconds[name][1].append((time.perf_counter() - wall) / repeats)
     peer = next(iter(seconds.values()))[0]
     return {
         name: Timing(cpu, wall, [own / other for own, other in zip(cpu, peer, strict=True)])
@@ -116,7 +122,7 @@ def _family(pid: int) -> list[int]:
 def _memory(pid: int) -> tuple[int, int]:
     """Bytes of a process: its part of what it holds (PSS), and its resident peak so far; 0 once it has ended."""
     try:
-        text = "\n".join(Path(f"/proc/{pid}/{name}").read_text() for name in ("smaps_rollup", "status"))
+        text = "\n".join(Path(f"/proc/{pid}/{name}").read_text(encoding="utf-8") for name in ("smaps_rollup", "status"))
     except OSError:
         return 0, 0
     found = {name: rest for name, _, rest in (line.partition(":") for line in text.splitlines())}
@@ -138,7 +144,7 @@ def only(folder: Path, pattern: str) -> Path:
 
 def column(path: Path, name: str) -> list[float]:
     """A column of one of Snakemake's benchmark files, without what it could not measure."""
-    with path.open() as file:
+    with path.open(encoding="utf-8") as file:
         return [float(line[name]) for line in csv.DictReader(file, delimiter="\t") if line[name] not in ("NA", "-")]
 
 

@@ -47,7 +47,7 @@ def prepare(folder: Path, trial: bool) -> None:
         shutil.rmtree(folder / name, ignore_errors=True)
         shutil.copytree(name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "results"))
     shutil.copyfile("environment.yml", folder / "environment.yml")
-    params = yaml.safe_load(Path("params.yaml").read_text()) | {"run": list(DATASETS)}
+    params = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8")) | {"run": list(DATASETS)}
     for name in DATASETS:
         params["datasets"][name] |= {"source": "synthetic_kth", "synthesis": TRIAL if trial else FULL}
     if trial:
@@ -100,7 +100,7 @@ def frames_that_train(results: Path, dataset: str, splits: int) -> list[int]:
     sequences = SequenceSet.load(harness.only(results, f"sequences/{dataset}/*.h5"))
     lengths = dict(zip(sequences.names, sequences.lengths.tolist(), strict=True))
     sides = (harness.only(results, f"split/{dataset}/{PROTOCOL}/split{split}@*.json") for split in range(splits))
-    return [sum(lengths[name] for name in json.loads(side.read_text())["train"]) for side in sides]
+    return [sum(lengths[name] for name in json.loads(side.read_text(encoding="utf-8"))["train"]) for side in sides]
 
 
 def one_epoch(path: Path, params: dict, **changes) -> tuple[float, float]:
@@ -161,7 +161,7 @@ def main(
     for name in [part] if part else parts:
         write_text(folder / f"{name}.md", parts[name](folder))
     found = [folder / f"{name}.md" for name in parts if (folder / f"{name}.md").exists()]
-    harness.write(out, "\n".join([TITLE, *(path.read_text() for path in found)]))
+    harness.write(out, "\n".join([TITLE, *(path.read_text(encoding="utf-8") for path in found)]))
 
 
 TITLE = "# KTH at full size, on synthetic videos\n"

@@ -105,10 +105,10 @@ def _every_frame(scores: Tensor, labels: Tensor) -> Tensor:
 
 
 def speed(kind: Callable, shape: Shape, rounds: int, names=tuple(NETS), **options) -> dict[str, harness.Timing]:
-    """Every net at one shape, one after the other in each round; more rounds where one is short."""
+    """Every net at one shape, one after the other in each round; several times in a row where it is short."""
     runs = {name: kind(name, shape, **options) for name in names}
-    repeats = max(1, round(2e9 / operations(shape, 2, training=True)))
-    return harness.side_by_side(runs, rounds * min(repeats, 20), f"{kind.__name__}, {shape}")
+    repeats = max(1, round(1e9 / operations(shape, 2, training=True)))
+    return harness.side_by_side(runs, rounds, f"{kind.__name__}, {shape}", min(repeats, 20))
 
 
 def row(shape: Shape, found: dict[str, harness.Timing]) -> list[str]:
@@ -163,7 +163,7 @@ def report_peak(name: str, shape: Shape) -> None:
     """Print what :func:`memory` returns, for this process."""
     torch.set_num_threads(1)
     step = training_step(name, shape)
-    Path("/proc/self/clear_refs").write_text("5")  # the peak starts again from here
+    Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")  # the peak starts again from here
     before = _peak()
     for _ in range(3):
         step()
@@ -172,7 +172,7 @@ def report_peak(name: str, shape: Shape) -> None:
 
 def _peak() -> float:
     """MiB of memory that this process has held at most (Linux)."""
-    lines = Path("/proc/self/status").read_text().splitlines()
+    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
 
 
@@ -210,8 +210,8 @@ TEMPLATE = """# The layer's speed
 The machine was shared with other programs meanwhile; so CPU time counts, and each round times all, one after the other.
 
 CPU time as a ratio to `nn.LSTM` of the same size; **bold** where it is slower. Medians over the rounds of the ratio in
-a round, {rounds} rounds or, of short ones, up to 20 times as many. Beside it the ratio of the operations of a forward
-pass: a higher order has more of them. One thread, float32; nothing here was run on a GPU.
+a round, {rounds} rounds; short ones run up to 20 times in a row. Beside it the ratio of the operations of a forward pass:
+a higher order has more of them. One thread, float32; nothing here was run on a GPU.
 
 ## Training step: forward, loss of the last frame, backward, Adam
 

@@ -1,5 +1,6 @@
 """Keys: they follow what a file is made of, and nothing else."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -282,3 +283,15 @@ def test_the_version_of_python_leaves_a_key(python):
 def test_only_the_standard_library_is_needed():
     program = "import sys; sys.path.insert(0, sys.argv[1]); from drnn import keys; keys.code_of('drnn.steps.train')"
     subprocess.run([sys.executable, "-I", "-S", "-c", program, str(ROOT)], check=True)
+
+
+@pytest.mark.parametrize("words", [("describe", "--check"), ("verify",), ("status",), ("why", "report")])
+def test_a_locale_without_unicode_changes_no_file_and_no_key(words):
+    ascii_alone = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    command = [sys.executable, "-m", "drnn", *words]
+    here, there = (
+        subprocess.run(command, cwd=ROOT, env=os.environ | surroundings, capture_output=True)
+        for surroundings in ({"PYTHONUTF8": "1"}, ascii_alone)
+    )
+    assert (here.returncode, there.returncode) == (0, 0), there.stderr
+    assert there.stdout == here.stdout.decode().encode("ascii", "replace")

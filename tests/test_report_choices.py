@@ -9,6 +9,7 @@ from drnn.config import params
 from drnn.report import choices
 
 ROOT = Path(__file__).parents[1]
+TRUNCATION = "Truncation of the gradients"
 
 
 @pytest.fixture(scope="module")
@@ -91,44 +92,46 @@ def test_the_choices_on_kth_follow_the_parameters_of_its_features(experiment):
 
 def test_who_trains_on_kth_follows_the_protocols(experiment, demo):
     topic = "KTH: who trains, who tests"
-    assert here(experiment, topic).startswith("random_16_9: 5 draws of 16 training subjects from seed 0;")
-    assert "Beside it schuldt" in here(experiment, topic)
-    assert "schuldt" not in here(demo, topic)
-    assert here(experiment | {"run": ["kth2_sample"]}, topic) == "Fixed lists: six_subjects."
+    assert here(experiment, topic).startswith("5 draws of 16 training subjects from seed 0;")
+    assert "Also the one split" in here(experiment, topic)
+    assert "Also the one split" not in here(demo, topic)
+    assert (
+        here(experiment | {"run": ["kth2_sample"]}, topic) == "Fixed lists: six training subjects and one test subject."
+    )
 
 
 def test_seeds_and_sizes_are_those_of_each_dataset(experiment):
     assert here(experiment, "Number of trials on MSR Action3D").startswith("10 seeds (0, 1, 2, 3, 4, 5, 6, 7, 8, 9)")
     assert "with 1 seed (0)" in here(experiment, "KTH: number of trials")
     two = only(experiment, "msr_action3d", "kth1", "kth2")
-    assert "m = 400 (msr_action3d) or 300 (kth1, kth2) state units." in here(two, "Initialisation")
+    assert "m = 400 (MSR Action3D) or 300 (KTH-1, KTH-2) state units." in here(two, "Initialisation")
     assert "m = 400 state units." in here(only(experiment, "msr_action3d"), "Initialisation")
 
 
 def test_only_models_and_recipes_that_run_are_told(experiment):
     mine = only(experiment, "msr_action3d")
     mine["datasets"] = {"msr_action3d": mine["datasets"]["msr_action3d"] | {"extra_runs": []}}
-    assert here(mine, "Where errors stop").endswith("In this run: lstm dos, drnn1 dos, drnn2 dos.")
+    assert here(mine, TRUNCATION).endswith("In this run: `dos` (LSTM; dRNN, order 1; dRNN, order 2).")
     assert "The recipe “tuned”" not in {entry["topic"] for entry in choices.choices(mine)}
     mine["datasets"]["msr_action3d"]["extra_runs"] = [{"models": ["drnn2_strict"], "recipes": ["tuned"]}]
-    assert here(mine, "Where errors stop").endswith("drnn2 dos, drnn2_strict strict.")
-    assert "(joints_rough)" in here(mine, "The recipe “tuned”")
+    assert here(mine, TRUNCATION).endswith("dRNN, order 2); `strict` (dRNN, order 2).")
+    assert "(`joints_rough`)" in here(mine, "The recipe “tuned”")
 
 
 def test_a_recipe_of_its_own_for_kth_is_said(experiment):
     datasets = experiment["datasets"] | {"kth1": experiment["datasets"]["kth1"] | {"recipes": ["other"]}}
     assert "nothing is tuned for KTH" in here(experiment, "KTH: how it is trained")
     own = here(experiment | {"datasets": datasets}, "KTH: how it is trained")
-    assert own == "With the recipe other, not the skeletons'."
+    assert own == "Recipe: other, not the skeletons'."
 
 
 @pytest.mark.parametrize(
     ("names", "said"),
     [
-        (["msr_action3d", "kth1", "kth2"], "Part of this run (kth1, kth2)."),
+        (["msr_action3d", "kth1", "kth2"], "Part of this run (KTH-1, KTH-2)."),
         (
             ["kth1_sample", "kth2_sample"],
-            "Only what a folder held of it is part of this run (kth1_sample, kth2_sample)",
+            "Only what a folder held of it is part of this run (kth1 sample, kth2 sample)",
         ),
         (["msr_action3d"], "Not run yet; its rows say so."),
     ],
@@ -139,11 +142,11 @@ def test_whether_kth_ran_is_said(experiment, demo, names, said):
 
 
 def test_only_layers_of_the_project_are_said_to_cut_errors(experiment):
-    said = here(only(experiment, "msr_action3d"), "Where errors stop")
-    assert "drnn2_strict strict, drnn2_full_bptt none." in said and "torch" not in said
+    said = here(only(experiment, "msr_action3d"), TRUNCATION)
+    assert said.endswith("`strict` (dRNN, order 2); `none` (dRNN, order 2).") and "torch" not in said
     torch_alone = only(experiment, "msr_action3d")
     torch_alone["datasets"]["msr_action3d"] = experiment["datasets"]["msr_action3d"] | {
         "models": ["torch_gru"],
         "extra_runs": [],
     }
-    assert "In this run: none of its models has such a choice." in here(torch_alone, "Where errors stop")
+    assert "In this run: none of its models has such a choice." in here(torch_alone, TRUNCATION)

@@ -35,7 +35,7 @@ def _key_of_latest(what: str) -> str | None:
     while folder.name not in ("latest", ""):
         folder = folder.parent
     note = folder / "key"
-    return note.read_text() if folder.name == "latest" and note.is_file() else None
+    return note.read_text(encoding="utf-8") if folder.name == "latest" and note.is_file() else None
 
 
 def _one(job: Job) -> str:

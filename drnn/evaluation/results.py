@@ -171,7 +171,7 @@ class Placed(Measured):
 
     @property
     def is_baseline(self) -> bool:
-        """Is it of a method without recurrence?"""
+        """Is it of a non-recurrent baseline?"""
         return self.recipe == BASELINE
 
     @property

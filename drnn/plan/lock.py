@@ -17,7 +17,7 @@ def only_run(path: Path = LOCK) -> TextIOWrapper:
         UserError: another process holds it; says which, and what to do.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    file = path.open("a+")
+    file = path.open("a+", encoding="utf-8")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -52,7 +52,7 @@ def write_note(job: Job) -> None:
 def read_note(path: str | Path) -> Note | None:
     """A note; None where there is none that can be read."""
     try:
-        return Note(**json.loads(Path(path).read_text()))
+        return Note(**json.loads(Path(path).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
 

@@ -5,6 +5,8 @@ from pathlib import Path
 import jinja2
 import yaml
 
+from drnn.evaluation.results import ModelFacts
+from drnn.report import display
 from drnn.report.blocks import Section, Table, markdown
 from drnn.report.measured import RECIPE
 from drnn.report.sentences import Sentences
@@ -47,6 +49,7 @@ def choices(params: dict) -> list[dict]:
     entries = [entry for text in texts for entry in yaml.safe_load(text)]
     # Plain text: whoever shows it escapes it, the page by Jinja's autoescape, Markdown in blocks.py.
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)
+    environment.filters |= {"dataset": display.dataset, "protocol": display.protocol, "recipe": display.recipe}
     context = _context(params)
 
     def filled(text: str | None) -> str:
@@ -74,7 +77,7 @@ def _context(params: dict) -> dict:
     return {
         "params": params,
         "run": params["run"],
-        "models": _used(params, "models"),
+        "truncations": _truncations(params),
         "states": _states(params),
         "recipe": recipes[recipe],
         "tuned": _used(params, "recipes").get("tuned"),
@@ -113,11 +116,19 @@ def _of_kth(params: dict, dataset: dict, skeletons: dict | None) -> dict:
     }
 
 
-def _states(params: dict) -> str:
-    """The sizes of the state in a run: "400", or "300 (kth1, kth2) or 400 (msr_action3d)"."""
+def _states(params: dict) -> dict[int, list[str]]:
+    """The sizes of the state in a run, each with the datasets that have it."""
     sizes: dict[int, list[str]] = {}
     for name in params["run"]:
         sizes.setdefault(params["datasets"][name]["hidden_size"], []).append(name)
-    if len(sizes) == 1:
-        return str(*sizes)
-    return " or ".join(f"{size} ({', '.join(names)})" for size, names in sizes.items())
+    return sizes
+
+
+def _truncations(params: dict) -> dict[str, list[str]]:
+    """How gradients are truncated in a run, each with the display names of the models of the paper's layer."""
+    found: dict[str, list[str]] = {}
+    for block in _used(params, "models").values():
+        if block["layer"] == "drnn":
+            plain = ModelFacts(order=block["order"])
+            found.setdefault(block["truncation"], []).append(display.model(plain))
+    return {truncation: list(dict.fromkeys(titles)) for truncation, titles in found.items()}

@@ -45,14 +45,14 @@ class Names:
 
     def protocol(self, name: str) -> str:
         """odd/even subjects, 567 sequences."""
-        return self._own.protocols.get(name) or paper().titles.protocols.get(name) or spaced(name)
+        return self._own.protocols.get(name) or protocol(name)
 
     def recipe(self, name: str) -> str:
         """as written; tuned, ensemble; or, of what has no recipe, non-recurrent baseline."""
         if name == BASELINE:
             return "non-recurrent baseline"
         plain = name.removesuffix(ENSEMBLE)
-        title = self._own.recipes.get(plain) or paper().titles.recipes.get(plain) or spaced(plain)
+        title = self._own.recipes.get(plain) or recipe(plain)
         return title if plain == name else f"{title}, ensemble"
 
     def model(self, name: str) -> str:
@@ -70,6 +70,22 @@ class Names:
     def _peer(self, name: str) -> str:
         known = self._facts.models.get(name)
         return self._own.models.get(name) or (model(known) if known else "another model")
+
+
+def dataset(name: str) -> str:
+    """The paper's name of a dataset, or its key as words."""
+    known = paper().datasets
+    return known[name].title if name in known else spaced(name)
+
+
+def protocol(name: str) -> str:
+    """The paper's name of a protocol, or its key as words."""
+    return paper().titles.protocols.get(name) or spaced(name)
+
+
+def recipe(name: str) -> str:
+    """The paper's name of a recipe, or its key as words."""
+    return paper().titles.recipes.get(name) or spaced(name)
 
 
 def model(block: ModelFacts) -> str:

@@ -54,7 +54,7 @@ class _Saved:
 
 @dataclass(frozen=True)
 class Followed(_Saved):
-    """A model over all S test sequences of a split, of F frames in all, one after the other.
+    """A model over all S test sequences of a split, of F frames in all, concatenated.
 
     Attributes:
         motion: (F,) energy of motion; 0 at a sequence's first frame.

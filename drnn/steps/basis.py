@@ -7,8 +7,8 @@ from drnn.features import pca
 from drnn.features.shared_projection import shared
 from drnn.machine import Machine
 from drnn.steps.shared.bases import save_basis
-from drnn.steps.shared.sketches import load_sketch
 from drnn.steps.shared.one_thread import one_thread
+from drnn.steps.shared.sketches import load_sketch
 
 
 def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:

@@ -5,8 +5,8 @@ import numpy as np
 from drnn.arrays import write_arrays
 from drnn.features.sketch import gram
 from drnn.machine import Machine
-from drnn.steps.shared.sketches import load_sketch
 from drnn.steps.shared.one_thread import one_thread
+from drnn.steps.shared.sketches import load_sketch
 
 
 def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:

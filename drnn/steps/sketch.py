@@ -6,9 +6,9 @@ import numpy as np
 
 from drnn.features.sketch import Sketch, compressed, landmark_frames
 from drnn.machine import Machine
-from drnn.steps.shared.sketches import save_sketch
 from drnn.steps.shared.described import Decoded, cells, decode
 from drnn.steps.shared.one_thread import one_thread
+from drnn.steps.shared.sketches import save_sketch
 
 
 def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
