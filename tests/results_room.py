@@ -2,8 +2,9 @@
 
 import json
 
+from drnn.evaluation.facts import Facts
 from drnn.evaluation.metrics import summarise
-from drnn.evaluation.results import Facts, to_json
+from drnn.evaluation.results import to_json
 
 FACTS = {
     "dataset": "toy",

@@ -15,9 +15,9 @@ from drnn.errors import UserError
 from drnn.evaluation import BASELINE
 from drnn.evaluation.comparison import holm
 from drnn.evaluation.effects import effect, over_splits
+from drnn.evaluation.facts import Facts
 from drnn.evaluation.metrics import summarise
 from drnn.evaluation.predictions import Run, by_split
-from drnn.evaluation.results import Facts
 
 TESTED = 20
 SEQUENCES = [{"train": 40, "test": TESTED}, {"train": 80, "test": TESTED}, {"train": 40, "test": TESTED}]

@@ -8,7 +8,7 @@ from report_room import fake_behaviour, fake_metrics, fake_trace, typed
 from tuned_room import OTHERS, fake_tuned
 
 from drnn.config import params
-from drnn.evaluation.results import BaselineFacts, ModelFacts
+from drnn.evaluation.facts import BaselineFacts, ModelFacts
 from drnn.report import display, page, readme, tables
 from drnn.report.build import build
 from drnn.report.display import Names
@@ -38,6 +38,7 @@ def test_a_models_name_says_what_its_block_says(block, title):
         ({"method": "dtw", "size": False}, "nearest neighbour (DTW of joints)"),
         ({"method": "dtw", "size": True, "view": True}, "nearest neighbour (DTW of joints, one size, one view)"),
         ({"method": "pooled_svm", "segments": [1]}, "linear SVM (pooled features)"),
+        ({"method": "my_own"}, "my own"),
     ],
 )
 def test_a_baselines_name_says_what_its_block_says(block, title):

@@ -8,9 +8,10 @@ from sklearn.metrics import confusion_matrix
 from drnn.errors import UserError
 from drnn.evaluation import BASELINE
 from drnn.evaluation.effects import FEWEST
+from drnn.evaluation.facts import Facts
 from drnn.evaluation.pairs import Shares, against, neighbours, over_subjects
 from drnn.evaluation.predictions import Run, by_split, units
-from drnn.evaluation.results import Facts, Metrics, Result
+from drnn.evaluation.results import Metrics, Result
 from drnn.evaluation.statistics import accuracy_interval
 
 

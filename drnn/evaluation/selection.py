@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from pydantic import Field
 
-from drnn.evaluation.results import Titles
+from drnn.evaluation.facts import Titles
 from drnn.evaluation.typed import Measured
 
 

@@ -5,6 +5,7 @@ hand, other dtypes and devices; the reference the rest: truncations with which t
 what is asked of it by name.
 """
 
+import sys
 from collections.abc import Sequence
 
 import torch
@@ -24,13 +25,18 @@ def drnns(
     implementation: str = "fused",
 ) -> list[Run]:
     """Run layers of one shape on the same batch (T, B, n); lengths (B,) int64 on the CPU, None if all are T."""
-    literal = implementation == "reference" or torch.onnx.is_in_onnx_export()
+    literal = implementation == "reference" or _exports_to_onnx()
     if not literal and truncation == "dos" and kernel.takes(x):
         return kernel.drnns(x, weights, lengths, states, reverse)
     slow = literal or torch.compiler.is_compiling() or (x.device.type != "cuda" and truncation != "dos")
     form = reference if slow else batched
     found = form.drnns(x, weights, lengths, states, reverse, truncation)
     return [_run(z, history, lengths, backwards) for (z, history), backwards in zip(found, reverse, strict=True)]
+
+
+def _exports_to_onnx() -> bool:
+    """Asked of a module that is not loaded for it: it takes long, and who exports has loaded it."""
+    return "torch.onnx" in sys.modules and torch.onnx.is_in_onnx_export()
 
 
 def _run(z: Tensor, history: Tensor, lengths: Tensor | None, reverse: bool) -> Run:

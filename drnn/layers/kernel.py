@@ -4,7 +4,7 @@ It takes float32 and float64 on a CPU and the truncation `dos`. torch.compile an
 shapes they know.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -39,7 +39,15 @@ def _drnn(x: Tensor, weights: Weights, lengths: Tensor | None, state: State, rev
     return Run(z, (last, end), lambda: history(trace[2], state[1].detach(), lengths, z.shape[0]))
 
 
-@torch.library.custom_op("drnn::run", mutates_args=(), device_types="cpu")
+def _operator(function: Callable) -> Callable:
+    """Make a function on a CPU an operator of torch; in place of ``custom_op``, which loads torch's compiler first."""
+    name = f"drnn::{function.__name__}"
+    torch.library.define(name, torch.library.infer_schema(function, mutates_args=()))
+    torch.library.impl(name, "CPU", function)
+    return getattr(torch.ops.drnn, function.__name__).default
+
+
+@_operator
 def run(
     x: Tensor,
     weight_x: Tensor,
@@ -67,7 +75,7 @@ def run(
     return tuple(map(torch.from_numpy, (z, last, end, *trace)))
 
 
-@run.register_fake
+@torch.library.register_fake("drnn::run")
 def _(x, weight_x, weight_z, bias, weight_dos, weight_dos_out, weight_out, bias_out, z0, lags, lengths, reverse):
     weights = Weights(weight_x, weight_z, bias, weight_dos, weight_dos_out, weight_out, bias_out)
     return tuple(x.new_empty(shape) for shape in _shapes(x, weights))
@@ -84,7 +92,7 @@ def _shapes(x: Tensor, weights: Weights) -> list[tuple[int, ...]]:
     return [*shapes, (before, 3 * m + k), (before, k), (rows, orders * m), (rows, k)]
 
 
-@torch.library.custom_op("drnn::gradients", mutates_args=(), device_types="cpu")
+@_operator
 def gradients(
     grad_z: Tensor | None,
     grad_last: Tensor | None,
@@ -111,7 +119,7 @@ def gradients(
     return list(map(torch.from_numpy, results))
 
 
-@gradients.register_fake
+@torch.library.register_fake("drnn::gradients")
 def _(grad_z, grad_last, grad_end, x, weights, trace, lengths, reverse, wanted):
     return [x.new_empty(shape) for shape in _shapes_of_gradients(x, weights, trace, wanted)]
 
@@ -142,7 +150,7 @@ def _backward(ctx, grad_z, grad_last, grad_end, *_):
     return *(g if is_wanted else None for g, is_wanted in zip(found, wanted, strict=True)), None, None
 
 
-run.register_autograd(_backward, setup_context=_setup)
+torch.library.register_autograd("drnn::run", _backward, setup_context=_setup)
 
 
 class _Run(Function):
@@ -179,7 +187,7 @@ class _Gradients(Function):
         )
 
 
-@torch.library.custom_op("drnn::history", mutates_args=(), device_types="cpu")
+@_operator
 def history(windows: Tensor, lags: Tensor, lengths: Tensor | None, steps: int) -> Tensor:
     """The states s_{−N} … s_T (N + 1 + T, B, m) in the windows of a run; past a sequence's length s_T stays."""
     orders, batch, m = lags.shape
@@ -191,7 +199,7 @@ def history(windows: Tensor, lags: Tensor, lengths: Tensor | None, steps: int) -
     return result
 
 
-@history.register_fake
+@torch.library.register_fake("drnn::history")
 def _(windows, lags, lengths, steps):
     orders, batch, m = lags.shape
     return lags.new_empty(orders + steps, batch, m)
@@ -214,11 +222,11 @@ def _one_by_one(operator):
         results = [torch.stack(of_all) for of_all in zip(*calls, strict=True)]
         return type(calls[0])(results), type(calls[0])([0] * len(results))
 
-    operator.register_vmap(mapped)
+    return mapped
 
 
-for _operator in (run, gradients, history):
-    _one_by_one(_operator)
+for _one in (run, gradients, history):
+    torch.library.register_vmap(_one, _one_by_one(_one))
 
 
 def _array(tensor: Tensor) -> np.ndarray:

@@ -4,7 +4,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from drnn.evaluation.results import Facts, Metrics
+from drnn.evaluation.facts import Facts
+from drnn.evaluation.results import Metrics
 from drnn.report import behaviour, style
 from drnn.report.behaviour import GATES
 from drnn.report.blocks import plural, signed

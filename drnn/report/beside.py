@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from drnn.evaluation.results import Compared, Facts, Metrics, Result
+from drnn.evaluation.facts import Facts
+from drnn.evaluation.results import Compared, Metrics, Result
 from drnn.report import measured
 from drnn.report.blocks import Table, difference, interval, percent, probability, signed
 from drnn.report.display import Names

@@ -5,7 +5,7 @@ from pathlib import Path
 import jinja2
 import yaml
 
-from drnn.evaluation.results import ModelFacts
+from drnn.evaluation.facts import ModelFacts
 from drnn.report import display
 from drnn.report.blocks import Section, Table, markdown
 from drnn.report.measured import RECIPE

@@ -5,7 +5,7 @@ paper's name for it (paper.yaml), or the key with spaces.
 """
 
 from drnn.evaluation import BASELINE, ENSEMBLE
-from drnn.evaluation.results import BaselineFacts, Facts, ModelFacts
+from drnn.evaluation.facts import BaselineFacts, Facts, ModelFacts
 from drnn.evaluation.selection import SearchFacts
 from drnn.report.paper import paper
 
@@ -97,6 +97,8 @@ def model(block: ModelFacts) -> str:
 
 def baseline(block: BaselineFacts) -> str:
     """What a baseline is, from its block: "nearest neighbour (DTW of joints, one view)"."""
+    if block.method not in METHODS:
+        return spaced(block.method)
     kind, data, options = METHODS[block.method]
     chosen = [words for name, words in options.items() if block.settings.get(name)]
     return f"{kind} ({', '.join([data, *chosen])})"

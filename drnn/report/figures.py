@@ -6,7 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from drnn.evaluation.results import Curve, Facts, Metrics
+from drnn.evaluation.facts import Curve, Facts
+from drnn.evaluation.results import Metrics
 from drnn.report import drawings, style
 from drnn.report.blocks import plural, span
 from drnn.report.display import Names

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from drnn.evaluation.results import Facts, Metrics
+from drnn.evaluation.facts import Facts
+from drnn.evaluation.results import Metrics
 from drnn.report import measured
 from drnn.report.blocks import Table, difference, percent
 from drnn.report.display import Names

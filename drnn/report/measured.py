@@ -3,7 +3,8 @@
 import math
 
 from drnn.evaluation import BASELINE, ENSEMBLE
-from drnn.evaluation.results import Facts, Metrics, Result
+from drnn.evaluation.facts import Facts
+from drnn.evaluation.results import Metrics, Result
 from drnn.report.blocks import Cell, span
 from drnn.report.display import Names
 from drnn.report.paper import Row, paper

@@ -1,6 +1,7 @@
 """What stands in no row of the paper: other results, the data behind the tables, and where they come from."""
 
-from drnn.evaluation.results import Compared, Energy, Facts, Metrics, Result
+from drnn.evaluation.facts import Energy, Facts
+from drnn.evaluation.results import Compared, Metrics, Result
 from drnn.report import beside, measured
 from drnn.report.blocks import Section, Table, difference, interval, percent, probability, signed, span
 from drnn.report.display import Names

@@ -2,8 +2,9 @@
 
 from collections import Counter
 
+from drnn.evaluation.facts import Curve, Facts
 from drnn.evaluation.predictions import Run
-from drnn.evaluation.results import Curve, Facts, Metrics, Result
+from drnn.evaluation.results import Metrics, Result
 from drnn.report.display import Names
 from drnn.report.gains import recipe_of
 from drnn.report.measured import marked

@@ -9,8 +9,9 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup, escape
 
+from drnn.evaluation.facts import Facts
 from drnn.evaluation.predictions import Run
-from drnn.evaluation.results import Facts, Metrics
+from drnn.evaluation.results import Metrics
 from drnn.report import behaviour, choices, measured, overlays, player, tables
 from drnn.report.blocks import FULL
 from drnn.report.followed import Followed, Trace

@@ -7,9 +7,10 @@ import numpy as np
 from drnn.datasets.store import SequenceSet, attributes_of
 from drnn.evaluation import BASELINE
 from drnn.evaluation.ensembles import ensembles
+from drnn.evaluation.facts import Facts
 from drnn.evaluation.metrics import summarise
 from drnn.evaluation.predictions import Run, write_predictions
-from drnn.evaluation.results import Facts, to_json
+from drnn.evaluation.results import to_json
 from drnn.evaluation.scores import Scores
 from drnn.files import write_text
 from drnn.keys import key_of
