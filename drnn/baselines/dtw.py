@@ -106,9 +106,8 @@ def distances(
 ) -> np.ndarray:
     """The cost of the cheapest warping between each test and each training sequence (Sakoe and Chiba 1978).
 
-    A path goes from the first frames of both to the last by the steps (1, 0), (0, 1) and (1, 1). It costs the
-    Euclidean distance between the frames of each step, or its square, `diagonal` times for a step (1, 1) and for the
-    first pair.
+    A path goes from the first frames of both to the last by the steps (1, 0), (0, 1) and (1, 1). Each step costs the
+    Euclidean distance between its frames, or the square. A step (1, 1) and the first pair cost it `diagonal` times.
 
     Args:
         test, train: sequences (T, D), of one D.

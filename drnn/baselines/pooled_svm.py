@@ -41,8 +41,8 @@ def classify(train: SequenceSet, test: SequenceSet, segments: Sequence[int]) -> 
 def pooled(x: np.ndarray, segments: Sequence[int]) -> np.ndarray:
     """Mean and standard deviation of each feature over each segment of a temporal pyramid.
 
-    Segment k of s holds the frames from ⌊kT/s⌋ up to ⌈(k + 1)T/s⌉: never none, and neighbours share one frame where
-    T is no multiple of s.
+    Segment k of s holds the frames from ⌊kT/s⌋ up to ⌈(k + 1)T/s⌉, so never none. Neighbours share one frame where T
+    is no multiple of s.
 
     Args:
         x: (T, D), T ≥ 1.

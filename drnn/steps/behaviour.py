@@ -21,8 +21,7 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
 
     The model has the layer `drnn`. For ΣT concatenated frames, as the model sees them (every `frame_stride`-th):
 
-    - ``motion`` (ΣT,): with the input `sequences`, the mean over the joints of the squared displacement since the
-      frame before, m²; without, the mean squared change of the features. 0 at a sequence's first frame.
+    - ``motion`` (ΣT,): see `drnn.features.motion`; of the joints with the input `sequences`, else of the features.
     - ``dos`` (ΣT, N), ``gates`` (ΣT, 3) and ``scores`` (ΣT, k) float16: see `drnn.training.inspection`.
     - ``joints`` (ΣT, 20, 3) float32, metres as recorded, and ``bones`` (·, 2), pairs of joints of ``params["reader"]``;
       only with the input `sequences`.

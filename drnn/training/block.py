@@ -3,8 +3,8 @@
 Each seed has its own initial weights, order of batches, masks and performances, drawn on the CPU from its own
 generators as :func:`drnn.training.fit.fit` draws them. A seed's result is therefore that of its own training, whoever
 shares its block, but for the rounding of float32. The host prepares an epoch while the device computes the one before,
-and reads nothing back in between; a step but for the optimiser's is one CUDA graph. The optimiser follows outside, for
-a schedule that changes its coefficients would be frozen in the graph; its kernels are few, and the same for all seeds.
+and reads nothing back in between. A step but for the optimiser's is one CUDA graph. The optimiser follows outside: a
+schedule that changes its coefficients would be frozen in the graph. Its kernels are few, and the same for all seeds.
 """
 
 import logging

@@ -18,8 +18,8 @@ BATCH = 16  # sequences
 def inspected(layer: nn.Module, shown: "SequenceSet[Tensor]", scale: float) -> dict[str, Tensor]:
     """Run a model of the layer `drnn` over all frames of S preprocessed sequences.
 
-    Of several layers the first one is followed, and of two directions the forward one; the outputs are those of the
-    last layer and of both directions.
+    Of several layers the first one is followed, and of two directions the forward one. The outputs are those of the
+    last layer, of both directions.
 
     Args:
         layer: the model, on the CPU.
@@ -27,8 +27,8 @@ def inspected(layer: nn.Module, shown: "SequenceSet[Tensor]", scale: float) -> d
         scale: factor c of the outputs z in the softmax.
 
     Returns:
-        ``dos`` (ΣT, N): ‖dⁿs_t‖² / m for n = 1 … N; ``gates`` (ΣT, 3): i_t and f_t, means over the m units, and o_t,
-        mean over the k units; ``scores`` (ΣT, k): y_t.
+        ``dos`` (ΣT, N): ‖dⁿs_t‖² / m for n = 1 … N. ``gates`` (ΣT, 3): gate activations i_t and f_t, means over the m
+        units, and o_t, mean over the k units. ``scores`` (ΣT, k): y_t.
     """
     found = {"dos": [], "gates": [], "scores": []}
     for batch in torch.arange(len(shown)).split(BATCH):
