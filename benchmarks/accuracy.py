@@ -11,7 +11,6 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import SimpleNamespace
 from typing import Annotated
 
 import harness
@@ -19,13 +18,13 @@ import torch
 import typer
 from rich.progress import track
 
+from drnn.config.training import Training
 from drnn.datasets.store import SequenceSet
 from drnn.evaluation.scores import Scores
 from drnn.plan.experiment import Plan
 from drnn.plan.jobs import Job
 from drnn.training import device as devices
 from drnn.training import fit as training
-from drnn.training.batches import Sequences
 from drnn.training.models import build
 from drnn.training.preprocessing import Preprocessor
 
@@ -63,18 +62,13 @@ def accuracy(run: tuple[str, Job]) -> float:
         return Scores.load(job.outputs["scores"]).accuracy
     devices.prepare(CPU)
     training.build = partial(built, "reference" if form == REFERENCE else "fused")
-    data, recipe = SequenceSet.load(job.inputs["features"]), SimpleNamespace(**job.params["recipe"])
-    count, labels = data.attributes["train"], torch.from_numpy(data.labels)
-    sequences, classes = [data[i] for i in range(len(data))], len(data.classes)
-    train, test = Sequences.of(sequences[:count]), Sequences.of(sequences[count:])
-    inputs = Preprocessor.fit(train, recipe, data.attributes.get("groups", {}))
-    sizes = job.params["model"], job.params["hidden_size"]
+    told = Training(**job.params)
+    train, test = SequenceSet.load(job.inputs["features"]).converted(torch.from_numpy).sides()
+    preprocessor = Preprocessor.fit(train, told.recipe)
     with TemporaryDirectory() as folder:
-        checkpoint = Path(folder) / "checkpoint"
-        seen = train, labels[:count]
-        layer, _ = training.fit(*seen, classes, inputs, *sizes, recipe, job.params["seed"], CPU, checkpoint)
-    scores = training.scores(layer, test, classes, inputs, recipe, CPU)
-    return (scores.argmax(1) == labels[count:]).float().mean().item()
+        layer, _ = training.fit(train, preprocessor, told, CPU, Path(folder) / "checkpoint")
+    scores = training.scores(layer, test, preprocessor, told.recipe, CPU)
+    return (scores.argmax(1) == test.labels).float().mean().item()
 
 
 def built(implementation: str, *arguments) -> torch.nn.Module:

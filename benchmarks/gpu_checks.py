@@ -115,12 +115,13 @@ def _block(recipe, device: torch.device) -> Callable[[], Found]:
     def check() -> Found:
         cpu, seeds = torch.device("cpu"), (0, 1, 2)
         data = gpu_data.skeletons(subjects=2, repetitions=1)
-        inputs = Preprocessor.fit(data.train, recipe, gpu_data.GROUPS)
-        told = data.train, data.train_labels, gpu_data.CLASSES, inputs, gpu_data.model(2), 24, recipe
+        preprocessor = Preprocessor.fit(data.train, recipe)
+        trainings = [gpu_data.training(recipe, gpu_data.model(2), 24, seed) for seed in seeds]
         with TemporaryDirectory() as folder:
             checkpoint = Path(folder) / "checkpoint"
-            found = [history for _, history in fit_block(*told, seeds, device, checkpoint)]
-            alone = [fit(*told, seed, cpu, checkpoint)[1] for seed in seeds]
+            block = fit_block(data.train, preprocessor, trainings[0], seeds, device, checkpoint)
+            found = [history for _, history in block]
+            alone = [fit(data.train, preprocessor, one, cpu, checkpoint)[1] for one in trainings]
         return difference(torch.tensor(found), torch.tensor(alone)), 1e-3
 
     return check

@@ -5,9 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from torch import Tensor
 
-from drnn.training.batches import Sequences
+from drnn.datasets.store import SequenceSet
 
 CLASSES, TRAINING_SUBJECTS = 20, (1, 3, 5, 7, 9)
 
@@ -74,23 +73,28 @@ FEATURES = {"paper": 583, "tuned": 60}
 GROUPS = {"position": [0, 60]}
 
 
-def model(order: int, **changes: object) -> dict:
+def model(order: int, **changes: object) -> SimpleNamespace:
     """A block of `models`."""
-    return {"layer": "drnn", "order": order, "truncation": "dos", "as_large_as": None} | changes
+    return SimpleNamespace(**{"layer": "drnn", "order": order, "truncation": "dos", "as_large_as": None} | changes)
 
 
 def recipe(name: str, **changes: object) -> SimpleNamespace:
     """The recipe `paper` or `tuned`."""
-    return SimpleNamespace(**{"paper": PAPER, "tuned": TUNED}[name] | changes)
+    fields = {"paper": PAPER, "tuned": TUNED}[name] | changes
+    augmentation = fields["augmentation"]
+    return SimpleNamespace(**fields | {"augmentation": SimpleNamespace(**augmentation) if augmentation else None})
+
+
+def training(recipe: SimpleNamespace, model: SimpleNamespace, hidden: int, seed: int = 0) -> SimpleNamespace:
+    """The fields of `drnn.config.training.Training`, for which a machine with a GPU may have no pydantic."""
+    return SimpleNamespace(recipe=recipe, model=model, hidden_size=hidden, seed=seed)
 
 
 class Data(NamedTuple):
-    """Sequences of features and their labels."""
+    """Labelled sequences of features."""
 
-    train: Sequences
-    train_labels: Tensor
-    test: Sequences
-    test_labels: Tensor
+    train: SequenceSet
+    test: SequenceSet
     words: str
 
 
@@ -110,12 +114,14 @@ def skeletons(subjects: int, repetitions: int) -> Data:
     train = [(action, frames) for action, subject, frames in performed if subject % 2]
     test = [(action, frames) for action, subject, frames in performed if not subject % 2]
     words = f"{words}: {subjects} subjects, {CLASSES} actions, {len(train)} sequences to train and {len(test)} to test"
-    return Data(*_joined(train), *_joined(test), words)
+    return Data(labelled(train), labelled(test), words)
 
 
-def _joined(performed: list[tuple[int, np.ndarray]]) -> tuple[Sequences, Tensor]:
+def labelled(performed: list[tuple[int, np.ndarray]]) -> SequenceSet:
+    """Labels and sequences (T_i, n) as what a training takes."""
     labels, frames = zip(*performed, strict=True)
-    return Sequences.of(frames), torch.tensor(labels)
+    known = {"labels": labels, "classes": map(str, range(CLASSES)), "attributes": {"groups": GROUPS}}
+    return SequenceSet.of(frames, **known).converted(torch.from_numpy)
 
 
 def _points(subjects: int, repetitions: int) -> list[tuple[int, int, np.ndarray]]:
@@ -134,9 +140,9 @@ def _points(subjects: int, repetitions: int) -> list[tuple[int, int, np.ndarray]
     return performed
 
 
-def recorded(features: int) -> tuple[Sequences, Tensor]:
+def recorded(features: int) -> SequenceSet:
     """As many sequences as MSR Action3D trains on, of their lengths, with any numbers for features."""
     lengths = np.interp(np.linspace(0, 1, MSR_SEQUENCES), MSR_PARTS, MSR_FRAMES).round().astype(int)
     torch.manual_seed(0)
     lengths = lengths[torch.randperm(MSR_SEQUENCES).numpy()]
-    return Sequences.of([torch.randn(length, features) for length in lengths]), torch.arange(MSR_SEQUENCES) % CLASSES
+    return labelled([(n % CLASSES, torch.randn(length, features).numpy()) for n, length in enumerate(lengths)])

@@ -7,6 +7,7 @@ from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import gpu_data
@@ -37,6 +38,11 @@ class Case(NamedTuple):
         """What it trains and is tested on."""
         return gpu_data.skeletons(self.subjects, self.repetitions)
 
+    def training(self, seed: int = 0) -> SimpleNamespace:
+        """What a training is told."""
+        recipe = gpu_data.recipe("tuned", epochs=self.epochs)
+        return gpu_data.training(recipe, gpu_data.model(self.order), self.hidden, seed)
+
 
 class Trained(NamedTuple):
     """What a block of seeds gave."""
@@ -50,42 +56,39 @@ class Trained(NamedTuple):
 
 def on_device(case: Case, seeds: range, device: torch.device) -> Trained:
     """All seeds at once."""
-    data, recipe = case.data, gpu_data.recipe("tuned", epochs=case.epochs)
-    inputs = Preprocessor.fit(data.train, recipe, gpu_data.GROUPS)
-    sizes = len(inputs.mean), case.hidden, gpu_data.CLASSES
-    form = build(gpu_data.model(case.order), recipe, sizes)
-    bound = block_memory.most_bytes(data.train, inputs, form, recipe, len(seeds))
-    told = data.train, data.train_labels, gpu_data.CLASSES, inputs, gpu_data.model(case.order), case.hidden, recipe
+    data, training = case.data, case.training()
+    preprocessor = Preprocessor.fit(data.train, training.recipe)
+    form = build(training.model, training.recipe, (len(preprocessor.mean), case.hidden, gpu_data.CLASSES))
+    bound = block_memory.most_bytes(data.train, preprocessor, form, training.recipe, len(seeds))
     if device.type == "cuda":
         torch.cuda.synchronize()
         torch.cuda.reset_peak_memory_stats()
         before = torch.cuda.memory_allocated()
     with TemporaryDirectory() as folder:
         start = time.perf_counter()
-        found = fit_block(*told, seeds, device, Path(folder) / "checkpoint")
+        found = fit_block(data.train, preprocessor, training, seeds, device, Path(folder) / "checkpoint")
         seconds = time.perf_counter() - start
     held = torch.cuda.max_memory_allocated() - before if device.type == "cuda" else 0
-    accuracies = [accuracy(layer, data, inputs, recipe) for layer, _ in found]
+    accuracies = [accuracy(layer, data, preprocessor, training.recipe) for layer, _ in found]
     return Trained(accuracies, [history[-1] for _, history in found], seconds, held, bound)
 
 
-def accuracy(layer: nn.Module, data: gpu_data.Data, inputs: Preprocessor, recipe) -> float:
+def accuracy(layer: nn.Module, data: gpu_data.Data, preprocessor: Preprocessor, recipe: SimpleNamespace) -> float:
     """On the test sequences, in per cent, scored on the CPU."""
-    scored = scores(layer.to(CPU), data.test, gpu_data.CLASSES, inputs, recipe, CPU)
-    return 100 * (scored.argmax(1) == data.test_labels).float().mean().item()
+    scored = scores(layer.to(CPU), data.test, preprocessor, recipe, CPU)
+    return 100 * (scored.argmax(1) == data.test.labels).float().mean().item()
 
 
 def on_cpu(case: Case, seed: int) -> tuple[float, float, float]:
     """Accuracy, last loss and seconds of one seed alone, by one thread."""
     devices.prepare(CPU)
-    data, recipe = case.data, gpu_data.recipe("tuned", epochs=case.epochs)
-    inputs = Preprocessor.fit(data.train, recipe, gpu_data.GROUPS)
-    told = data.train, data.train_labels, gpu_data.CLASSES, inputs, gpu_data.model(case.order), case.hidden, recipe
+    data, training = case.data, case.training(seed)
+    preprocessor = Preprocessor.fit(data.train, training.recipe)
     with TemporaryDirectory() as folder:
         start = time.perf_counter()
-        layer, history = fit(*told, seed, CPU, Path(folder) / "checkpoint")
+        layer, history = fit(data.train, preprocessor, training, CPU, Path(folder) / "checkpoint")
         seconds = time.perf_counter() - start
-    return accuracy(layer, data, inputs, recipe), history[-1], seconds
+    return accuracy(layer, data, preprocessor, training.recipe), history[-1], seconds
 
 
 def all_on_cpu(cases: list[Case], seeds: range) -> dict[Case, list[tuple[float, float, float]]]:
@@ -138,12 +141,12 @@ def seconds_of(kind: Kind, device: torch.device, hidden: int | None = None) -> t
     The start is that of the first three epochs, in which most graphs are captured, less what three later ones take.
     """
     recipe = gpu_data.recipe(kind.recipe)
-    sequences, labels = gpu_data.recorded(gpu_data.FEATURES[kind.recipe])
-    inputs = Preprocessor.fit(sequences, recipe, {})
-    sizes = len(inputs.mean), hidden or gpu_data.HIDDEN[kind.recipe], gpu_data.CLASSES
+    sequences = gpu_data.recorded(gpu_data.FEATURES[kind.recipe])
+    preprocessor = Preprocessor.fit(sequences, recipe)
+    sizes = len(preprocessor.mean), hidden or gpu_data.HIDDEN[kind.recipe], gpu_data.CLASSES
     times = [time.perf_counter()]
     models = [build(gpu_data.model(kind.order, **kind.changes), recipe, sizes) for _ in range(kind.seeds)]
-    block = Block(sequences, labels, gpu_data.CLASSES, inputs, models, recipe, range(kind.seeds), device)
+    block = Block(sequences, preprocessor, models, recipe, range(kind.seeds), device)
     for _ in range(2):
         for _ in range(3):
             block.run_epoch()

@@ -29,8 +29,8 @@ from drnn.features.sketch import COLUMNS, Sketch, gram
 from drnn.machine import Machine
 from drnn.plan.experiment import Job, Plan
 from drnn.steps import download, sketch
-from drnn.steps.described import cells, decode
-from drnn.steps.one_thread import one_thread
+from drnn.steps.shared.described import cells, decode
+from drnn.steps.shared.one_thread import one_thread
 
 DATASET, PROTOCOL, SIDES = "kth1_sample", "six_subjects", ("train", "test")
 SUBJECT = 289_157 / 25  # frames of a subject of the whole set, by its list

@@ -84,7 +84,7 @@ def features(folder: Path) -> str:
     ]
     made = {name: SequenceSet.load(harness.only(results, f"sequences/{name}/*.h5")) for name in DATASETS}
     known = {"provenance": provenance, "busy": busy, "steal": usage.steal}
-    known["made"] = " and ".join(f"{len(s):,} sequences of {s.offsets[-1]:,} frames ({n})" for n, s in made.items())
+    known["made"] = " and ".join(f"{len(s):,} sequences of {len(s.frames):,} frames ({n})" for n, s in made.items())
     tables = harness.table(["", "measured", "at most", "aim"], rows), harness.steps_table(results, MEASURED)
     return FEATURES.format(**known, table=tables[0], steps=tables[1])
 

@@ -210,8 +210,8 @@ TEMPLATE = """# The layer's speed
 The machine was shared with other programs meanwhile; so CPU time counts, and each round times all, one after the other.
 
 CPU time as a ratio to `nn.LSTM` of the same size; **bold** where it is slower. Medians over the rounds of the ratio in
-a round, {rounds} rounds; short ones run up to 20 times in a row. Beside it the ratio of a forward pass's operations:
-a higher order has more of them. One thread, float32; nothing here was run on a GPU.
+a round, {rounds} rounds; short ones run up to 20 times in a row. Beside it the ratio of the operations of a forward
+pass: a higher order has more of them. One thread, float32; nothing here was run on a GPU.
 
 ## Training step: forward, loss of the last frame, backward, Adam
 

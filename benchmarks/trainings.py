@@ -16,13 +16,13 @@ import layer
 import torch
 import typer
 
+from drnn.config.training import Training
 from drnn.datasets.store import SequenceSet
 from drnn.machine import Machine
 from drnn.plan.experiment import Plan
 from drnn.steps import train
 from drnn.training import device as devices
 from drnn.training.augment import augmented
-from drnn.training.batches import Sequences
 
 ROUNDS, SQUARES, SEEDS = 3, (1024, 2048), 10
 DRAWS = 20  # epochs over which the frames are counted
@@ -40,16 +40,17 @@ def timed(job) -> float:
 
 def operations(job) -> float:
     """Floating point operations of a training's products, on the frames that sequences have after augmentation."""
-    recipe, features = job.params["recipe"], SequenceSet.load(job.inputs["features"])
-    sequences = Sequences.of([features[i] for i in range(features.attributes["train"])])
+    told = Training(**job.params)
+    recipe = told.recipe
+    sequences, _ = SequenceSet.load(job.inputs["features"]).converted(torch.from_numpy).sides()
     drawn = [sequences] * DRAWS
-    if recipe["augmentation"]:
-        drawn = [augmented(sequences, recipe["augmentation"]) for _ in drawn]
-    steps = statistics.mean(int((-(-one.lengths // recipe["frame_stride"])).sum()) for one in drawn)
-    inputs = features.frames.shape[1] * (1 + len(recipe["differences"]))
-    shape = layer.Shape(inputs, job.params["hidden_size"], len(features.classes), 1, steps)
-    once = layer.operations(shape, job.params["model"]["order"], training=True)
-    return recipe["epochs"] * (1 + recipe["bidirectional"]) * once
+    if recipe.augmentation:
+        drawn = [augmented(sequences, recipe.augmentation) for _ in drawn]
+    steps = statistics.mean(int((-(-one.lengths // recipe.frame_stride)).sum()) for one in drawn)
+    inputs = sequences.frames.shape[1] * (1 + len(recipe.differences))
+    shape = layer.Shape(inputs, told.hidden_size, len(sequences.classes), 1, steps)
+    once = layer.operations(shape, told.model.order, training=True)
+    return recipe.epochs * (1 + recipe.bidirectional) * once
 
 
 def measure(dataset: str, protocol: str, recipe: str) -> tuple[list[list[str]], float]:

@@ -1,6 +1,8 @@
 """The house: which room may use which, and that the few things at its top stay few."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -62,6 +64,15 @@ def test_no_room_stands_above_one_that_uses_it():
 
 def test_few_modules_stand_at_the_top():
     assert {path.stem for path in PACKAGE.glob("*.py")} == FOR_ALL | {"__init__", "__main__"}
+
+
+def test_training_needs_no_more_than_the_layers_torch_and_numpy():
+    """A machine with a GPU need not have what reads parameters, recordings and files."""
+    others = ("pydantic", "h5py", "yaml", "typer", "rich", "scipy", "sklearn", "av", "matplotlib", "jinja2", "pooch")
+    modules = [f"drnn.training.{path.stem}" for path in (PACKAGE / "training").glob("*.py") if path.stem != "__init__"]
+    program = f"import sys\nsys.modules |= dict.fromkeys({others})\nimport drnn.datasets.store, {', '.join(modules)}"
+    done = subprocess.run([sys.executable, "-c", program], cwd=PACKAGE.parent, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_layers_know_no_file_and_need_no_other_room():

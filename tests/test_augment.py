@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drnn.config.recipe import Augmentation
+from drnn.datasets.store import SequenceSet
 from drnn.training.augment import SHORTEST, augmented
-from drnn.training.batches import Sequences
 
 JOINTS = 5
 drawing = settings(deadline=None)  # torch's first call takes its time
@@ -24,9 +24,14 @@ def performance(length: int, seed: int = 0) -> torch.Tensor:
 
 def made(x: torch.Tensor, seed: int = 0, **changes: float) -> torch.Tensor:
     torch.manual_seed(seed)
-    frames, lengths = augmented(Sequences.of([x]), Augmentation(**changes).model_dump())
-    assert [len(frames)] == lengths.tolist()
-    return frames
+    (one,) = all_made([x], **changes)
+    return one
+
+
+def all_made(sequences: list[torch.Tensor], **changes: float) -> list[torch.Tensor]:
+    concatenated = SequenceSet.of(sequences).converted(torch.from_numpy)
+    made = augmented(concatenated, Augmentation(**changes))
+    return list(made.frames.split(made.lengths.tolist()))
 
 
 def joints(x: torch.Tensor) -> torch.Tensor:
@@ -129,11 +134,9 @@ def test_each_sequence_is_made_from_its_own_frames_alone(batch, seed):
     for other in range(len(ones)):  # every other sequence is unknown
         torch.manual_seed(seed)
         known = [one if i == other else torch.full_like(one, math.nan) for i, one in enumerate(ones)]
-        frames, lengths = augmented(Sequences.of(known), Augmentation(**EVERYTHING).model_dump())
-        made.append(frames.split(lengths.tolist()))
+        made.append(all_made(known, **EVERYTHING))
     torch.manual_seed(seed)
-    frames, lengths = augmented(Sequences.of(ones), Augmentation(**EVERYTHING).model_dump())
-    for i, one in enumerate(frames.split(lengths.tolist())):
+    for i, one in enumerate(all_made(ones, **EVERYTHING)):
         assert torch.equal(made[i][i], one)
 
 
@@ -141,9 +144,9 @@ def test_each_sequence_is_made_from_its_own_frames_alone(batch, seed):
 @given(st.integers(2, 30), seeds)
 def test_equal_sequences_are_turned_timed_and_moved_apart(count, seed):
     torch.manual_seed(seed)
-    frames, lengths = augmented(Sequences.of([performance(20)] * count), Augmentation(**EVERYTHING).model_dump())
-    assert len({tuple(one[0].tolist()) for one in frames.split(lengths.tolist())}) == count
-    assert count < 10 or len(lengths.unique()) > 1
+    found = all_made([performance(20)] * count, **EVERYTHING)
+    assert len({tuple(one[0].tolist()) for one in found}) == count
+    assert count < 10 or len(set(map(len, found))) > 1
 
 
 def moved(seed: int = 0, **changes: float) -> torch.Tensor:

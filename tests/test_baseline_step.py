@@ -1,4 +1,4 @@
-"""Methods beside the recurrent layers, as the workflow calls them: what they read, write and may see."""
+"""Non-recurrent baselines, as the workflow calls them: what they read, write and may see."""
 
 import json
 from dataclasses import replace
@@ -65,9 +65,8 @@ def test_what_is_chosen_does_not_depend_on_test_subjects(tmp_path, method):
     permuted = classified(tmp_path / "b", method, replace(moving(), labels=labels))
     np.testing.assert_array_equal(before.scores, permuted.scores)
     frames = moving().frames.copy()
-    frames[moving().offsets[TRAIN] :] += 3 * np.random.default_rng(1).normal(
-        size=frames[moving().offsets[TRAIN] :].shape
-    )
+    of_tests = frames[moving().starts[TRAIN] :]
+    of_tests += 3 * np.random.default_rng(1).normal(size=of_tests.shape)
     noisy = classified(tmp_path / "c", method, replace(moving(), frames=frames))
     assert before.facts == permuted.facts == noisy.facts
     assert not np.array_equal(before.scores, noisy.scores)

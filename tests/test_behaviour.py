@@ -9,8 +9,8 @@ import torch
 from report_room import fake_behaviour, fake_metrics, typed
 
 from drnn.arrays import read_arrays, write_arrays
-from drnn.config.model import Model
 from drnn.config.recipe import Recipe
+from drnn.config.training import SizedModel, Training
 from drnn.datasets.store import SequenceSet
 from drnn.errors import UserError
 from drnn.machine import Machine
@@ -18,8 +18,7 @@ from drnn.report import behaviour, gains
 from drnn.report.followed import Followed
 from drnn.steps import behaviour as behaviour_step
 from drnn.steps import train as train_step
-from drnn.training import trained
-from drnn.training.batches import Sequences
+from drnn.steps.shared import weights as saved_weights
 
 CPU = Machine(device="cpu")
 LENGTHS = [7, 8, 9, 10, 11, 1, 2]  # the first four train
@@ -36,10 +35,10 @@ def follow(tmp_path):
     features.save(stored)
 
     def follow(joints=stored, layer="drnn", order=2, **recipe):
-        told = {"model": Model(layer=layer, order=order).model_dump(), "hidden_size": 5, "seed": 0}
-        told["recipe"] = Recipe(epochs=1, **recipe).model_dump()
+        model = SizedModel(layer=layer, order=order)
+        told = Training(recipe=Recipe(epochs=1, **recipe), model=model, hidden_size=5, seed=0)
         outputs = {"scores": tmp_path / "r@0123456789.h5", "weights": weights}
-        train_step.run(told, {"features": stored}, outputs, CPU)
+        train_step.run(told.model_dump(), {"features": stored}, outputs, CPU)
         inputs = {"features": stored, "weights": weights} | ({"sequences": joints} if joints else {})
         run = {"dataset": "toy", "model": "followed", "protocol": "half", "recipe": "plain", "split": "0", "seed": "0"}
         outputs = {"behaviour": tmp_path / "b.h5"}
@@ -50,7 +49,12 @@ def follow(tmp_path):
     return follow
 
 
-def test_all_frames_of_all_test_sequences_stand_one_after_the_other(follow):
+def one(preprocessor, sequence: np.ndarray) -> torch.Tensor:
+    """(T, n) what the model sees of one sequence."""
+    return preprocessor(SequenceSet.of([sequence]).converted(torch.from_numpy)).frames
+
+
+def test_the_frames_of_all_test_sequences_are_concatenated(follow):
     _, _, saved = follow()
     assert saved["offsets"].tolist() == [0, 11, 12, 14]
     assert saved["names"].tolist() == ["s4", "s5", "s6"] and saved["labels"].tolist() == [2, 1, 0]
@@ -64,10 +68,10 @@ def test_all_frames_of_all_test_sequences_stand_one_after_the_other(follow):
 @pytest.mark.parametrize("order", [1, 3])
 def test_energies_are_mean_squares_of_the_models_derivatives_of_states(follow, order):
     features, weights, saved = follow(order=order, frame_stride=2)
-    layer, seen, _ = trained.load(weights, 3)
+    layer, seen, _ = saved_weights.load(weights, 3)
     for place, (first, end) in enumerate(pairwise(saved["offsets"])):
         with torch.no_grad():
-            norms = layer(seen(Sequences.of([features[4 + place]])).frames[:, None], return_dos=True)[2][:, 0].numpy()
+            norms = layer(one(seen, features[4 + place])[:, None], return_dos=True)[2][:, 0].numpy()
         np.testing.assert_allclose(saved["dos"][first:end], norms**2 / 5, rtol=1e-4, atol=1e-7)
 
 
@@ -83,10 +87,10 @@ def test_motion_is_the_joints_squared_displacement_between_the_frames_that_the_m
 @pytest.mark.parametrize("both_ways", [False, True])
 def test_scores_are_y_at_each_frame_of_each_sequence_by_itself(follow, both_ways):
     features, weights, saved = follow(frame_stride=2, bidirectional=both_ways, logit_scale=3)
-    layer, seen, _ = trained.load(weights, 3)
+    layer, seen, _ = saved_weights.load(weights, 3)
     assert saved["scores"].dtype == np.float16 and saved["scores"].shape == (6 + 1 + 1, 3)
     with torch.no_grad():
-        z = layer(seen(Sequences.of([features[4]])).frames[:, None])[0][:, 0].unflatten(1, (-1, 3)).mean(1)
+        z = layer(one(seen, features[4])[:, None])[0][:, 0].unflatten(1, (-1, 3)).mean(1)
     np.testing.assert_allclose(saved["scores"][:6], (3 * z).softmax(1).numpy(), atol=1e-3)
 
 

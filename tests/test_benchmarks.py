@@ -18,9 +18,9 @@ import kth_scale
 import layer as benchmark
 import trainings
 
-from drnn.config.model import Model
 from drnn.config.params import load
 from drnn.config.recipe import Recipe
+from drnn.config.training import SizedModel, Training
 from drnn.datasets.store import SequenceSet
 from drnn.features.hog3d import CellBlock
 from drnn.features.pca import Energy
@@ -124,8 +124,8 @@ def test_the_floor_of_a_training_counts_the_frames_that_are_left_after_augmentat
     SequenceSet.of(sequences, map(str, range(60)), [0, 1] * 30, [1] * 60, ["x", "y"], attributes).save(path)
 
     def counted(**changes) -> float:
-        params = {"model": Model(order=2).model_dump(), "hidden_size": 4, "recipe": Recipe(**changes).model_dump()}
-        return trainings.operations(SimpleNamespace(params=params, inputs={"features": path}))
+        told = Training(model=SizedModel(order=2), hidden_size=4, recipe=Recipe(**changes), seed=0)
+        return trainings.operations(SimpleNamespace(params=told.model_dump(), inputs={"features": path}))
 
     once = counted(epochs=1)
     assert once == benchmark.operations(benchmark.Shape(6, 4, 2, 1, 40 * 100), 2, training=True)

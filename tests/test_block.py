@@ -3,18 +3,19 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from test_layer_batched import Recorder
-from test_training import CLASSES, CPU, HIDDEN, LABELS, MODEL, SEQUENCES, WAYS, recipe
+from test_training import CLASSES, CPU, HIDDEN, MODEL, SEQUENCES, WAYS, labelled, recipe
 from torch.profiler import ProfilerActivity, profile
 
-from drnn.config.model import Model
+from drnn.config.training import SizedModel, Training
+from drnn.datasets.store import SequenceSet
 from drnn.errors import UserError
 from drnn.training import block as blocks
 from drnn.training import block_memory, graphs
 from drnn.training import device as devices
-from drnn.training.batches import Sequences
 from drnn.training.block import Block, fit_block
 from drnn.training.fit import fit
 from drnn.training.models import build
@@ -34,11 +35,12 @@ each_form = pytest.mark.parametrize("form", FORMS.values(), ids=FORMS.keys())
 each_way = pytest.mark.parametrize("changes", WAYS.values(), ids=WAYS.keys())
 
 
-def told(asked, model=MODEL):
-    """The arguments of a training before its seeds."""
+def told(asked, model=MODEL, seed=0):
+    """The arguments of a training up to what it is told."""
     devices.prepare(CPU)
-    sequences = Sequences.of(SEQUENCES)
-    return sequences, LABELS, CLASSES, Preprocessor.fit(sequences, asked, {}), model, HIDDEN, asked
+    sequences = labelled(SEQUENCES)
+    training = Training(recipe=asked, model=model, hidden_size=HIDDEN, seed=seed)
+    return sequences, Preprocessor.fit(sequences, asked), training
 
 
 def train(seeds, folder, around=iter, **changes):
@@ -58,7 +60,7 @@ def test_a_seed_of_a_block_is_trained_as_fit_trains_it(tmp_path, changes, form):
     changes = changes | form
     block = train(SEEDS, tmp_path, **changes)
     for seed in SEEDS:
-        alone = fit(*told(recipe(**changes)), seed, CPU, tmp_path / "alone")
+        alone = fit(*told(recipe(**changes), seed=seed), CPU, tmp_path / "alone")
         agree(block[seed], alone)
     assert not list(tmp_path.iterdir())
 
@@ -101,14 +103,14 @@ def interrupt():
 
 @pytest.mark.parametrize("truncation", ["strict", "none"])
 def test_a_block_stops_errors_where_its_model_does(tmp_path, truncation):
-    model = Model(order=2, truncation=truncation).model_dump()
+    model = SizedModel(order=2, truncation=truncation)
     (of_block,) = fit_block(*told(recipe(), model), [3], CPU, tmp_path / "block")
-    agree(of_block, fit(*told(recipe(), model), 3, CPU, tmp_path / "alone"))
+    agree(of_block, fit(*told(recipe(), model, seed=3), CPU, tmp_path / "alone"))
 
 
 def test_torchs_own_layers_are_refused(tmp_path):
     with pytest.raises(UserError, match="of the layer drnn, not gru: train its seeds one by one"):
-        fit_block(*told(recipe(), Model(layer="gru").model_dump()), SEEDS, CPU, tmp_path / "block")
+        fit_block(*told(recipe(), SizedModel(layer="gru")), SEEDS, CPU, tmp_path / "block")
 
 
 def test_a_step_reads_nothing_back():
@@ -123,9 +125,9 @@ def test_a_step_reads_nothing_back():
 
 
 def block_of(asked, seeds=SEEDS, model=MODEL):
-    sequences, labels, classes, inputs, _, hidden, _ = told(asked)
-    models = [build(model, asked, (len(inputs.mean), hidden, classes)) for _ in seeds]
-    return Block(sequences, labels, classes, inputs, models, asked, seeds, CPU)
+    sequences, preprocessor, _ = told(asked)
+    models = [build(model, asked, (len(preprocessor.mean), HIDDEN, CLASSES)) for _ in seeds]
+    return Block(sequences, preprocessor, models, asked, seeds, CPU)
 
 
 def test_a_longer_padding_changes_nothing():
@@ -177,12 +179,13 @@ def test_a_block_stays_within_its_memory_and_the_bound_is_no_idle_one(
 ):
     torch.manual_seed(0)
     asked = recipe(**{"epochs": 2, "batch_size": 16} | changes)
-    sequences = Sequences.of([torch.randn(length, features) for length in range(5, 45)])
-    labels, model = torch.arange(40) % 10, Model(order=order).model_dump()
-    inputs = Preprocessor.fit(sequences, asked, {})
-    form = build(model, asked, (len(inputs.mean), hidden, 10))
-    bound = block_memory.most_bytes(sequences, inputs, form, asked, seeds) - block_memory.LIBRARIES
-    block = sequences, labels, 10, inputs, model, hidden, asked, range(seeds), CPU, tmp_path / "checkpoint"
+    drawn = [torch.randn(length, features).numpy() for length in range(5, 45)]
+    sequences = SequenceSet.of(drawn, labels=np.arange(40) % 10, classes=range(10)).converted(torch.from_numpy)
+    training = Training(recipe=asked, model=SizedModel(order=order), hidden_size=hidden, seed=0)
+    preprocessor = Preprocessor.fit(sequences, asked)
+    form = build(training.model, asked, (len(preprocessor.mean), hidden, 10))
+    bound = block_memory.most_bytes(sequences, preprocessor, form, asked, seeds) - block_memory.LIBRARIES
+    block = sequences, preprocessor, training, range(seeds), CPU, tmp_path / "checkpoint"
     held = peak(lambda: fit_block(*block), tmp_path)
     assert bound / 4 < held < bound
 
@@ -190,8 +193,7 @@ def test_a_block_stays_within_its_memory_and_the_bound_is_no_idle_one(
 def test_more_sequences_take_no_more_than_what_is_shown_of_them():
     asked, sizes = recipe(batch_size=4), []
     for count in (40, 400):
-        sequences = Sequences.of([torch.ones(20, 30)] * count)
-        inputs = Preprocessor.fit(sequences, asked, {})
+        sequences = SequenceSet.of([np.ones((20, 30))] * count).converted(torch.from_numpy)
         form = build(MODEL, asked, (30, HIDDEN, CLASSES))
-        sizes.append(block_memory.most_bytes(sequences, inputs, form, asked, 3))
+        sizes.append(block_memory.most_bytes(sequences, Preprocessor.fit(sequences, asked), form, asked, 3))
     assert sizes[1] - sizes[0] < 360 * 20 * 30 * 4 * 6

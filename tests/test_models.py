@@ -7,8 +7,9 @@ import torch
 
 from drnn.config.model import Model
 from drnn.config.recipe import Recipe
+from drnn.config.training import SizedModel
+from drnn.datasets.store import SequenceSet
 from drnn.layers import DRNN
-from drnn.training.batches import Sequences
 from drnn.training.fit import scores
 from drnn.training.models import Readout, build, count
 from drnn.training.preprocessing import Preprocessor
@@ -31,15 +32,18 @@ each_form = pytest.mark.parametrize("form", FORMS.values(), ids=FORMS.keys())
 
 def made(model: dict, seed: int = 0, sizes=(N, M, CLASSES), **changes) -> torch.nn.Module:
     torch.manual_seed(seed)
-    whole = Model(**model).model_dump()
-    if whole["as_large_as"]:
-        whole["as_large_as"] = Model(**LAYERS[whole["as_large_as"]]).model_dump()
-    return build(whole, Recipe(**changes), sizes)
+    target = model.get("as_large_as")
+    whole = model | ({"as_large_as": LAYERS[target]} if target else {})
+    return build(SizedModel(**whole), Recipe(**changes), sizes)
 
 
 def sequences() -> list[torch.Tensor]:
     generator = torch.Generator().manual_seed(1)
     return [torch.randn(length, N, generator=generator) for length in LENGTHS]
+
+
+def concatenated(sequences: list[torch.Tensor]) -> SequenceSet:
+    return SequenceSet.of(sequences, classes=range(CLASSES)).converted(torch.from_numpy)
 
 
 @each_layer
@@ -55,12 +59,12 @@ def test_scores_of_every_frame_are_as_many_as_classes_and_directions(model, form
 @each_layer
 @each_form
 @pytest.mark.parametrize("loss", ["last_frame", "every_frame", "max_over_time"])
-def test_a_sequence_scores_the_same_alone_and_beside_others(model, form, loss):
+def test_a_sequence_scores_the_same_alone_and_in_a_batch(model, form, loss):
     recipe = Recipe(loss=loss, normalisation="none", **form)
-    layer, shown = made(model, **form), Preprocessor.fit(Sequences.of(sequences()), recipe, {})
+    layer, preprocessor = made(model, **form), Preprocessor.fit(concatenated(sequences()), recipe)
 
     def scored(chosen: list[torch.Tensor]) -> torch.Tensor:
-        return scores(layer, Sequences.of(chosen), CLASSES, shown, recipe, CPU)
+        return scores(layer, concatenated(chosen), preprocessor, recipe, CPU)
 
     together = scored(sequences())
     torch.testing.assert_close(together, torch.cat([scored([x]) for x in sequences()]), rtol=1e-4, atol=1e-5)
@@ -101,7 +105,7 @@ def test_sizes_are_counted_without_a_draw(model):
     plain, alike = made(model), made(model | {"as_large_as": "order4"})
     torch.manual_seed(0)
     hidden = alike.recurrent.hidden_size if isinstance(alike, Readout) else alike.hidden_size
-    again = build(Model(**model).model_dump(), Recipe(), (N, hidden, CLASSES))
+    again = build(SizedModel(**model), Recipe(), (N, hidden, CLASSES))
     assert count(alike) > count(plain) or model == {"order": 4}
     assert all(torch.equal(one, other) for one, other in zip(alike.parameters(), again.parameters(), strict=True))
 

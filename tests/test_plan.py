@@ -9,6 +9,7 @@ import yaml
 
 from drnn import keys
 from drnn.config.params import load, validate
+from drnn.config.training import Training
 from drnn.errors import UserError
 from drnn.plan.experiment import Plan
 from drnn.plan.jobs import flat
@@ -54,6 +55,18 @@ def setting(*path, value) -> Callable[[dict], None]:
 @pytest.fixture(scope="module")
 def plan() -> Plan:
     return plan_of()
+
+
+def test_what_a_training_is_told_is_read_back_as_the_blocks_that_it_was_made_of():
+    named = setting("datasets", "msr_action3d", "models", value=list(CONFIG["models"]))
+    trainings = plan_of(named).jobs.of("train", dataset="msr_action3d")
+    assert any(job.params["model"]["as_large_as"] for job in trainings)
+    for job in trainings:
+        told = Training(**job.params)
+        assert told.model_dump(mode="json", exclude={"recipe": {"hidden_size", "features"}}) == job.params
+        block = load(ROOT / "params.yaml").recipes.get(job.names["recipe"])
+        left_out = {"hidden_size": None, "features": None, "title": None}
+        assert block is None or told.recipe == block.model_copy(update=left_out)
 
 
 def test_every_input_is_an_output_of_an_earlier_job(plan):

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drnn.config.recipe import Recipe
+from drnn.datasets.store import SequenceSet
 from drnn.errors import UserError
-from drnn.training.batches import Sequences
 from drnn.training.preprocessing import SMALLEST_DEVIATION, Preprocessor
 
 D, GROUPS = 4, {"place": [0, 3], "turn": [3, 4]}
@@ -25,12 +25,16 @@ SEQUENCES = [drawn(length) for length in LENGTHS]
 
 
 def fitted_to(sequences=SEQUENCES, groups=GROUPS, **changes) -> Preprocessor:
-    return Preprocessor.fit(Sequences.of(sequences), Recipe(**{"normalisation": "none"} | changes), groups)
+    return Preprocessor.fit(concatenated(sequences, groups), Recipe(**{"normalisation": "none"} | changes))
+
+
+def concatenated(sequences, groups=GROUPS) -> SequenceSet:
+    return SequenceSet.of(sequences, attributes={"groups": groups}).converted(torch.from_numpy)
 
 
 def shown(inputs: Preprocessor, *sequences: torch.Tensor) -> torch.Tensor:
-    """What is seen of some sequences, one behind the other."""
-    return inputs(Sequences.of(sequences)).frames
+    """What is seen of some concatenated sequences."""
+    return inputs(concatenated(sequences)).frames
 
 
 def all_seen(inputs: Preprocessor) -> np.ndarray:
@@ -39,7 +43,7 @@ def all_seen(inputs: Preprocessor) -> np.ndarray:
 
 @settings(deadline=None)
 @given(st.integers(1, 12), st.lists(st.integers(1, 15), max_size=3))
-def test_differences_stand_beside_the_frames_with_repeated_ends(length, lags):
+def test_differences_are_stacked_on_the_frames_with_repeated_ends(length, lags):
     x = drawn(length)
     found = shown(fitted_to([x], differences=lags), x).numpy()
     last = length - 1
@@ -59,12 +63,13 @@ def test_frames_are_dropped_after_differences_are_taken(length, step):
 @given(
     st.lists(st.integers(1, 12), min_size=1, max_size=4), st.lists(st.integers(1, 15), max_size=2), st.integers(1, 3)
 )
-def test_sequences_one_behind_the_other_are_seen_as_each_alone(lengths, lags, step):
+def test_concatenated_sequences_are_seen_as_each_alone(lengths, lags, step):
     ones = [drawn(length, seed) for seed, length in enumerate(lengths)]
     inputs = fitted_to(ones, normalisation="zscore", differences=lags, frame_stride=step, clip_inputs=2)
-    seen, counts = inputs(Sequences.of(ones))
-    assert counts.tolist() == [len(one[::step]) for one in ones]
-    assert all(torch.equal(x, shown(inputs, one)) for x, one in zip(seen.split(counts.tolist()), ones, strict=True))
+    seen = inputs(concatenated(ones))
+    counts = seen.lengths.tolist()
+    assert counts == [len(one[::step]) for one in ones]
+    assert all(torch.equal(x, shown(inputs, one)) for x, one in zip(seen.frames.split(counts), ones, strict=True))
 
 
 def test_the_frames_that_are_dropped_count_for_the_statistics():

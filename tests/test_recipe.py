@@ -6,11 +6,10 @@ import math
 import numpy as np
 import pytest
 import torch
-from test_training import CLASSES, CPU, HIDDEN, INPUTS, LABELS, LENGTHS, MODEL, SEQUENCES, recipe, same, train
+from test_training import CLASSES, HIDDEN, INPUTS, LABELS, LENGTHS, MODEL, SEQUENCES, labelled, recipe, same, train
 from torch.nn.functional import cross_entropy
 
-from drnn.training.batches import Sequences
-from drnn.training.fit import _begin, _epoch
+from drnn.training.learner import Learner
 from drnn.training.models import build
 from drnn.training.recipe import build_optimizer, build_schedule, log_probabilities, smoothed_loss
 
@@ -25,7 +24,7 @@ def by_hand(ways: list[np.ndarray], loss: str, scale: float) -> list[float]:
         total = sum(math.exp(scale * value) for value in scores)
         return [math.log(math.exp(scale * value) / total) for value in scores]
 
-    if loss == "last_frame":  # of the way back, the first frame is the last one that it reads
+    if loss == "last_frame":  # the backward direction reads the first frame last
         ends = [forth[-1]] if len(ways) == 1 else [forth[-1], back[0]]
         return log_softmax([sum(end[c] for end in ends) / len(ends) for c in range(K)])
     if loss == "max_over_time":
@@ -103,12 +102,12 @@ def test_step_sizes_follow_their_schedule(optimizer):
 @pytest.mark.parametrize("batch", [1, 3, 8, 100])
 def test_a_schedule_ends_with_the_last_step_of_the_last_epoch(schedule, batch):
     asked = recipe(schedule=schedule, batch_size=batch, epochs=3)
-    layer = build(MODEL, asked, (INPUTS, HIDDEN, K))
-    training, shown = _begin(asked, layer, len(SEQUENCES)), Sequences.of(SEQUENCES)
+    layer = build(MODEL, asked, (INPUTS, HIDDEN, CLASSES))
+    learner, shown = Learner(layer, asked, len(SEQUENCES)), labelled(SEQUENCES)
     taken, steps = [], 3 * math.ceil(len(SEQUENCES) / batch)
-    training.optimizer.register_step_pre_hook(lambda one, *_: taken.append(one.param_groups[0]["lr"]))
+    learner.optimizer.register_step_pre_hook(lambda one, *_: taken.append(one.param_groups[0]["lr"]))
     for _ in range(asked.epochs):
-        _epoch(training, shown, LABELS, K, asked, CPU)
+        learner.epoch(shown)
     assert taken == pytest.approx(step_sizes(steps, schedule=schedule, learning_rate=0.01), rel=1e-6)
     assert len(taken) == steps
 

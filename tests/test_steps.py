@@ -57,7 +57,8 @@ def train(folder: Path, features: SequenceSet, **changes) -> tuple[str, Scores, 
 
 def with_noise(features: SequenceSet) -> SequenceSet:
     frames = features.frames.copy()
-    frames[features.offsets[6] :] = np.random.default_rng(1).normal(5, 50, frames[features.offsets[6] :].shape)
+    of_tests = frames[features.starts[6] :]
+    of_tests[:] = np.random.default_rng(1).normal(5, 50, of_tests.shape)
     return replace(features, frames=frames)
 
 

@@ -1,10 +1,12 @@
 """The store of sequences: what is saved is loaded, byte by byte the same, and nothing less is accepted."""
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,7 +24,7 @@ def sequence_set(lengths=(3, 1, 7), values: int = 4) -> SequenceSet:
 
 def assert_same(one: SequenceSet, other: SequenceSet) -> None:
     assert (one.names, one.classes, one.attributes) == (other.names, other.classes, other.attributes)
-    for name in ("labels", "subjects", "frames", "offsets"):
+    for name in ("labels", "subjects", "frames", "lengths"):
         a, b = getattr(one, name), getattr(other, name)
         assert a.dtype == b.dtype
         np.testing.assert_array_equal(a, b)
@@ -89,6 +91,26 @@ def test_a_selection_has_its_own_order():
     assert part.subjects.tolist() == whole.subjects[[2, 0]].tolist()
     np.testing.assert_array_equal(part.frames, np.concatenate([whole[2], whole[0]]))
     assert (part.classes, part.attributes) == (whole.classes, whole.attributes)
+
+
+def test_the_sides_are_views_of_the_sequences_that_train_and_of_the_others():
+    whole = replace(sequence_set(), attributes={"train": 2})
+    train, test = whole.sides()
+    assert (train.names, test.names) == (["sequence0", "sequence1"], ["sequence2"])
+    assert (len(train), len(test), train.classes) == (2, 1, whole.classes)
+    for side, chosen in ((train, [0, 1]), (test, [2])):
+        assert_same(side, whole.select([whole.names[i] for i in chosen]))
+        assert np.shares_memory(side.frames, whole.frames)
+
+
+def test_tensors_share_the_memory_of_the_arrays_and_know_the_same_of_the_sequences():
+    whole = sequence_set()
+    tensors = whole.converted(torch.from_numpy)
+    assert tensors.frames.data_ptr() == whole.frames.ctypes.data
+    assert (tensors.names, tensors.classes, tensors.attributes) == (whole.names, whole.classes, whole.attributes)
+    for index in range(len(whole)):
+        np.testing.assert_array_equal(tensors[index], whole[index])
+    assert_same(tensors.converted(np.asarray), whole)
 
 
 def test_an_unknown_name_is_refused():

@@ -5,16 +5,14 @@ import pytest
 import torch
 
 from drnn.arrays import read_arrays
-from drnn.config.model import Model
 from drnn.config.recipe import Recipe
+from drnn.config.training import SizedModel, Training
 from drnn.datasets.store import SequenceSet
 from drnn.errors import UserError
 from drnn.machine import Machine
 from drnn.steps import traces as traces_step
 from drnn.steps import train as train_step
-from drnn.training.batches import Sequences
-from drnn.training.models import build
-from drnn.training.preprocessing import Preprocessor
+from drnn.steps.shared import weights
 
 CPU = Machine(device="cpu")
 
@@ -29,13 +27,9 @@ def trained(tmp_path):
     inputs = {"features": tmp_path / "f@0123456789.h5", "sequences": tmp_path / "f@0123456789.h5"}
     features.save(inputs["features"])
     outputs = {"scores": tmp_path / "r@0123456789.h5", "weights": tmp_path / "r@0123456789.pt"}
-    told = {
-        "recipe": Recipe(epochs=1, frame_stride=2).model_dump(),
-        "model": Model(order=2).model_dump(),
-        "hidden_size": 5,
-        "seed": 0,
-    }
-    train_step.run(told, inputs, outputs, CPU)
+    recipe = Recipe(epochs=1, frame_stride=2)
+    told = Training(recipe=recipe, model=SizedModel(order=2), hidden_size=5, seed=0)
+    train_step.run(told.model_dump(), inputs, outputs, CPU)
     return features, inputs | {"weights": outputs["weights"]}
 
 
@@ -49,11 +43,8 @@ def trace(inputs, folder, sequence):
 def test_a_trace_holds_the_norms_of_differences_of_the_model_s_states(trained, tmp_path):
     features, inputs = trained
     traced = trace(inputs, tmp_path, "s5")
-    weights = torch.load(inputs["weights"], weights_only=True)
-    recipe = Recipe(**weights["params"]["recipe"])
-    layer = build(weights["params"]["model"], recipe, (60, 5, 3))
-    layer.load_state_dict(weights["layer"])
-    x = Preprocessor(**weights["inputs"])(Sequences.of([features[5]])).frames
+    layer, preprocessor, _ = weights.load(inputs["weights"], 3)
+    x = preprocessor(SequenceSet.of([features[5]]).converted(torch.from_numpy)).frames
     states = [np.zeros(5)] * 2
     with torch.no_grad():
         for end in range(1, len(x) + 1):

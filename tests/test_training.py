@@ -5,27 +5,29 @@ import platform
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import numba
 import numpy as np
 import pytest
 import torch
 
-from drnn.config.model import Model
 from drnn.config.recipe import Recipe
+from drnn.config.training import SizedModel, Training
+from drnn.datasets.store import SequenceSet
 from drnn.layers.tile import VECTOR_BYTES
 from drnn.training import device as devices
-from drnn.training.batches import Sequences, clock, shuffled
-from drnn.training.fit import _begin, _epoch, fit, scores
+from drnn.training.batches import clock, padded, shuffled
+from drnn.training.fit import fit, scores
+from drnn.training.learner import Learner
 from drnn.training.models import build
 from drnn.training.preprocessing import Preprocessor
 
 CPU = torch.device("cpu")
 LENGTHS, CLASSES, INPUTS, HIDDEN = [5, 3, 8, 1, 6, 4, 7, 2], 3, 9, 6
-MODEL = Model(order=2).model_dump()
+MODEL = SizedModel(order=2)
 SEQUENCES = [torch.from_numpy(np.random.default_rng(t).normal(size=(t, INPUTS))).float() for t in LENGTHS]
 LABELS = torch.tensor([t % CLASSES for t in LENGTHS])
+SETTINGS = {"epochs": 6, "batch_size": 3, "learning_rate": 0.01, "normalisation": "none"}
 KILLED_AFTER = 2
 DROPOUT = {"input_dropout": 0.5}
 TURNED = {"augmentation": {"rotation": 30, "tempo": 0.3, "crop": 0.1, "shift": 0.1, "noise": 0.1}}
@@ -67,23 +69,28 @@ test_training.train(Path(sys.argv[1]), around=epochs, **json.loads(sys.argv[2]))
 """
 
 
-def recipe(**changes) -> SimpleNamespace:
-    changes = {"epochs": 6, "batch_size": 3, "learning_rate": 0.01, "normalisation": "none"} | changes
-    return SimpleNamespace(**Recipe(**changes).model_dump())
+def recipe(**changes) -> Recipe:
+    return Recipe(**SETTINGS | changes)
 
 
-def scored(layer, sequences, asked: SimpleNamespace) -> torch.Tensor:
+def labelled(sequences) -> SequenceSet:
+    """Sequences (T_i, n) with the labels above."""
+    classes = [str(c) for c in range(CLASSES)]
+    return SequenceSet.of(sequences, labels=LABELS[: len(sequences)], classes=classes).converted(torch.from_numpy)
+
+
+def scored(layer, sequences, asked: Recipe) -> torch.Tensor:
     """log y of the sequences as the recipe shows them."""
-    sequences = Sequences.of(sequences)
-    return scores(layer, sequences, CLASSES, Preprocessor.fit(sequences, asked, {}), asked, CPU)
+    sequences = labelled(sequences)
+    return scores(layer, sequences, Preprocessor.fit(sequences, asked), asked, CPU)
 
 
 def train(checkpoint: Path, seed: int = 0, sequences=SEQUENCES, around=iter, **changes):
     """The weights and the history of a small training."""
     devices.prepare(CPU)
-    asked, sequences = recipe(**changes), Sequences.of(sequences)
-    seen = (sequences, LABELS, CLASSES, Preprocessor.fit(sequences, asked, {}))
-    layer, history = fit(*seen, MODEL, HIDDEN, asked, seed, CPU, checkpoint, around)
+    told = Training(recipe=recipe(**changes), model=MODEL, hidden_size=HIDDEN, seed=seed)
+    sequences = labelled(sequences)
+    layer, history = fit(sequences, Preprocessor.fit(sequences, told.recipe), told, CPU, checkpoint, around)
     return layer.state_dict(), history
 
 
@@ -132,7 +139,7 @@ def test_a_damaged_checkpoint_is_reported_and_the_run_starts_again(checkpoint, c
     again, history = train(checkpoint)
     assert same(again, whole)
     assert history == whole_history
-    assert "cannot be read" in caplog.text
+    assert "starting again from epoch 1" in caplog.text
     assert list(checkpoint.parent.iterdir()) == []
 
 
@@ -157,7 +164,7 @@ def test_history_and_scores_are_by_the_frames_of_the_loss(checkpoint, loss):
     with torch.no_grad():
         expected = [by_hand(layer(x[:, None])[0][:, 0].numpy(), loss) for x in SEQUENCES]
     np.testing.assert_allclose(scored(layer, SEQUENCES, one_step), expected, atol=1e-5)
-    _, history = train(checkpoint, **vars(one_step))
+    _, history = train(checkpoint, **dict(one_step))
     losses = [-log_y[label] for log_y, label in zip(expected, LABELS, strict=True)]
     assert history == pytest.approx([np.mean(losses)], abs=1e-5)
 
@@ -176,7 +183,7 @@ def test_input_dropout_is_one_mask_a_sequence_and_never_at_scoring():
     layer.register_forward_pre_hook(lambda module, inputs: seen.append(inputs[0].detach()))
     ones = [torch.ones(5, 1000)] * 2
     torch.manual_seed(0)
-    _epoch(_begin(dropping, layer, 2), Sequences.of(ones), LABELS[:2], CLASSES, dropping, CPU)
+    Learner(layer, dropping, 2).epoch(labelled(ones))
     (x,) = seen
     assert x.unique().tolist() == pytest.approx([0, 1 / 0.75])
     assert (x == x[0]).all()  # the same at every frame
@@ -188,7 +195,7 @@ def test_input_dropout_is_one_mask_a_sequence_and_never_at_scoring():
 
 def test_a_batch_is_padded_with_the_last_frames():
     chosen = torch.tensor([4, 0, 3])
-    x, lengths = Sequences.of(SEQUENCES).padded(chosen)
+    x, lengths = padded(labelled(SEQUENCES), chosen)
     assert lengths.tolist() == [6, 5, 1] and len(x) == 6
     for b, (i, length) in enumerate(zip(chosen, lengths, strict=True)):
         assert torch.equal(x[:length, b], SEQUENCES[i])

@@ -104,7 +104,7 @@ def test_the_training_subjects_sequences_are_there_as_they_were(tmp_path):
     ]
     assert found.names == expected and set(found.subjects.tolist()) == {1, 3, 5}
     again = all_.select(expected)
-    for name in ("labels", "subjects", "frames", "offsets"):
+    for name in ("labels", "subjects", "frames", "lengths"):
         np.testing.assert_array_equal(getattr(found, name), getattr(again, name))
     kept = {name: one for name, one in all_.attributes["repairs"].items() if name in expected}
     assert found.attributes == {"repairs": kept, "listed": len(expected), "excluded": {}}
@@ -115,7 +115,7 @@ def test_no_name_of_a_test_sequence_is_in_the_file(tmp_path):
     hidden = [name for name, is_test in zip(all_.names, of_tests(all_), strict=True) if is_test] + ["a2_s2_e9"]
     texts = [path.read_bytes()]
     with h5py.File(path) as file:
-        assert set(file) == {"frames", "offsets", "labels", "subjects"}
+        assert set(file) == {"frames", "lengths", "labels", "subjects"}
         texts += [bytes(file.attrs[name]) for name in file.attrs]
         texts += [file[name][()].tobytes() for name in file]
     assert any(json.dumps(name).encode() in text for text in texts for name in SequenceSet.load(path).names)

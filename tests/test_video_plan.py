@@ -138,3 +138,17 @@ def test_the_targets_of_both_datasets_name_the_recordings_that_they_share(plan):
 
 def test_the_parameters_of_skeleton_features_are_those_that_the_record_was_made_with():
     assert SkeletonFeatures().model_dump() == {"kind": "skeleton", "layout": "583", "velocity_window": 5}
+
+
+def test_a_recording_is_hashed_once_however_many_plans_look_at_it_and_again_when_it_changes(tmp_path, monkeypatch):
+    monkeypatch.setenv("DRNN_DATA_MIRROR", str(tmp_path))
+    video = tmp_path / "person02_boxing_d2_uncomp.avi"  # whose checksum is not known
+    (tmp_path / "00sequences.txt").write_bytes(b"")
+    video.write_bytes(b"one")
+    read, whole = [], Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda path: read.append(path) or whole(path))
+    source = REGISTRY["kth"].source
+    first = contents(source, str(tmp_path), sample=True)
+    assert contents(source, str(tmp_path), sample=True) == first and read.count(video) == 1
+    video.write_bytes(b"two, changed")
+    assert contents(source, str(tmp_path), sample=True).content != first.content and read.count(video) == 2

@@ -30,7 +30,7 @@ def with_noise_for(subject: int) -> dict[str, bytes]:
 
 
 def training_part(features: SequenceSet) -> np.ndarray:
-    return features.frames[: features.offsets[features.attributes["train"]]]
+    return features.sides()[0].frames
 
 
 @pytest.fixture(scope="module")

@@ -1,1 +1,1 @@
-"""What a recurrent network has to beat: non-recurrent classifiers, from arrays to scores of test sequences."""
+"""Non-recurrent baselines, which a recurrent network has to beat: from arrays to scores of test sequences."""

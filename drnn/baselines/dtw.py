@@ -26,7 +26,8 @@ def classify(
 ) -> tuple[np.ndarray, dict]:
     """Score test sequences by their nearest training sequences, weighing paths as suits the training subjects best.
 
-    Best is the mean over the subjects of their accuracies when each is left out in turn; of equal ones the first.
+    Best is the mean accuracy in leave-one-subject-out cross-validation over the training subjects; of equal ones
+    the first.
 
     Args:
         train, test: skeletons, frames of 20 joints, metres.
@@ -54,7 +55,7 @@ def classify(
 
 
 def left_out(distances: np.ndarray, labels: np.ndarray, subjects: np.ndarray) -> float:
-    """Accuracy among training sequences when the neighbours of each are of other subjects; mean over subjects, %.
+    """Leave-one-subject-out accuracy of the nearest neighbour among training sequences; mean over subjects, %.
 
     Args:
         distances: (n, n) between the training sequences.
@@ -105,9 +106,8 @@ def distances(
 ) -> np.ndarray:
     """The cost of the cheapest warping between each test and each training sequence (Sakoe and Chiba 1978).
 
-    A path goes from the first frames of both to the last by the steps (1, 0), (0, 1) and (1, 1). It costs the
-    Euclidean distance between the frames of each step, or its square, `diagonal` times for a step (1, 1) and for the
-    first pair.
+    A path goes from the first frames of both to the last by the steps (1, 0), (0, 1) and (1, 1). Each step costs the
+    Euclidean distance between its frames, or the square. A step (1, 1) and the first pair cost it `diagonal` times.
 
     Args:
         test, train: sequences (T, D), of one D.
@@ -180,7 +180,7 @@ def _checked(test: Sequence[np.ndarray], train: Sequence[np.ndarray]) -> tuple[l
 
 @compiled
 def _fill_row(sequence, columns, offsets, band, diagonal, squared, row):
-    """Fill row (n,) with the distances of a sequence (T, D) to n others, side by side in columns (D, ΣT)."""
+    """Fill row (n,) with the distances of a sequence (T, D) to n others, concatenated in columns (D, ΣT)."""
     for k in range(row.size):
         row[k] = _distance(sequence, columns[:, offsets[k] : offsets[k + 1]], band, diagonal, squared)
 

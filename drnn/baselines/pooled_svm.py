@@ -41,8 +41,8 @@ def classify(train: SequenceSet, test: SequenceSet, segments: Sequence[int]) -> 
 def pooled(x: np.ndarray, segments: Sequence[int]) -> np.ndarray:
     """Mean and standard deviation of each feature over each segment of a temporal pyramid.
 
-    Segment k of s holds the frames from ⌊kT/s⌋ up to ⌈(k + 1)T/s⌉: never none, and neighbours share one frame where
-    T is no multiple of s.
+    Segment k of s holds the frames from ⌊kT/s⌋ up to ⌈(k + 1)T/s⌉, so never none. Neighbours share one frame where T
+    is no multiple of s.
 
     Args:
         x: (T, D), T ≥ 1.
@@ -64,10 +64,10 @@ def pooled(x: np.ndarray, segments: Sequence[int]) -> np.ndarray:
 
 
 def fit(features: np.ndarray, labels: Sequence[int], subjects: Sequence[int]) -> GridSearchCV:
-    """Standardise the features and fit the SVM, with the C that does best when each subject is left out in turn.
+    """Standardise the features and fit the SVM, with C chosen by leave-one-subject-out cross-validation.
 
     Best is the mean over the subjects of their accuracies; of equal ones the smallest C. The standardisation is
-    fitted with the SVM, also when a subject is left out.
+    fitted with the SVM, in every fold.
 
     Args:
         features: (n_train, F), as `pooled` gives them.

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Container
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -76,7 +77,14 @@ def _look(source: Source, mirror: str | None) -> dict[str, Path]:
 
 
 def _digest(path: Path) -> str:
+    """The sha256 (hex) of a recording, which is read once in a process as long as nobody touches it."""
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        stat = path.stat()
+        return _digest_as_of(path, stat.st_size, stat.st_mtime_ns)
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from None
+
+
+@cache
+def _digest_as_of(path: Path, size: int, changed: int) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -104,7 +104,7 @@ def _pieces(video: Video, decoded: Decoded, cut: str, cutting: _Cutting) -> Iter
 
 def _store(cutting: _Cutting, classes: list[str], part: Part | None) -> SequenceSet:
     videos, names, firsts, ends = zip(*cutting.chosen, strict=True)
-    offsets = np.cumsum([0, *(end - first for first, end in zip(firsts, ends, strict=True))], dtype=np.int64)
+    lengths = np.array(ends, np.int64) - np.array(firsts, np.int64)
     attributes = {
         "places": {name: [video.name, first, end] for video, name, first, end in cutting.chosen},
         "listed": len(names) + len(cutting.excluded),
@@ -113,5 +113,5 @@ def _store(cutting: _Cutting, classes: list[str], part: Part | None) -> Sequence
         "sample": part.label if part else None,
     }
     labels, subjects = (np.array([getattr(v, what) for v in videos], np.int64) for what in ("label", "subject"))
-    frames = np.empty((offsets[-1], 0), np.float32)
-    return SequenceSet(list(names), labels, subjects, list(classes), frames, offsets, attributes)
+    frames = np.empty((lengths.sum(), 0), np.float32)
+    return SequenceSet(frames, lengths, labels, subjects, list(names), list(classes), attributes)

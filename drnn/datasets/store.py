@@ -1,62 +1,83 @@
-"""The store of sequences: one HDF5 file, all frames in one array, the same bytes for the same content."""
+"""Sequences of frames: the one container from recordings to batches, and its file."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import numpy as np
 
 from drnn.arrays import read_arrays, write_arrays
 from drnn.errors import UserError
 
-ARRAYS = ("frames", "offsets", "labels", "subjects")
+Array = TypeVar("Array")
+ARRAYS = ("frames", "lengths", "labels", "subjects")
 TEXTS = ("names", "classes", "attributes")
 
 
 @dataclass(frozen=True)
-class SequenceSet:
-    """Sequences of frames with their labels.
+class SequenceSet(Generic[Array]):
+    """S sequences of frames, concatenated, with their labels. What is not known of them is empty.
+
+    ``SequenceSet[np.ndarray]`` is what files hold, and ``SequenceSet[Tensor]`` what is learnt from.
 
     Attributes:
-        names: S names, unique.
+        frames: (ΣT, D) float32, of all sequences.
+        lengths: (S,) int64, frames of each sequence.
         labels: (S,) int64, 0-based index into ``classes``.
         subjects: (S,) int64, as the dataset numbers them.
+        names: S names, unique.
         classes: names of the classes.
-        frames: (ΣT, D) float32, the sequences one after the other.
-        offsets: (S + 1,) int64, sequence i is ``frames[offsets[i]:offsets[i + 1]]``.
         attributes: what the set was made with and what was repaired; JSON values.
     """
 
-    names: list[str]
-    labels: np.ndarray
-    subjects: np.ndarray
-    classes: list[str]
-    frames: np.ndarray
-    offsets: np.ndarray
+    frames: Array
+    lengths: Array
+    labels: Array
+    subjects: Array
+    names: list[str] = field(default_factory=list)
+    classes: list[str] = field(default_factory=list)
     attributes: dict = field(default_factory=dict)
 
     @classmethod
-    def of(cls, sequences: Sequence[np.ndarray], names, labels, subjects, classes, attributes=None) -> "SequenceSet":
-        """Put sequences of shape (T_i, ...) together; frames are flattened to D values."""
+    def of(
+        cls, sequences: Sequence[np.ndarray], names=(), labels=(), subjects=(), classes=(), attributes=None
+    ) -> "SequenceSet[np.ndarray]":
+        """Concatenate sequences of shape (T_i, ...); frames are flattened to D values."""
         frames = np.concatenate([s.reshape(len(s), -1) for s in sequences]).astype(np.float32, copy=False)
-        offsets = np.cumsum([0, *(len(s) for s in sequences)], dtype=np.int64)
-        as_integers = (np.asarray(values, dtype=np.int64) for values in (labels, subjects))
-        return cls(list(names), *as_integers, list(classes), frames, offsets, attributes or {})
+        lengths = [len(sequence) for sequence in sequences]
+        by_sequence = (np.asarray(values, dtype=np.int64) for values in (lengths, labels, subjects))
+        return cls(frames, *by_sequence, list(names), list(classes), attributes or {})
 
     def __len__(self) -> int:
-        return len(self.names)
+        return len(self.lengths)
 
-    @property
-    def lengths(self) -> np.ndarray:
-        """(S,) frames of each sequence."""
-        return np.diff(self.offsets)
+    @cached_property
+    def starts(self) -> Array:
+        """(S,) the first row of each sequence."""
+        return self.lengths.cumsum(0) - self.lengths
 
-    def __getitem__(self, index: int) -> np.ndarray:
+    def __getitem__(self, index: int) -> Array:
         """(T, D) the frames of one sequence."""
-        return self.frames[self.offsets[index] : self.offsets[index + 1]]
+        return self.frames[self.starts[index] : self.starts[index] + self.lengths[index]]
 
-    def select(self, names: Sequence[str]) -> "SequenceSet":
-        """The sequences of these names, in this order.
+    def converted(self, convert: Callable) -> "SequenceSet":
+        """The same set with every array converted: by `torch.from_numpy` into tensors that share its memory."""
+        return replace(self, **{name: convert(getattr(self, name)) for name in ARRAYS})
+
+    def sides(self) -> tuple["SequenceSet[Array]", "SequenceSet[Array]"]:
+        """Views of the training and of the test sequences: the first ``attributes["train"]``, and the others."""
+        count = self.attributes["train"]
+        rows = int(self.lengths[:count].sum())
+        return self._view(slice(count), slice(rows)), self._view(slice(count, None), slice(rows, None))
+
+    def _view(self, chosen: slice, rows: slice) -> "SequenceSet[Array]":
+        by_sequence = {name: getattr(self, name)[chosen] for name in ("lengths", "labels", "subjects", "names")}
+        return replace(self, frames=self.frames[rows], **by_sequence)
+
+    def select(self, names: Sequence[str]) -> "SequenceSet[np.ndarray]":
+        """A copy of the sequences of these names, in this order.
 
         Raises:
             UserError: a name is not in the set.
@@ -65,10 +86,8 @@ class SequenceSet:
         if missing := [name for name in names if name not in position]:
             raise UserError(f"sequence {missing[0]} is not in the set of {len(self)} sequences")
         chosen = [position[name] for name in names]
-        picked = SequenceSet.of(
-            [self[i] for i in chosen], names, self.labels[chosen], self.subjects[chosen], self.classes
-        )
-        return replace(picked, attributes=self.attributes)
+        known = (names, self.labels[chosen], self.subjects[chosen], self.classes, self.attributes)
+        return SequenceSet.of([self[index] for index in chosen], *known)
 
     def save(self, path: str | Path) -> None:
         """Write the set to ``path``, whole or not at all."""
@@ -76,7 +95,7 @@ class SequenceSet:
         write_arrays(path, arrays, {name: getattr(self, name) for name in TEXTS})
 
     @classmethod
-    def load(cls, path: str | Path) -> "SequenceSet":
+    def load(cls, path: str | Path) -> "SequenceSet[np.ndarray]":
         """Read a set.
 
         Raises:

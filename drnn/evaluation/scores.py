@@ -39,8 +39,8 @@ class Scores:
     @classmethod
     def of(cls, train: "SequenceSet", test: "SequenceSet", scores: np.ndarray, facts: dict, history=()) -> "Scores":
         """The scores of these test sequences, after learning from these training sequences."""
-        known = (np.array(test.names), test.subjects, test.labels)
-        return cls(*known, scores, len(train), facts, np.array(history, dtype=float))
+        by_sequence = map(np.asarray, (test.names, test.subjects, test.labels))
+        return cls(*by_sequence, scores, len(train), facts, np.array(history, dtype=float))
 
     @property
     def predicted(self) -> np.ndarray:

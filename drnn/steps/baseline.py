@@ -28,10 +28,9 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
 def _sides(inputs: dict) -> tuple[SequenceSet, SequenceSet]:
     """The training and the test sequences, of features or, with the file that says who trains, of joints."""
     if "features" in inputs:
-        vectors = SequenceSet.load(inputs["features"])
-        count = vectors.attributes["train"]
-        return vectors.select(vectors.names[:count]), vectors.select(vectors.names[count:])
-    joints, sides = SequenceSet.load(inputs["sequences"]), json.loads(inputs["split"].read_text(encoding="utf-8"))
+        return SequenceSet.load(inputs["features"]).sides()
+    joints = SequenceSet.load(inputs["sequences"])
+    sides = json.loads(inputs["split"].read_text(encoding="utf-8"))
     return joints.select(sides["train"]), joints.select(sides["test"])
 
 

@@ -1,16 +1,17 @@
 """The PCA of one split, fitted to its training subjects alone."""
 
-from drnn.arrays import read_arrays, write_arrays
+from drnn.arrays import read_arrays
 from drnn.datasets.splits import split
 from drnn.errors import UserError
 from drnn.features import pca
-from drnn.features.pca import Basis
-from drnn.features.shared_projection import Shared, shared
-from drnn.steps.one_thread import one_thread
-from drnn.steps.sketch import load as load_sketch
+from drnn.features.shared_projection import shared
+from drnn.machine import Machine
+from drnn.steps.shared.bases import save_basis
+from drnn.steps.shared.one_thread import one_thread
+from drnn.steps.shared.sketches import load_sketch
 
 
-def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
+def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     """Fit ``params["n_components"]`` to the training subjects of split ``params["split"]`` of a protocol."""
     one_thread()
     sketches, subjects = [], []
@@ -27,22 +28,6 @@ def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
         parts = None if params["center"] else shared(basis, params["directions"])
     except ValueError as error:
         raise UserError(f"{params['protocol']['train_subjects']} train: {error}") from None
-    _save(outputs["basis"], parts or basis, sides)
+    save_basis(outputs["basis"], parts or basis, sides)
     kept = basis.energies.sum() / basis.total
     return f"{len(basis.components)} components keep {kept:.2%} of the training subjects' energy, by their sketches"
-
-
-def _save(path, basis: Basis | Shared, sides: dict) -> None:
-    if isinstance(basis, Shared):
-        arrays = {"directions": basis.directions, "mixing": basis.mixing}
-    else:
-        arrays = {"components": basis.components, "mean": basis.mean, "energies": basis.energies}
-    write_arrays(path, arrays, sides | {"total": getattr(basis, "total", None)})
-
-
-def load(path) -> Basis | Shared:
-    """A basis: in two parts, or, where the mean is removed, as it was fitted."""
-    arrays, about = read_arrays(path)
-    if "mixing" in arrays:
-        return Shared(arrays["directions"], arrays["mixing"])
-    return Basis(arrays["components"], arrays["mean"], arrays["energies"], about["total"])

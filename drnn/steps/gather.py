@@ -4,20 +4,18 @@ import json
 from dataclasses import replace
 from functools import reduce
 from operator import add
-from pathlib import Path
 
 from drnn.datasets.store import SequenceSet
 from drnn.features.pca import Energy
 from drnn.keys import key_of
-from drnn.steps.project import load as load_projection
+from drnn.machine import Machine
+from drnn.steps.shared.projections import load_projection
 
 
-def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
+def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     """Gather the sequences of both sides; attributes say what the split's basis keeps of its subjects' energy."""
-    sides, sequences = (
-        json.loads(Path(inputs["split"]).read_text(encoding="utf-8")),
-        SequenceSet.load(inputs["sequences"]),
-    )
+    sides = json.loads(inputs["split"].read_text(encoding="utf-8"))
+    sequences = SequenceSet.load(inputs["sequences"])
     position = {name: i for i, name in enumerate(sequences.names)}
     subjects = {side: sorted({int(sequences.subjects[position[n]]) for n in names}) for side, names in sides.items()}
     loaded = [load_projection(path, key_of(inputs["basis"])) for path in inputs["projections"]]

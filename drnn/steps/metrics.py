@@ -14,9 +14,10 @@ from drnn.evaluation.results import to_json
 from drnn.evaluation.scores import Scores
 from drnn.files import write_text
 from drnn.keys import key_of
+from drnn.machine import Machine
 
 
-def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
+def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     """Summarise the runs named by ``params["runs"]``, in that order, whose scores are the inputs, and ensembles."""
     saved = [Scores.load(path) for path in inputs["scores"]]
     identities = zip(params["runs"], map(key_of, inputs["scores"]), saved, strict=True)

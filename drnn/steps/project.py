@@ -1,31 +1,32 @@
 """One subject's videos, each described frame projected on the bases of all splits."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from operator import add
 
 import numpy as np
 
-from drnn.arrays import read_arrays, write_arrays
+from drnn.arrays import write_arrays
 from drnn.features import pca, shared_projection
 from drnn.features.hog3d import CellBlock
 from drnn.features.pca import Energy
 from drnn.features.shared_projection import Shared
 from drnn.keys import key_of
-from drnn.steps.basis import load as load_basis
-from drnn.steps.described import cells, decode
-from drnn.steps.one_thread import one_thread
+from drnn.machine import Machine
+from drnn.steps.shared.bases import load_basis
+from drnn.steps.shared.described import cells, decode
+from drnn.steps.shared.one_thread import one_thread
 
 Projection = Callable[[CellBlock], tuple[list[np.ndarray], list[Energy]]]
 
 
-def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
+def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     """Project the videos of subject ``params["subject"]``; a basis goes by the key in its file's name.
 
-    What comes out for one basis does not depend on the others.
+    The result for one basis does not depend on the others.
     """
     one_thread()
-    keys, bases = list(map(key_of, inputs["bases"])), list(map(load_basis, inputs["bases"]))
+    keys = list(map(key_of, inputs["bases"]))
+    bases = list(map(load_basis, inputs["bases"]))
     project = _projection(bases)
     decoded = decode(inputs["recordings"], params["reader"], params["subject"])
     places, energies, end = {}, [Energy()] * len(keys), 0
@@ -42,34 +43,6 @@ def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
     about = {"subject": params["subject"], "places": places, "energies": sums}
     write_arrays(outputs["projection"], arrays, about)
     return f"{end} frames of {len(places)} videos on {len(keys)} bases"
-
-
-@dataclass(frozen=True)
-class Projected:
-    """One subject's described frames in the coordinates of one basis.
-
-    Attributes:
-        subject: whose they are.
-        coordinates: (n, K) float32, of all videos, one after the other.
-        places: video → where its frames begin in these, and its first described frame and their end.
-        energy: what the basis keeps of the energy of the n frames.
-    """
-
-    subject: int
-    coordinates: np.ndarray
-    places: dict[str, list[int]]
-    energy: Energy
-
-    def frames(self, video: str, first: int, stop: int) -> np.ndarray:
-        """(stop − first, K) float32, of described frames of a video, counted from its first."""
-        offset, start, _ = self.places[video]
-        return self.coordinates[offset + first - start : offset + stop - start]
-
-
-def load(path, basis: str) -> Projected:
-    """A subject's projection on the basis of this key."""
-    arrays, about = read_arrays(path, [basis])
-    return Projected(about["subject"], arrays[basis], about["places"], Energy(*about["energies"][basis]))
 
 
 def _projection(bases: list) -> Projection:

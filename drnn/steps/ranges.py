@@ -3,10 +3,11 @@
 from importlib import import_module
 
 from drnn.datasets.cuts import Decoded, sequences
-from drnn.steps.sketch import load as load_sketch
+from drnn.machine import Machine
+from drnn.steps.shared.sketches import load_sketch
 
 
-def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
+def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     """Cut the videos as ``params["cut"]`` says; what is shortened or left out is logged and counted in the store."""
     reader = import_module(f"drnn.datasets.{params['reader']}")
     decoded = Decoded({}, {})

@@ -4,11 +4,12 @@ from drnn.evaluation.predictions import read_predictions
 from drnn.evaluation.results import Metrics
 from drnn.evaluation.typed import read
 from drnn.files import write_text
+from drnn.machine import Machine
 from drnn.report.build import build
 from drnn.report.followed import Followed, Trace
 
 
-def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
+def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     """Write every file of the report."""
     metrics = [read(Metrics, path) for path in inputs["metrics"]]
     datasets = [m.facts.dataset for m in metrics]

@@ -3,10 +3,11 @@
 from drnn.evaluation.scores import Scores
 from drnn.evaluation.selection import SearchFacts, SearchRun, summarise
 from drnn.files import write_text
+from drnn.machine import Machine
 from drnn.report.search import page
 
 
-def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
+def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     """Count what each run named by ``params["runs"]`` got right; its scores are the input at the same place."""
     saved = [Scores.load(path) for path in inputs["scores"]]
     runs = [_counted(names, one) for names, one in zip(params["runs"], saved, strict=True)]

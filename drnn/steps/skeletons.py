@@ -2,8 +2,10 @@
 
 from importlib import import_module
 
+from drnn.machine import Machine
 
-def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
+
+def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     """Read the archive with the dataset's own reader; repairs are logged and counted in the store."""
     sequences = import_module(f"drnn.datasets.{params['reader']}").read(inputs["archive"], params["on_empty"])
     sequences.save(outputs["sequences"])

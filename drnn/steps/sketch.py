@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from drnn.arrays import read_arrays, write_arrays
 from drnn.features.sketch import Sketch, compressed, landmark_frames
-from drnn.steps.described import Decoded, cells, decode
-from drnn.steps.one_thread import one_thread
+from drnn.machine import Machine
+from drnn.steps.shared.described import Decoded, cells, decode
+from drnn.steps.shared.one_thread import one_thread
+from drnn.steps.shared.sketches import save_sketch
 
 
-def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
+def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     """Sketch subject ``params["subject"]``: ``landmarks`` frames, in chunks, compressed to ``rank`` rows.
 
     The file says too which videos decode, how many frames they have, and which of these have a descriptor.
@@ -25,24 +26,15 @@ def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
     }
     count = sum(map(len, ranges.values()))
     if not count:
-        write_arrays(outputs["sketch"], {}, about | {"frames": 0.0, "energy": 0.0})
+        save_sketch(outputs["sketch"], None, about)
         return "no frame has a descriptor"
     share = count / min(count, params["landmarks"])
     parts = [
         compressed([Sketch.of(chunk, share * len(chunk))], params["rank"]) for chunk in _chunks(decoded, ranges, params)
     ]
     whole = compressed(parts, params["rank"]) if len(parts) > 1 else parts[0]
-    arrays = {"rows": np.asarray(whole.rows, np.float16), "ones": whole.ones}
-    write_arrays(outputs["sketch"], arrays, about | {"frames": whole.frames, "energy": whole.energy})
+    save_sketch(outputs["sketch"], whole, about)
     return f"{len(decoded.frames)} videos, {count} frames in {len(whole.rows)} rows"
-
-
-def load(path) -> tuple[Sketch | None, dict]:
-    """A subject's sketch, None where no frame has a descriptor, and what its file says of the videos."""
-    arrays, about = read_arrays(path)
-    if not arrays:
-        return None, about
-    return Sketch(arrays["rows"], arrays["ones"], about["frames"], about["energy"]), about
 
 
 def _chunks(decoded: Decoded, ranges: dict[str, range], params: dict) -> Iterator[np.ndarray]:

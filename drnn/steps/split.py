@@ -5,9 +5,10 @@ import json
 from drnn.datasets.splits import split
 from drnn.datasets.store import SequenceSet
 from drnn.files import write_text
+from drnn.machine import Machine
 
 
-def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
+def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     """Divide the sequences by ``params["protocol"]``; ``params["split"]`` numbers the random ones."""
     sequences = SequenceSet.load(inputs["sequences"])
     excluded = sequences.attributes.get("excluded", {})

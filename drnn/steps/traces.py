@@ -9,47 +9,41 @@ from drnn.datasets.store import SequenceSet
 from drnn.errors import UserError
 from drnn.keys import key_of
 from drnn.machine import Machine
+from drnn.steps.shared import weights
 from drnn.training import device as devices
-from drnn.training import trained
-from drnn.training.batches import Sequences
 
 
 def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     """Run the model over ``params["sequence"]``; ‖dⁿs_t‖₂ (T, N), y_t (T, k), and what a figure draws of the frames."""
-    device = devices.choose("cpu")
-    devices.prepare(device)
-    features = SequenceSet.load(inputs["features"])
-    name = _choose(features, params)
-    vectors = features.select([name])
-    layer, seen, told = trained.load(inputs["weights"], len(vectors.classes))
-    step = told["recipe"]["frame_stride"]
-    x = seen(Sequences.of([vectors[0]])).frames
+    devices.prepare(devices.choose("cpu"))
+    _, tests = SequenceSet.load(inputs["features"]).sides()
+    name = _choose(tests, params)
+    sequence = tests.select([name])
+    layer, preprocessor, training = weights.load(inputs["weights"], len(tests.classes))
+    x = preprocessor(sequence.converted(torch.from_numpy)).frames
     with torch.no_grad():
         z, _, dos = layer(x[:, None], return_dos=True)
-    facts = params["run"] | {
-        "sequence": name,
-        "action": vectors.classes[vectors.labels[0]],
-        "key": key_of(inputs["weights"]),
-    }
-    outputs_of_ways = z[:, 0].unflatten(1, (-1, len(vectors.classes)))
-    scores = told["recipe"]["logit_scale"] * outputs_of_ways.mean(1)  # of both directions
+    of_directions = z[:, 0].unflatten(1, (-1, len(tests.classes)))
+    scores = training.recipe.logit_scale * of_directions.mean(1)
     arrays = {"dos": dos[:, 0].numpy(), "scores": scores.softmax(-1).numpy()}
-    arrays |= _pictures(params, inputs, name, step) if "recordings" in inputs else _skeleton(params, inputs, name, step)
-    write_arrays(outputs["traces"], arrays, facts)
+    drawn = _pictures if "recordings" in inputs else _skeleton
+    arrays |= drawn(params, inputs, name, training.recipe.frame_stride)
+    facts = {"sequence": name, "action": tests.classes[sequence.labels[0]], "key": key_of(inputs["weights"])}
+    write_arrays(outputs["traces"], arrays, params["run"] | facts)
     return f"{name}: {len(z)} frames"
 
 
-def _choose(features: SequenceSet, params: dict) -> str:
+def _choose(tests: SequenceSet, params: dict) -> str:
     """The test sequence of this name, or the first one of the action of this name."""
-    wanted, start = params["sequence"], features.attributes["train"]
-    tests, labels = features.names[start:], features.labels[start:]
-    if wanted in tests:
+    wanted = params["sequence"]
+    if wanted in tests.names:
         return wanted
-    if of_action := [name for name, label in zip(tests, labels, strict=True) if features.classes[label] == wanted]:
+    of_action = [n for n, label in zip(tests.names, tests.labels, strict=True) if tests.classes[label] == wanted]
+    if of_action:
         return min(of_action)
     raise UserError(
         f"datasets.{params['run']['dataset']}.trace_sequence: {wanted} is neither one of the {len(tests)} test "
-        f"sequences of {params['run']['protocol']}, such as {tests[0]}, nor an action of one of them"
+        f"sequences of {params['run']['protocol']}, such as {tests.names[0]}, nor an action of one of them"
     )
 
 

@@ -1,19 +1,18 @@
 """One training: (dataset, recipe, model, split, seed) → weights, loss history, scores of every test sequence."""
 
-import io
 import platform
-from types import SimpleNamespace
 
 import numpy as np
 import torch
 from rich.progress import track
 
+from drnn.config.training import Training
 from drnn.datasets.store import SequenceSet
 from drnn.evaluation.scores import Scores
-from drnn.files import write_bytes
 from drnn.machine import Machine
+from drnn.steps.shared import weights
+from drnn.steps.shared.weights import Trained
 from drnn.training import device as devices
-from drnn.training.batches import Sequences
 from drnn.training.fit import fit, scores
 from drnn.training.models import count
 from drnn.training.preprocessing import Preprocessor
@@ -23,41 +22,23 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     """Train on the split's training sequences and score its test sequences."""
     device = devices.choose(machine.device)
     devices.prepare(device)
-    recipe = SimpleNamespace(**params["recipe"])
-    features = SequenceSet.load(inputs["features"])
-    trained, classes = features.attributes["train"], len(features.classes)
-    sequences = [features[i] for i in range(len(features))]
-    training, test = Sequences.of(sequences[:trained]), Sequences.of(sequences[trained:])
-    seen = Preprocessor.fit(training, recipe, features.attributes.get("groups", {}))
-    layer, history = fit(
-        training,
-        torch.from_numpy(features.labels[:trained]),
-        classes,
-        seen,
-        params["model"],
-        params["hidden_size"],
-        recipe,
-        params["seed"],
-        device,
-        checkpoint=outputs["scores"].with_name(f".{outputs['scores'].stem}.checkpoint"),
-        epochs=lambda numbers: track(numbers, "epochs", disable=not numbers),
-    )
-    scored = scores(layer, test, classes, seen, recipe, device).numpy()
-    _save_weights(outputs["weights"], layer, seen, params)
-    facts = _facts(device) | {"input_size": len(seen.mean), "parameters": count(layer)}
-    sides = (features.names[:trained], features.names[trained:])
-    found = Scores.of(*map(features.select, sides), scored, facts, history)
+    training = Training(**params)
+    train, test = SequenceSet.load(inputs["features"]).converted(torch.from_numpy).sides()
+    preprocessor = Preprocessor.fit(train, training.recipe)
+    checkpoint = outputs["scores"].with_name(f".{outputs['scores'].stem}.checkpoint")
+    layer, history = fit(train, preprocessor, training, device, checkpoint, _progress)
+    scored = scores(layer, test, preprocessor, training.recipe, device)
+    weights.save(outputs["weights"], Trained(layer, preprocessor, training))
+    facts = _facts(device) | {"input_size": len(preprocessor.mean), "parameters": count(layer)}
+    found = Scores.of(train, test, scored.numpy(), facts, history)
     found.save(outputs["scores"])
     return f"loss {history[-1]:.4f} after {len(history)} epochs; test accuracy {found.accuracy:.2%}"
 
 
-def _facts(device) -> dict:
+def _progress(epochs: range):
+    return track(epochs, "epochs", disable=not epochs)
+
+
+def _facts(device: torch.device) -> dict:
     versions = {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__}
     return {"device": devices.describe(device), "products": devices.products(device), "versions": versions}
-
-
-def _save_weights(path, layer, seen, params) -> None:
-    content = io.BytesIO()
-    state = {name: value.cpu() for name, value in layer.state_dict().items()}
-    torch.save({"layer": state, "inputs": vars(seen), "params": params}, content)
-    write_bytes(path, content.getvalue())

@@ -2,14 +2,14 @@
 
 import json
 from dataclasses import replace
-from pathlib import Path
 
 from drnn.datasets.store import SequenceSet
+from drnn.machine import Machine
 
 
-def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
+def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     """Take the sequences that train; of the others nothing is left, neither labels nor names nor repairs."""
-    names = json.loads(Path(inputs["split"]).read_text(encoding="utf-8"))["train"]
+    names = json.loads(inputs["split"].read_text(encoding="utf-8"))["train"]
     sequences = SequenceSet.load(inputs["sequences"]).select(names)
     repairs = {name: done for name, done in sequences.attributes["repairs"].items() if name in set(names)}
     replace(sequences, attributes={"repairs": repairs, "listed": len(names), "excluded": {}}).save(outputs["sequences"])

@@ -3,15 +3,15 @@
 import json
 from dataclasses import replace
 from importlib import import_module
-from pathlib import Path
 
 from drnn.datasets.store import SequenceSet
+from drnn.machine import Machine
 
 
-def run(params: dict, inputs: dict, outputs: dict, machine) -> str:
+def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     """Compute ``params``'s features for the sequences of a split; attributes name which of them train."""
     kind = import_module(f"drnn.features.{params['kind']}")
-    sides = json.loads(Path(inputs["split"]).read_text(encoding="utf-8"))
+    sides = json.loads(inputs["split"].read_text(encoding="utf-8"))
     skeletons = SequenceSet.load(inputs["sequences"]).select(sides["train"] + sides["test"])
     positions = [skeletons[i].reshape(-1, 20, 3) for i in range(len(skeletons))]
     described, fitted = kind.prepare(params, positions[: len(sides["train"])])

@@ -1,35 +1,28 @@
-"""Sequences one behind the other, and padded batches of them, in a new order each epoch."""
+"""Frames of concatenated sequences, and padded batches of them, in a new order each epoch."""
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 from torch import Tensor
 
+if TYPE_CHECKING:
+    from drnn.datasets.store import SequenceSet
 
-class Sequences(NamedTuple):
-    """S sequences, one behind the other; the lengths, and what is computed from them, stay on the CPU."""
 
-    frames: Tensor  # (ΣT, D)
-    lengths: Tensor  # (S,)
+def at(sequences: "SequenceSet[Tensor]", which: Tensor, times: Tensor) -> Tensor:
+    """The frames (..., D) at these times of these sequences, both (...).
 
-    @classmethod
-    def of(cls, sequences: Iterable[np.ndarray | Tensor]) -> "Sequences":
-        """Sequences (T_i, D) put together."""
-        sequences = [torch.as_tensor(sequence) for sequence in sequences]
-        return cls(torch.cat(sequences), torch.tensor([len(sequence) for sequence in sequences]))
+    Lengths, and what is computed from them, stay on the CPU; the frames may be on a device.
+    """
+    rows = sequences.starts[which] + times
+    return sequences.frames.index_select(0, moved(rows.flatten(), sequences.frames.device)).view(*rows.shape, -1)
 
-    def at(self, which: Tensor, times: Tensor) -> Tensor:
-        """The frames (..., D) at these times of these sequences, both (...)."""
-        rows = (self.lengths.cumsum(0) - self.lengths)[which] + times
-        return self.frames.index_select(0, moved(rows.flatten(), self.frames.device)).view(*rows.shape, -1)
 
-    def padded(self, which: Tensor) -> tuple[Tensor, Tensor]:
-        """(T, B, D) of these B sequences, the last frame repeated past each length, and the lengths (B,)."""
-        lengths = self.lengths[which]
-        times = torch.arange(int(lengths.max()))[:, None].minimum(lengths - 1)
-        return self.at(which.expand_as(times), times), lengths
+def padded(sequences: "SequenceSet[Tensor]", which: Tensor) -> tuple[Tensor, Tensor]:
+    """(T, B, D) of these B sequences, the last frame repeated past each length, and the lengths (B,)."""
+    lengths = sequences.lengths[which]
+    times = torch.arange(int(lengths.max()))[:, None].minimum(lengths - 1)
+    return at(sequences, which.expand_as(times), times), lengths
 
 
 def moved(part: Tensor, device: torch.device) -> Tensor:
@@ -38,13 +31,13 @@ def moved(part: Tensor, device: torch.device) -> Tensor:
 
 
 def clock(lengths: Tensor) -> tuple[Tensor, Tensor]:
-    """For each frame of sequences of these lengths (S,), one behind the other: its sequence, and its time there."""
+    """For each frame of concatenated sequences of these lengths (S,): its sequence, and its time there."""
     which = torch.arange(len(lengths)).repeat_interleave(lengths)
     return which, torch.arange(len(which)) - (lengths.cumsum(0) - lengths)[which]
 
 
 def shuffled(lengths: Tensor, size: int, bucket_by_length: bool, generator: torch.Generator | None) -> list[Tensor]:
-    """Every sequence once, in batches of at most ``size``: any beside any, or each beside those of like length."""
+    """Every sequence once, in batches of at most ``size``: of any sequences, or each of those of like length."""
     order = torch.randperm(len(lengths), generator=generator)
     if not bucket_by_length:
         return list(order.split(size))

@@ -1,13 +1,15 @@
 """An epoch of batches of several seeds, drawn on the CPU as a training of each alone draws it."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor
 
 from drnn.training.batches import moved, shuffled
-from drnn.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    from drnn.config.recipe import Recipe
 
 
 class Batches(NamedTuple):
@@ -24,14 +26,15 @@ class Batches(NamedTuple):
         """A batch to be filled; ``masked`` is n, or 0 where all inputs are kept."""
         index = {"dtype": torch.long, "device": device}
         kept = torch.ones(size, seeds, masked, dtype=torch.bool, device=device) if masked else None
-        zeros, ones = torch.zeros(size, seeds, **index), torch.ones(size, seeds, **index)
+        zeros = torch.zeros(size, seeds, **index)
+        ones = torch.ones(size, seeds, **index)
         return cls(zeros, ones, zeros.clone(), torch.zeros(size, seeds, device=device), kept)
 
     @classmethod
     def drawn(
-        cls, lengths: Tensor, first: int, labels: Tensor, recipe: Recipe, masked: int, generator: torch.Generator
+        cls, lengths: Tensor, first: int, labels: Tensor, recipe: "Recipe", masked: int, generator: torch.Generator
     ) -> "Batches":
-        """The epoch of one seed, (steps, B, ...), of sequences that lie one behind the other from row ``first`` on."""
+        """The epoch of one seed, (steps, B, ...), of sequences concatenated from row ``first`` on."""
         starts = first + lengths.cumsum(0) - lengths
         size = min(recipe.batch_size, len(lengths))
         batches = []

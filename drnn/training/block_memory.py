@@ -1,20 +1,27 @@
 """The memory of a block of seeds: at most so much, known before it starts."""
 
 import math
+from typing import TYPE_CHECKING
 
 from drnn.layers import DRNN
 from drnn.training import stack
 from drnn.training.augment import longest
-from drnn.training.batches import Sequences
 from drnn.training.graphs import LENGTH_STEP
 from drnn.training.preprocessing import Preprocessor
-from drnn.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from drnn.config.recipe import Recipe
+    from drnn.datasets.store import SequenceSet
 
 LIBRARIES = 160 * 2**20  # bytes; workspaces of the product library, for the streams that are used
 FLOAT = 4
 
 
-def most_bytes(sequences: Sequences, inputs: Preprocessor, form: DRNN, recipe: Recipe, seeds: int) -> int:
+def most_bytes(
+    sequences: "SequenceSet[Tensor]", preprocessor: Preprocessor, form: DRNN, recipe: "Recipe", seeds: int
+) -> int:
     """The most bytes that :func:`drnn.training.block.fit_block` holds at once on a GPU, but for CUDA's own.
 
     With S seeds of W directions, P numbers in a model, R' frames of F features, R frames of n inputs that are shown of
@@ -27,11 +34,15 @@ def most_bytes(sequences: Sequences, inputs: Preprocessor, form: DRNN, recipe: R
     and the workspaces of the library of products. Where nothing is augmented all seeds are shown the same frames, so
     that the second row is 4 R n + R' F + 2 E. With more sequences no other row grows.
     """
-    n, features, ways = len(inputs.mean), sequences.frames.shape[1], 1 + form.bidirectional
+    n = len(preprocessor.mean)
+    features = sequences.frames.shape[1]
+    ways = 1 + form.bidirectional
     lengths = longest(sequences.lengths, recipe.augmentation) if recipe.augmentation else sequences.lengths
-    kept = -(-lengths // inputs.frame_stride)
+    kept = -(-lengths // preprocessor.frame_stride)
     frames = math.ceil(int(kept.max()) / LENGTH_STEP) * LENGTH_STEP
-    raw, shown, batch = int(lengths.sum()), int(kept.sum()), min(recipe.batch_size, len(lengths))
+    raw = int(lengths.sum())
+    shown = int(kept.sum())
+    batch = min(recipe.batch_size, len(lengths))
 
     weights = 12 * seeds * stack.numbers(form)
     data = (seeds + 3) * shown * n + 4 * raw * features if recipe.augmentation else 4 * shown * n + raw * features

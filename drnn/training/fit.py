@@ -1,37 +1,35 @@
 """Fit one model to the training sequences; the same seed gives the same bits, interrupted or not."""
 
 import logging
-import math
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils import clip_grad_norm_
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from drnn.training import checkpoints
+from drnn.training import saved
 from drnn.training.augment import augmented
-from drnn.training.batches import Sequences, shuffled
+from drnn.training.batches import padded
+from drnn.training.learner import Learner
 from drnn.training.models import build
 from drnn.training.preprocessing import Preprocessor
-from drnn.training.recipe import Recipe, build_optimizer, build_schedule, log_probabilities, smoothed_loss
+from drnn.training.recipe import log_probabilities
+
+if TYPE_CHECKING:
+    from drnn.config.recipe import Recipe
+    from drnn.config.training import Training
+    from drnn.datasets.store import SequenceSet
 
 log = logging.getLogger(__name__)
 SECONDS_BETWEEN_CHECKPOINTS = 10
 
 
 def fit(
-    sequences: Sequences,
-    labels: Tensor,
-    classes: int,
-    inputs: Preprocessor,
-    model: dict,
-    hidden_size: int,
-    recipe: Recipe,
-    seed: int,
+    sequences: "SequenceSet[Tensor]",
+    preprocessor: Preprocessor,
+    training: "Training",
     device: torch.device,
     checkpoint: Path,
     epochs: Callable[[range], Iterable[int]] = iter,
@@ -39,86 +37,57 @@ def fit(
     """Train a model.
 
     Args:
-        sequences: S sequences of features.
-        labels: (S,) int64.
-        classes: k.
-        inputs: what the model sees of a sequence.
-        model, recipe: blocks of params.yaml; hidden_size: m.
-        seed: of the initial parameters, and with the epoch's number of everything drawn in that epoch.
+        sequences: the training sequences: features, labels and the names of the classes.
+        preprocessor: what the model sees of a sequence.
+        training: the model, its size, its recipe, and the seed: of the initial parameters, and with the epoch's
+            number of everything drawn in that epoch.
+        device: on which it is trained.
         checkpoint: file that an interrupted run goes on from; removed at the end.
         epochs: wraps the range of epochs, for a progress bar.
 
     Returns:
         The model, and the mean loss of each epoch.
     """
-    torch.manual_seed(seed)
-    training = _begin(recipe, build(model, recipe, (len(inputs.mean), hidden_size, classes)).to(device), len(labels))
+    recipe = training.recipe
+    torch.manual_seed(training.seed)
+    sizes = (len(preprocessor.mean), training.hidden_size, len(sequences.classes))
+    learner = Learner(build(training.model, recipe, sizes).to(device), recipe, len(sequences))
     history = []
-    if saved := checkpoints.read(checkpoint):
-        for name, part in vars(training).items():
-            part.load_state_dict(saved[name])
-        history = saved["history"]
+    if left := saved.left(checkpoint):
+        learner.load_state_dict(left)
+        history = left["history"]
         log.info("%s: going on after epoch %d", checkpoint, len(history))
-    unchanged = inputs(sequences)
+    unchanged = preprocessor(sequences)
     last_saved = time.monotonic()
     for epoch in epochs(range(len(history), recipe.epochs)):
-        torch.manual_seed(seed_of_epoch(seed, epoch))
-        shown = inputs(augmented(sequences, recipe.augmentation)) if recipe.augmentation else unchanged
-        history.append(_epoch(training, shown, labels, classes, recipe, device))
+        torch.manual_seed(seed_of_epoch(training.seed, epoch))
+        shown = preprocessor(augmented(sequences, recipe.augmentation)) if recipe.augmentation else unchanged
+        history.append(learner.epoch(shown))
         if time.monotonic() - last_saved > SECONDS_BETWEEN_CHECKPOINTS:
             log.info("epoch %d of %d: loss %.4f", epoch + 1, recipe.epochs, history[-1])
-            parts = {name: part.state_dict() for name, part in vars(training).items()}
-            checkpoints.write(checkpoint, parts | {"history": history})
+            saved.write(checkpoint, learner.state_dict() | {"history": history})
             last_saved = time.monotonic()
     checkpoint.unlink(missing_ok=True)
-    return training.average.module if recipe.ema_decay else training.layer, history
+    return learner.kept, history
 
 
 @torch.no_grad()
 def scores(
-    layer: nn.Module, sequences: Sequences, classes: int, inputs: Preprocessor, recipe: Recipe, device: torch.device
+    layer: nn.Module,
+    sequences: "SequenceSet[Tensor]",
+    preprocessor: Preprocessor,
+    recipe: "Recipe",
+    device: torch.device,
 ) -> Tensor:
     """log y of every class for every sequence of features, (S, k), on the CPU; by the frames that the loss looks at."""
     layer.eval()
-    shown, results = inputs(sequences), []
-    for batch in torch.arange(len(shown.lengths)).split(64):
-        x, lengths = shown.padded(batch)
+    shown = preprocessor(sequences)
+    results = []
+    for batch in torch.arange(len(shown)).split(64):
+        x, lengths = padded(shown, batch)
         z, _ = layer(x.to(device), lengths=lengths)
-        results.append(log_probabilities(z, lengths, recipe, classes).cpu())
+        results.append(log_probabilities(z, lengths, recipe, len(shown.classes)).cpu())
     return torch.cat(results)
-
-
-def _begin(recipe: Recipe, layer: nn.Module, sequences: int) -> SimpleNamespace:
-    """All that changes in a training, each with a state that can be saved."""
-    optimizer = build_optimizer(layer, recipe)
-    schedule = build_schedule(optimizer, recipe, recipe.epochs * math.ceil(sequences / recipe.batch_size))
-    parts = {"layer": layer, "optimizer": optimizer, "schedule": schedule}
-    if recipe.ema_decay:
-        parts["average"] = AveragedModel(layer, multi_avg_fn=get_ema_multi_avg_fn(recipe.ema_decay))
-    return SimpleNamespace(**parts)
-
-
-def _epoch(training, shown, labels, classes, recipe, device) -> float:
-    """One pass over the sequences in a new order; the mean loss."""
-    training.layer.train()
-    total = torch.zeros((), device=device)
-    for batch in shuffled(shown.lengths, recipe.batch_size, recipe.bucket_by_length, torch.default_generator):
-        x, lengths = shown.padded(batch)
-        if recipe.input_dropout:
-            kept = torch.rand(x.shape[1:]) >= recipe.input_dropout  # one mask a sequence
-            x *= kept / (1 - recipe.input_dropout)
-        log_y = log_probabilities(training.layer(x.to(device), lengths=lengths)[0], lengths, recipe, classes)
-        loss = smoothed_loss(log_y, labels[batch].to(device), recipe.label_smoothing).mean()
-        training.optimizer.zero_grad()
-        loss.backward()
-        if recipe.clip_norm is not None:
-            clip_grad_norm_(training.layer.parameters(), recipe.clip_norm)
-        training.optimizer.step()
-        training.schedule.step()
-        if recipe.ema_decay:
-            training.average.update_parameters(training.layer)
-        total += loss.detach() * len(batch)
-    return total.item() / len(labels)
 
 
 def seed_of_epoch(seed: int, epoch: int) -> int:

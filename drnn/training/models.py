@@ -1,11 +1,16 @@
 """Models as their blocks describe them: the paper's layer, or torch's own with a layer that reads its states."""
 
+from typing import TYPE_CHECKING
+
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from drnn.layers import DRNN
-from drnn.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    from drnn.config.recipe import Recipe
+    from drnn.config.training import SizedModel
 
 Sizes = tuple[int, int, int]
 """n, m and k: features, units of the state, classes."""
@@ -32,14 +37,11 @@ class Readout(nn.Module):
         return self.scores(states), None
 
 
-def build(model: dict, recipe: Recipe, sizes: Sizes) -> nn.Module:
+def build(model: "SizedModel", recipe: "Recipe", sizes: Sizes) -> nn.Module:
     """The model of a block, drawn from torch's generator; ``sizes`` are those before `as_large_as`."""
-    if target := model["as_large_as"]:
-        sizes = (
-            sizes[0],
-            match_parameter_count(model, count(_form(target, recipe, sizes, "meta")), recipe, sizes),
-            sizes[2],
-        )
+    if model.as_large_as:
+        parameters = count(_form(model.as_large_as, recipe, sizes, "meta"))
+        sizes = (sizes[0], match_parameter_count(model, parameters, recipe, sizes), sizes[2])
     layer = _form(model, recipe, sizes, "cpu")
     with torch.no_grad():
         for parameter in layer.parameters():
@@ -54,24 +56,29 @@ def count(layer: nn.Module) -> int:
     return sum(parameter.numel() for parameter in layer.parameters())
 
 
-def match_parameter_count(model: dict, parameters: int, recipe: Recipe, sizes: Sizes) -> int:
+def match_parameter_count(model: "SizedModel", parameters: int, recipe: "Recipe", sizes: Sizes) -> int:
     """The m for which the model has as near to so many parameters as it can."""
 
     def missed(hidden: int) -> int:
         return count(_form(model, recipe, (sizes[0], hidden, sizes[2]), "meta")) - parameters
 
-    low, high = 1, 2
+    low = 1
+    high = 2
     while missed(high) < 0:
-        low, high = high, 2 * high
+        low = high
+        high = 2 * high
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if missed(middle) < 0 else (low, middle)
+        if missed(middle) < 0:
+            low = middle
+        else:
+            high = middle
     return min(low, high, key=lambda hidden: abs(missed(hidden)))
 
 
-def _form(model: dict, recipe: Recipe, sizes: Sizes, device: str) -> nn.Module:
+def _form(model: "SizedModel", recipe: "Recipe", sizes: Sizes, device: str) -> nn.Module:
     with torch.device(device):
-        if model["layer"] != "drnn":
-            return Readout(model["layer"], sizes, recipe.layers, recipe.bidirectional)
+        if model.layer != "drnn":
+            return Readout(model.layer, sizes, recipe.layers, recipe.bidirectional)
         form = {"num_layers": recipe.layers, "bidirectional": recipe.bidirectional}
-        return DRNN(*sizes, order=model["order"], truncation=model["truncation"], **form)
+        return DRNN(*sizes, order=model.order, truncation=model.truncation, **form)

@@ -1,19 +1,20 @@
 """What a layer sees of a sequence's features: differences over time, few frames, normalised values."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from drnn.errors import UserError
-from drnn.training.batches import Sequences, clock
-from drnn.training.recipe import Recipe
+from drnn.training.batches import at, clock
+
+if TYPE_CHECKING:
+    from drnn.config.recipe import Recipe
+    from drnn.datasets.store import SequenceSet
 
 SMALLEST_DEVIATION = 1e-3  # some features never change; dividing by their deviation would magnify noise
-
-Groups = dict[str, list[int]]
-"""Name of a group of features → its first column and the one behind its last."""
 
 
 @dataclass(frozen=True)
@@ -34,22 +35,28 @@ class Preprocessor:
     limit: float | None = None
 
     @classmethod
-    def fit(cls, sequences: Sequences, recipe: Recipe, groups: Groups) -> "Preprocessor":
+    def fit(cls, sequences: "SequenceSet[Tensor]", recipe: "Recipe") -> "Preprocessor":
         """The statistics of all frames of the training ``sequences``.
+
+        Their attribute ``groups`` names groups of features: first column, and the one behind the last.
 
         Raises:
             UserError: the recipe scales a group that the features do not have.
         """
-        lags, size = tuple(recipe.differences), sequences.frames.shape[1]
+        lags = tuple(recipe.differences)
+        size = sequences.frames.shape[1]
+        groups = sequences.attributes.get("groups", {})
         groups = groups | {f"difference{lag}": [n * size, (n + 1) * size] for n, lag in enumerate(lags, 1)}
         frames = stack_differences(sequences, lags).frames.double()
-        mean, variance = frames.mean(0), frames.var(0, unbiased=False)
+        mean = frames.mean(0)
+        variance = frames.var(0, unbiased=False)
         if recipe.normalisation == "group":
             for first, end in groups.values():
                 variance[first:end] = variance[first:end].mean()
         deviation = variance.sqrt().clamp(min=SMALLEST_DEVIATION)
         if recipe.normalisation == "none":
-            mean, deviation = torch.zeros_like(mean), torch.ones_like(deviation)
+            mean = torch.zeros_like(mean)
+            deviation = torch.ones_like(deviation)
         factor = 1 / deviation
         for name, scale in recipe.group_scale.items():
             if name not in groups:
@@ -57,16 +64,16 @@ class Preprocessor:
             factor[slice(*groups[name])] *= scale
         return cls(mean.float(), factor.float(), lags, recipe.frame_stride, recipe.clip_inputs)
 
-    def __call__(self, sequences: Sequences) -> Sequences:
+    def __call__(self, sequences: "SequenceSet[Tensor]") -> "SequenceSet[Tensor]":
         """Sequences of features (T, D) as those of inputs (⌈T / frame_stride⌉, n), float32."""
-        frames, lengths = stack_differences(sequences, self.differences, self.frame_stride)
-        frames = (frames - self.mean).mul_(self.factor)
+        stacked = stack_differences(sequences, self.differences, self.frame_stride)
+        frames = (stacked.frames - self.mean).mul_(self.factor)
         if self.limit is not None:
             frames.clamp_(-self.limit, self.limit)
-        return Sequences(frames, lengths)
+        return replace(stacked, frames=frames)
 
 
-def stack_differences(sequences: Sequences, lags: Iterable[int], step: int = 1) -> Sequences:
+def stack_differences(sequences: "SequenceSet[Tensor]", lags: Iterable[int], step: int = 1) -> "SequenceSet[Tensor]":
     """Every ``step``-th x_t, and beside it x_{t+l} − x_{t−l} of each lag l, the ends of a sequence being repeated.
 
     Returns:
@@ -74,9 +81,12 @@ def stack_differences(sequences: Sequences, lags: Iterable[int], step: int = 1) 
     """
     lengths = -(-sequences.lengths // step)
     which, t = clock(lengths)
-    t, last = t * step, (sequences.lengths - 1)[which]
+    t = t * step
+    last = (sequences.lengths - 1)[which]
 
     def difference(lag: int) -> Tensor:
-        return sequences.at(which, (t + lag).minimum(last)).sub_(sequences.at(which, (t - lag).clamp(min=0)))
+        later = at(sequences, which, (t + lag).minimum(last))
+        return later.sub_(at(sequences, which, (t - lag).clamp(min=0)))
 
-    return Sequences(torch.cat([sequences.at(which, t), *map(difference, lags)], 1), lengths)
+    frames = torch.cat([at(sequences, which, t), *map(difference, lags)], 1)
+    return replace(sequences, frames=frames, lengths=lengths)

@@ -1,16 +1,17 @@
 """What a recipe's words mean: the scores of a sequence, their loss, the optimiser and its schedule."""
 
-from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import log_softmax
 from torch.optim.lr_scheduler import CosineAnnealingLR, LambdaLR, LRScheduler, OneCycleLR
 
-Recipe = SimpleNamespace  # the fields of drnn.config.recipe.Recipe, as the command read them
+if TYPE_CHECKING:
+    from drnn.config.recipe import Recipe
 
 
-def build_optimizer(layer: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+def build_optimizer(layer: nn.Module, recipe: "Recipe") -> torch.optim.Optimizer:
     """The optimiser of the recipe over the layer's parameters."""
     settings = {"lr": recipe.learning_rate, "weight_decay": recipe.weight_decay}
     kinds = {
@@ -22,7 +23,7 @@ def build_optimizer(layer: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     return kinds[recipe.optimizer](layer.parameters())
 
 
-def build_schedule(optimizer: torch.optim.Optimizer, recipe: Recipe, steps: int) -> LRScheduler:
+def build_schedule(optimizer: torch.optim.Optimizer, recipe: "Recipe", steps: int) -> LRScheduler:
     """The course of the step size over all ``steps`` of a training, by step."""
     kinds = {
         "constant": lambda: LambdaLR(optimizer, lambda step: 1.0),
@@ -32,7 +33,7 @@ def build_schedule(optimizer: torch.optim.Optimizer, recipe: Recipe, steps: int)
     return kinds[recipe.schedule]()
 
 
-def log_probabilities(z: Tensor, lengths: Tensor, recipe: Recipe, classes: int) -> Tensor:
+def log_probabilities(z: Tensor, lengths: Tensor, recipe: "Recipe", classes: int) -> Tensor:
     """log y of a sequence, (B, k), y = softmax(c z) with the recipe's scale c (paper, Eq 3, where c is 1).
 
     Of its last frame; the mean of log y over its frames; or of the largest z of each class over its frames. The

@@ -1,0 +1,44 @@
+"""States of models in files: whole files or none, and nothing in them but tensors, numbers and text."""
+
+import io
+import logging
+import pickle
+from pathlib import Path
+
+import torch
+
+from drnn.errors import UserError
+from drnn.files import write_bytes
+
+log = logging.getLogger(__name__)
+
+
+def write(path: str | Path, state: dict) -> None:
+    """Write a state to ``path``, whole or not at all."""
+    content = io.BytesIO()
+    torch.save(state, content)
+    write_bytes(path, content.getvalue())
+
+
+def read(path: str | Path) -> dict:
+    """The state in a file; nothing in the file is run.
+
+    Raises:
+        UserError: the file is missing, cut short, or holds anything else.
+    """
+    try:
+        return torch.load(path, weights_only=True)
+    except (OSError, EOFError, RuntimeError, pickle.UnpicklingError) as error:
+        reason = str(error).splitlines()[0]
+        raise UserError(f"{path}: is not whole ({reason}); delete it and run again") from None
+
+
+def left(checkpoint: Path) -> dict | None:
+    """The state that an interrupted run left; None if it left nothing that can be read."""
+    if not checkpoint.is_file():
+        return None
+    try:
+        return read(checkpoint)
+    except UserError as error:
+        log.warning("%s: starting again from epoch 1", error)
+        return None
