@@ -32,7 +32,8 @@ def clone(folder: Path, seeds: int, trial: bool) -> None:
     subprocess.run(["git", "clone", "--quiet", ".", str(folder)], check=True)
     params = yaml.safe_load((folder / "params.yaml").read_text(encoding="utf-8"))
     params["run"] = ["msr_action3d"]
-    params["datasets"]["msr_action3d"] |= {"seeds": list(range(seeds))} | (QUICK if trial else {})
+    own_lists = {"seeds": list(range(seeds)), "extra_runs": []}
+    params["datasets"]["msr_action3d"] |= own_lists | (QUICK if trial else {})
     params["recipes"]["paper"] |= {"epochs": 1} if trial else {}
     write_text(folder / "params.yaml", yaml.safe_dump(params))
 
@@ -58,7 +59,7 @@ def measured(engine: str, folder: Path, seeds: int, processor: int, trial: bool)
 
 def main(
     folder: Annotated[Path, typer.Option(help="where the clones go")] = Path("results/engines"),
-    seeds: Annotated[int, typer.Option(help="of the five; fewer make the engines' part larger")] = 2,
+    seeds: Annotated[int, typer.Option(help="fewer make the engines' part larger")] = 2,
     out: Annotated[Path | None, typer.Option(help="file for the table")] = None,
     trial: Annotated[bool, typer.Option(help="one small model and one epoch, to see whether it runs")] = False,
 ) -> None:
@@ -81,11 +82,10 @@ TEXT = """# What the engines cost
 
 {provenance}
 
-MSR Action3D from the recordings to the report, {seeds} of five seeds, one job at a time. In commands: the sum over
+MSR Action3D from the recordings to the report, as written, {seeds} seeds, one job at a time. In commands: the sum over
 Snakemake's benchmark files, which time every command of a rule from its start to its end. Of its own: all other
 seconds, as planning, starting the commands and, for DVC, hashing and keeping what they made; in percent of the
-commands' seconds. A run with all five seeds was not measured. Nothing to do: median of
-{rounds} further runs.
+commands' seconds. Nothing to do: median of {rounds} further runs.
 
 {table}
 """

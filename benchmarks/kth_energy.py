@@ -31,6 +31,7 @@ from drnn.plan.experiment import Job, Plan
 from drnn.steps import download, sketch
 from drnn.steps.shared.described import cells, decode
 from drnn.steps.shared.one_thread import one_thread
+from drnn.steps.shared.sketches import load_sketch
 
 DATASET, PROTOCOL, SIDES = "kth1_sample", "six_subjects", ("train", "test")
 SUBJECT = 289_157 / 25  # frames of a subject of the whole set, by its list
@@ -118,7 +119,7 @@ def sketched(job: Job, store: Path, landmarks: int) -> Sketch:
     """A subject's sketch by the workflow's own step."""
     output = store.with_name("sketch.h5")
     sketch.run(job.params | {"landmarks": landmarks}, {"recordings": store}, {"sketch": output}, Machine())
-    return sketch.load(output)[0]
+    return load_sketch(output)[0]
 
 
 def row(said: str, landmarks: int, case: Case, found: dict[str, Energy], best: dict[str, Energy]) -> list[str]:
