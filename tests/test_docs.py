@@ -44,7 +44,8 @@ def test_every_page_can_be_reached_from_the_readme():
 
 def test_the_targets_that_the_pages_and_the_record_ask_for_exist(monkeypatch):
     monkeypatch.chdir(ROOT)
-    said = "\n".join([COMMAND, *(page.read_text(encoding="utf-8") for page in PAGES)])
+    pages = [*PAGES, ROOT / "drnn/report/choices.yaml"]
+    said = "\n".join([COMMAND, *(page.read_text(encoding="utf-8") for page in pages)])
     asked = set(re.findall(r"\bsnakemake (?:--cores \w+ )?([a-z]\w*)\b(?!/)", said))
     known = {"demo", "search_all", *(f"search_{name}" for name in SearchPlan.load().ends)}
     for experiment in EXPERIMENTS:
