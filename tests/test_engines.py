@@ -118,7 +118,7 @@ def test_why_says_what_made_a_file(edited):
 
 def test_a_new_dataset_is_a_module_an_entry_and_parameters_and_runs_beside_the_others(edited):
     edited.write("drnn/datasets/toy.py", TOY.encode())
-    entry = '    "toy": Provider(step="synthesise_skeletons", reader="toy"),\n'
+    entry = '    "toy": Provider(reader="toy", made_by="synthesise_skeletons"),\n'
     edited.edit("drnn/datasets/__init__.py", "REGISTRY = {\n", f"REGISTRY = {{\n{entry}")
     toy = TINY["datasets"]["tiny"] | {"source": "toy", "models": ["lstm"]}
     edited.set(lambda params: params["datasets"].update(toy=toy))

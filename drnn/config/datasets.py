@@ -55,7 +55,7 @@ class _Dataset(Titled):
     def _made_or_downloaded(self):
         if self.source not in REGISTRY:
             raise ValueError(f"source: unknown {self.source!r}; known: {', '.join(REGISTRY)}")
-        if (self.synthesis is None) != (REGISTRY[self.source].step == "download"):
+        if (self.synthesis is None) != (REGISTRY[self.source].made_by == "download"):
             raise ValueError(f"synthesis: belongs to a source that is made, not downloaded, unlike {self.source!r}")
         return self
 

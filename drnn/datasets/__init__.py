@@ -13,13 +13,13 @@ class Provider(NamedTuple):
         reader: module that understands the store: of skeletons it has ``read`` (msr_action3d.py), of videos
             ``Store``, ``subjects`` and ``ACTIONS`` (kth.py).
         source: what is downloaded; None where they are made.
-        step: that makes their store.
+        made_by: module of drnn/steps that makes their store.
         kind: what the recordings are.
     """
 
     reader: str
     source: Source | None = None
-    step: str = "download"
+    made_by: str = "download"
     kind: Literal["skeletons", "videos"] = "skeletons"
 
 
@@ -59,7 +59,7 @@ REGISTRY = {
             manifest="manifests/msr_action3d.sha256",
         ),
     ),
-    "synthetic": Provider(reader="synthetic", step="synthesise_skeletons"),
+    "synthetic": Provider(reader="synthetic", made_by="synthesise_skeletons"),
     "kth": Provider(
         reader="kth",
         source=Source(
@@ -71,5 +71,5 @@ REGISTRY = {
         ),
         kind="videos",
     ),
-    "synthetic_kth": Provider(reader="kth", step="synthesise_videos", kind="videos"),
+    "synthetic_kth": Provider(reader="kth", made_by="synthesise_videos", kind="videos"),
 }

@@ -46,7 +46,7 @@ class DRNN(nn.Module):
         or both without B, or both a PackedSequence. The state is a pair: z (B, k) and the lags
         (N + 1, B, m) = s_t, s_{t−1}, … at each sequence's own end; with several layers or directions it is a tuple
         of such pairs, layer by layer, forward before reverse. ``return_dos=True`` adds ‖dⁿs_t‖₂ of the last layer for
-        n = 1 … N, (T, B, N); with two directions one behind the other.
+        n = 1 … N, (T, B, N); with two directions concatenated.
 
     Parameters are those of :class:`drnn.layers.reference.Weights`; with several layers or directions their names end
     in ``_l{layer}`` and ``_reverse``. They start uniform in (−1/√m, 1/√m), as torch's own recurrent layers do (the

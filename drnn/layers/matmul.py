@@ -4,7 +4,7 @@ A recurrence multiplies a few rows, one for each sequence, with the same weights
 would bring the weights into the order of its registers at each frame anew, which costs as much as the product itself.
 Here they are packed once.
 
-A packed matrix of L rows and N columns is an array (padded(N), L): panels of columns, one behind the other, and within
+A packed matrix of L rows and N columns is an array (padded(N), L): concatenated panels of columns, and within
 a panel row after row. A panel is three vectors wide, the last ones are one. What the last has too many is 0.
 """
 

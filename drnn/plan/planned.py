@@ -62,13 +62,13 @@ class Planned:
         provider, source = REGISTRY[dataset.source], dataset.source
         if provider.source is None:
             synthesis = dataset.synthesis.model_dump()
-            return self.jobs.add("recordings", synthesis, {}, module=provider.step, source=source), []
+            return self.jobs.add("recordings", synthesis, {}, module=provider.made_by, source=source), []
         sample = isinstance(dataset, VideoDataset) and dataset.sample
         offered = self._contents(source, sample)
         params = {"source": source, "sample": sample, "content": offered.content}
         # The key is that of the bytes, whoever fetched them.
         key = offered.content[: keys.LENGTH]
-        job = self.jobs.add("recordings", params, {}, module=provider.step, key=key, source=source)
+        job = self.jobs.add("recordings", params, {}, module=provider.made_by, key=key, source=source)
         if not job.exists:
             _check_mirror(os.environ.get("DRNN_DATA_MIRROR"))
         return job, offered.names

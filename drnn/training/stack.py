@@ -75,7 +75,7 @@ class Stack:
             reading: how they read it.
 
         Returns:
-            (B, T, S, W k), the directions' outputs of each frame one behind the other.
+            (B, T, S, W k), the directions' outputs of each frame concatenated.
         """
         for level, (weights, shapes_of) in enumerate(zip(self.weights, self.shapes, strict=True)):
             if level:
