@@ -15,12 +15,14 @@ class Provider(NamedTuple):
         source: what is downloaded; None where they are made.
         made_by: module of drnn/steps that makes their store.
         kind: what the recordings are.
+        subjects: who is in them; () where that is not known before they are read.
     """
 
     reader: str
     source: Source | None = None
     made_by: str = "download"
     kind: Literal["skeletons", "videos"] = "skeletons"
+    subjects: tuple[int, ...] = ()
 
 
 def _kth_archive(action: str, sha1: str) -> File:
@@ -58,6 +60,7 @@ REGISTRY = {
             "bag of 3D points', CVPR Workshops 2010.",
             manifest="manifests/msr_action3d.sha256",
         ),
+        subjects=tuple(range(1, 11)),
     ),
     "synthetic": Provider(reader="synthetic", made_by="synthesise_skeletons"),
     "kth": Provider(
