@@ -135,9 +135,9 @@ def test_fixed_subjects_make_one_split():
     [
         (
             {"leave_one_uot": "subject"},
-            ": is no protocol; the forms: {train_subjects: [1, 3], test_subjects: [2, 4]} · ",
+            ": is no protocol; the forms: {train_subjects: [1, 3], test_subjects: [2, ",
         ),
-        ({}, ": is no protocol; the forms: {train_subjects: [1, 3], test_subjects: [2, 4]} · "),
+        ({}, ": is no protocol; the forms: {train_subjects: [1, 3], test_subjects: [2, "),
         ({"leave_one_out": "subject", "splits": 3}, ".splits: unknown key; known: title, leave_out, leave_one_out"),
         ({"folds": {"off": "subject", "k": 3}}, ".folds.off: unknown key; did you mean 'of'?"),
         (

@@ -47,8 +47,8 @@ def views_of(names: list[str]) -> set[int]:
 def recordings(draw) -> tuple[list[str], dict[str, list], list[int]]:
     """Names, groups and labels of 8 to 40 sequences: three subjects or more, at least two sequences of each class."""
     count = draw(st.integers(8, 40))
-    subjects = [1, 2, 3] + draw(st.lists(st.integers(1, 8), min_size=count - 3, max_size=count - 3))
-    labels = [0, 1, 0, 1] + draw(st.lists(st.integers(0, 3), min_size=count - 4, max_size=count - 4))
+    subjects = [1, 2, 3, *draw(st.lists(st.integers(1, 8), min_size=count - 3, max_size=count - 3))]
+    labels = [0, 1, 0, 1, *draw(st.lists(st.integers(0, 3), min_size=count - 4, max_size=count - 4))]
     sides = ["train", "train", "test", "test"]
     sides += draw(st.lists(st.sampled_from(["train", "test"]), min_size=count - 4, max_size=count - 4))
     names = [f"s{i:02}" for i in draw(st.permutations(range(count)))]
