@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from drnn.config.datasets import SkeletonDataset, VideoDataset
 from drnn.config.params import Params, load
-from drnn.datasets import REGISTRY
+from drnn.datasets.source import source
 from drnn.plan import chains
 from drnn.plan.jobs import Job
 from drnn.plan.planned import Planned
@@ -162,7 +162,7 @@ class Plan(Planned):
         params = {
             "sequence": dataset.trace_sequence,
             "run": run.names,
-            "reader": REGISTRY[dataset.source].reader,
+            "reader": source(dataset.source).reader,
         }
         inputs = {
             "sequences": sequences.outputs["sequences"],
@@ -177,7 +177,7 @@ class Plan(Planned):
         """Where the derivatives of states are large and the gates open: the same model over all test sequences."""
         params, inputs = {"run": run.names}, {"features": run.inputs["features"], "weights": run.outputs["weights"]}
         if isinstance(dataset, SkeletonDataset):
-            params["reader"] = REGISTRY[dataset.source].reader
+            params["reader"] = source(dataset.source).reader
             inputs["sequences"] = sequences.outputs["sequences"]
         return self.jobs.add("behaviour", params, inputs, dataset=name)
 
