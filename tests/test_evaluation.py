@@ -137,7 +137,8 @@ def test_results_agree_with_counting():
 
 
 def test_comparisons_are_neighbours_and_the_highest_with_order_0():
-    comparisons = summarised(make_runs())["comparisons"]
+    summary = summarised(make_runs())
+    comparisons = summary["comparisons"]
     pairs = [(c["better"], c["baseline"]) for c in comparisons]
     assert pairs == [("drnn1", "lstm"), ("drnn2", "drnn1"), ("drnn2", "lstm")]
     assert comparisons[2]["verdict"] == "holds" and comparisons[2]["interval"][0] > 0
@@ -145,14 +146,12 @@ def test_comparisons_are_neighbours_and_the_highest_with_order_0():
     assert [c["p_holm"] for c in comparisons] == pytest.approx(list(corrected.values()), abs=1e-6)
     for c in comparisons:
         low, high = c["interval_subjects"]
-        a, b = (
-            next(r for r in summarised(make_runs())["results"] if r["model"] == c[m]) for m in ("better", "baseline")
-        )
+        a, b = (next(r for r in summary["results"] if r["model"] == c[m]) for m in ("better", "baseline"))
         by_seed = [np.reshape(r["accuracies"], (3, 2), order="F").mean(axis=1) for r in (a, b)]
         welch = stats.ttest_ind(*by_seed, equal_var=False).confidence_interval()
         assert c["by_seeds"] == pytest.approx((welch.high - welch.low) / 2, abs=1e-5)
         assert low < c["difference"] < high and 0 < c["detectable"] < 100
-    means = {r["model"]: r["mean"] for r in summarised(make_runs())["results"]}
+    means = {r["model"]: r["mean"] for r in summary["results"]}
     assert comparisons[2]["difference"] == pytest.approx(means["drnn2"] - means["lstm"], abs=1e-5)
     # models of equal order are not compared
     models = {"lstm": {"order": 0}, "drnn1": {"order": 0}, "drnn2": {"order": 1}}
