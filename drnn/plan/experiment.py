@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from drnn.config.datasets import SkeletonDataset, VideoDataset
 from drnn.config.params import Params, load
-from drnn.datasets import REGISTRY
+from drnn.datasets.source import source
 from drnn.plan import chains
 from drnn.plan.jobs import Job
 from drnn.plan.planned import Planned
@@ -56,12 +56,10 @@ class Plan(Planned):
         chain = chains.videos if isinstance(dataset, VideoDataset) else chains.skeletons
         sequences, vectors = chain(self, name, dataset, recordings, filenames)
         split_jobs: dict[Place, Job] = {}
-        for protocol, split in self.splits(dataset):
-            rule = {"protocol": self.params.protocols[protocol].rule(), "split": split}
+        for (protocol, split), rule in self.splits(dataset).items():
             place = {"dataset": name, "protocol": protocol, "split": split}
-            split_jobs[protocol, split] = self.jobs.add(
-                "split", rule, {"sequences": sequences.outputs["sequences"]}, **place
-            )
+            params, inputs = {"protocol": rule, "split": split}, {"sequences": sequences.outputs["sequences"]}
+            split_jobs[protocol, split] = self.jobs.add("split", params, inputs, **place)
         features = {
             place: vectors(dataset.features, split)
             for place, split in split_jobs.items()
@@ -164,7 +162,7 @@ class Plan(Planned):
         params = {
             "sequence": dataset.trace_sequence,
             "run": run.names,
-            "reader": REGISTRY[dataset.source].reader,
+            "reader": source(dataset.source).reader,
         }
         inputs = {
             "sequences": sequences.outputs["sequences"],
@@ -179,7 +177,7 @@ class Plan(Planned):
         """Where the derivatives of states are large and the gates open: the same model over all test sequences."""
         params, inputs = {"run": run.names}, {"features": run.inputs["features"], "weights": run.outputs["weights"]}
         if isinstance(dataset, SkeletonDataset):
-            params["reader"] = REGISTRY[dataset.source].reader
+            params["reader"] = source(dataset.source).reader
             inputs["sequences"] = sequences.outputs["sequences"]
         return self.jobs.add("behaviour", params, inputs, dataset=name)
 
