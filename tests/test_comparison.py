@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
 from drnn.evaluation import comparison as c
 from drnn.evaluation import resampling as r
@@ -159,6 +160,12 @@ def test_holm_by_hand():
     adjusted = c.holm({"a": 0.01, "b": 0.04, "c": 0.03, "d": 0.005})
     assert adjusted == pytest.approx({"a": 0.03, "b": 0.06, "c": 0.06, "d": 0.02})
     assert c.holm({"a": 0.4, "b": 0.9, "c": 0.4}) == {"a": 1, "b": 1, "c": 1} and c.holm({}) == {}
+
+
+def test_holm_is_that_of_statsmodels():
+    drawn = np.random.default_rng(0).uniform(0, 0.1, 40).round(2)  # with ties
+    found = c.holm({str(n): p for n, p in enumerate(drawn)})
+    assert list(found.values()) == multipletests(drawn, method="holm")[1].tolist()
 
 
 def test_effect_sizes_by_hand():
