@@ -10,8 +10,7 @@ from test_video import moving_square, write
 
 from drnn.datasets import kth, video
 from drnn.datasets.acquire import acquire
-from drnn.datasets.archive import write_store
-from drnn.datasets.part import PART, Part
+from drnn.datasets.archive import PART, Part, write_store
 from drnn.datasets.source import source
 from drnn.errors import UserError
 
@@ -153,7 +152,7 @@ def test_schuldts_split_is_every_subject_once():
 def mirror() -> str:
     folder = os.environ.get("DRNN_DATA_MIRROR")
     if not folder or not any(Path(folder).glob("kth/videos/*.avi")):
-        pytest.skip("DRNN_DATA_MIRROR is not set to a folder that holds kth/videos/*.avi")
+        pytest.skip("set DRNN_DATA_MIRROR to a folder that holds kth/videos/*.avi")
     return folder
 
 
