@@ -37,7 +37,7 @@ def left(workspace) -> set[str]:
     return {path for path in workspace.products("**/*") if "@" in path}
 
 
-@pytest.mark.engine
+@pytest.mark.slow
 def test_the_file_is_the_whole_experiment_and_the_commands_mean_it(workspace):
     title, _, *steps, report = workspace.check(*PYTHON, "status").splitlines()
     assert title == "other.yaml, the last that was run; of params.yaml: drnn status --experiment paper"
@@ -54,7 +54,7 @@ def test_the_file_is_the_whole_experiment_and_the_commands_mean_it(workspace):
     assert "not made yet" in workspace.check(*PYTHON, "status", "--experiment", "paper")
 
 
-@pytest.mark.engine
+@pytest.mark.slow
 def test_the_own_file_taken_as_params_yaml_needs_nothing_more_of_either_engine(workspace):
     shutil.copy(workspace.folder / OWN, workspace.folder / "params.yaml")
     workspace.commit()
@@ -62,7 +62,7 @@ def test_the_own_file_taken_as_params_yaml_needs_nothing_more_of_either_engine(w
     assert not workspace.executed(*SNAKEMAKE)
 
 
-@pytest.mark.engine
+@pytest.mark.slow
 def test_gc_keeps_what_was_run_until_it_is_told_to_let_go(workspace):
     made = left(workspace)
     said = workspace.check(*PYTHON, "gc", "--delete").splitlines()
@@ -82,7 +82,7 @@ def test_gc_keeps_what_was_run_until_it_is_told_to_let_go(workspace):
     assert {path for path in left(workspace) if path.startswith("split/tiny/")}
 
 
-@pytest.mark.engine
+@pytest.mark.slow
 def test_values_of_the_command_line_are_remembered(workspace):
     workspace.set(lambda params: params["datasets"].update(second=params["datasets"]["tiny"]))
     workspace.executed(*SNAKEMAKE, "--config", "run=[second]", "--", "split_second")
@@ -91,7 +91,7 @@ def test_values_of_the_command_line_are_remembered(workspace):
     assert [line.split()[:2] for line in lines if line.startswith("split ")] == [["split", "1"]]
 
 
-@pytest.mark.engine
+@pytest.mark.slow
 def test_a_dataset_that_is_not_there_is_refused_with_the_known_ones(workspace):
     for words in (("--config", "run=[nobody]"), ("--configfile", OWN, "--config", "run=[nobody]")):
         done = workspace.run(*SNAKEMAKE, *words)
