@@ -42,7 +42,7 @@ def measured(facts, means, tests):
             result |= {"interval": [mean - 6.5, mean + 6.75]}
             results.append(where | result | {"confusion": rates.tolist(), "per_class": np.diag(100 * rates).tolist()})
         for better, baseline in (("drnn1", "lstm"), ("drnn2", "drnn1"), ("drnn2", "lstm")):
-            pair = {"protocol": protocol, "recipe": "paper", "better": better, "baseline": baseline}
+            pair = {"protocol": protocol, "recipe": "paper", "better": better, "baseline": baseline, "seeds": seeds}
             numbers = {"difference": means[better] - means[baseline], "p": 0.0571, "p_holm": 0.1714}
             comparisons.append(pair | numbers | UNDECIDED | over(splits))
     for name in facts["baselines"]:
