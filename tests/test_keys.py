@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from drnn import keys
+from drnn.datasets.source import known, source
 from drnn.errors import UserError
 from drnn.plan.steps import STEPS
 
@@ -245,6 +246,13 @@ def test_modules_of_the_real_package_that_move_leave_every_key(tmp_path, monkeyp
         forget()
 
 
+def test_where_recordings_come_from_is_in_no_key_but_that_of_their_bytes():
+    """A source, or another field of all of them, makes nothing again: the plan alone reads it, and the download."""
+    readers = {module: keys.reached(f"drnn.steps.{module}") for module in MODULES}
+    readers |= {name: keys.reached(f"drnn.datasets.{source(name).reader}") for name in known()}
+    assert {name for name, modules in readers.items() if "drnn.datasets.source" in modules} == {"download"}
+
+
 def test_every_argument_enters_a_key():
     whole = ("split", {"a": 1}, ["x@0123456789.h5"], ["drnn.files"])
     changes = [("train",), ({"a": 2},), (["x@0123456780.h5"],), (["drnn.errors"],)]
@@ -273,9 +281,9 @@ def test_the_version_of_python_leaves_a_key(python):
     try:
         other = subprocess.run([python, "-c", program, *MODULES], cwd=ROOT, capture_output=True, text=True)
     except FileNotFoundError:
-        pytest.skip(f"no {python} on the path")
+        pytest.skip(f"install {python}, or put it on the path")
     if other.returncode and "command not found" in other.stderr:
-        pytest.skip(f"{python} is on the path and does not run: {other.stderr.splitlines()[0]}")
+        pytest.skip(f"{python} is on the path and does not run; install it: {other.stderr.splitlines()[0]}")
     assert other.returncode == 0, other.stderr
     assert other.stdout.split() == [keys.code_of(f"drnn.steps.{module}") for module in MODULES]
 
@@ -285,7 +293,10 @@ def test_only_the_standard_library_is_needed():
     subprocess.run([sys.executable, "-I", "-S", "-c", program, str(ROOT)], check=True)
 
 
-@pytest.mark.parametrize("words", [("describe", "--check"), ("verify",), ("status",), ("why", "report")])
+@pytest.mark.parametrize(
+    "words",
+    [("describe", "--check"), pytest.param(("verify",), marks=pytest.mark.slow), ("status",), ("why", "report")],
+)
 def test_a_locale_without_unicode_changes_no_file_and_no_key(words):
     ascii_alone = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     command = [sys.executable, "-m", "drnn", *words]
