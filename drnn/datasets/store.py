@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from drnn.arrays import read_arrays, write_arrays
+from drnn.datasets.skeleton import Skeleton
 from drnn.errors import UserError
 
 Array = TypeVar("Array")
@@ -29,7 +30,9 @@ class SequenceSet(Generic[Array]):
         subjects: (S,) int64, as the dataset numbers them.
         names: S names, unique.
         classes: names of the classes.
-        attributes: what the set was made with and what was repaired; JSON values.
+        attributes: what the set was made with and what was repaired, as JSON values; ``skeleton`` where the frames
+            are joints (`Skeleton.values`), ``given`` where the archive divides its sequences: for each "train", "test"
+            or "".
     """
 
     frames: Array
@@ -62,6 +65,27 @@ class SequenceSet(Generic[Array]):
         """(T, D) the frames of one sequence."""
         return self.frames[self.starts[index] : self.starts[index] + self.lengths[index]]
 
+    @property
+    def skeleton(self) -> Skeleton | None:
+        """Whose joints the frames are, x, y, z of each; None where they are other values."""
+        values = self.attributes.get("skeleton")
+        return Skeleton.of(values) if values else None
+
+    def skeleton_for(self, what: str) -> Skeleton:
+        """The skeleton, which ``what`` needs.
+
+        Raises:
+            UserError: the frames are other values.
+        """
+        if found := self.skeleton:
+            return found
+        raise UserError(f"{what}: needs a skeleton, and these sequences are other values")
+
+    def posed(self, index: int) -> Array:
+        """(T, J, 3) the joints of one sequence; without a skeleton (T, D) its values."""
+        frames = self[index]
+        return frames.reshape(len(frames), -1, 3) if self.attributes.get("skeleton") else frames
+
     def converted(self, convert: Callable) -> "SequenceSet":
         """The same set with every array converted: by `torch.from_numpy` into tensors that share its memory."""
         return replace(self, **{name: convert(getattr(self, name)) for name in ARRAYS})
@@ -86,7 +110,10 @@ class SequenceSet(Generic[Array]):
         if missing := [name for name in names if name not in position]:
             raise UserError(f"sequence {missing[0]} is not in the set of {len(self)} sequences")
         chosen = [position[name] for name in names]
-        known = (names, self.labels[chosen], self.subjects[chosen], self.classes, self.attributes)
+        attributes = dict(self.attributes)
+        if given := attributes.get("given"):
+            attributes["given"] = [given[index] for index in chosen]
+        known = (names, self.labels[chosen], self.subjects[chosen], self.classes, attributes)
         return SequenceSet.of([self[index] for index in chosen], *known)
 
     def save(self, path: str | Path) -> None:

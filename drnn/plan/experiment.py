@@ -161,17 +161,14 @@ class Plan(Planned):
 
     def _traces(self, name: str, dataset: Dataset, recordings: Job, sequences: Job, run: Job) -> Job:
         """Figure 3: a trained model over one test sequence."""
-        params = {
-            "sequence": dataset.trace_sequence,
-            "run": run.names,
-            "reader": REGISTRY[dataset.source].reader,
-        }
+        params = {"sequence": dataset.trace_sequence, "run": run.names}
         inputs = {
             "sequences": sequences.outputs["sequences"],
             "features": run.inputs["features"],
             "weights": run.outputs["weights"],
         }
         if isinstance(dataset, VideoDataset):
+            params["reader"] = REGISTRY[dataset.source].reader
             inputs["recordings"] = recordings.outputs["archive"]
         return self.jobs.add("traces", params, inputs, dataset=name)
 
@@ -179,7 +176,6 @@ class Plan(Planned):
         """Where the derivatives of states are large and the gates open: the same model over all test sequences."""
         params, inputs = {"run": run.names}, {"features": run.inputs["features"], "weights": run.outputs["weights"]}
         if isinstance(dataset, SkeletonDataset):
-            params["reader"] = REGISTRY[dataset.source].reader
             inputs["sequences"] = sequences.outputs["sequences"]
         return self.jobs.add("behaviour", params, inputs, dataset=name)
 
