@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from drnn.config.block import Block, Name, Seed, Titled
-from drnn.datasets import REGISTRY
+from drnn.datasets.source import known, source
 
 
 class SkeletonSynthesis(Block):
@@ -35,7 +35,7 @@ class Runs(Block):
 
 
 class _Dataset(Titled):
-    source: Name = Field(description="entry of REGISTRY in drnn/datasets, which provides the recordings")
+    source: Name = Field(description="file in drnn/datasets/sources that says where the recordings come from")
     on_empty: Literal["exclude", "error"] = Field(
         "exclude", description="what to do with a sequence without a single usable frame"
     )
@@ -53,9 +53,9 @@ class _Dataset(Titled):
 
     @model_validator(mode="after")
     def _made_or_downloaded(self):
-        if self.source not in REGISTRY:
-            raise ValueError(f"source: unknown {self.source!r}; known: {', '.join(REGISTRY)}")
-        if (self.synthesis is None) != (REGISTRY[self.source].made_by == "download"):
+        if self.source not in known():
+            raise ValueError(f"source: unknown {self.source!r}; known: {', '.join(known())}")
+        if (self.synthesis is None) != (source(self.source).made_by == "download"):
             raise ValueError(f"synthesis: belongs to a source that is made, not downloaded, unlike {self.source!r}")
         return self
 
@@ -86,8 +86,8 @@ class VideoDataset(_Dataset):
 
 def kind_of_dataset(block: Any) -> str:
     """The kind of a dataset's recordings, from its source; that of an unknown one is refused later, with a message."""
-    source = block.get("source") if isinstance(block, dict) else getattr(block, "source", None)
-    return REGISTRY[source].kind if isinstance(source, str) and source in REGISTRY else "skeletons"
+    name = block.get("source") if isinstance(block, dict) else getattr(block, "source", None)
+    return source(name).kind if name in known() else "skeletons"
 
 
 Dataset = Annotated[

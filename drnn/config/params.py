@@ -14,7 +14,7 @@ from drnn.config.features import FITTING, Features, Hog3dFeatures, JointFeatures
 from drnn.config.model import Model
 from drnn.config.protocol import Protocol
 from drnn.config.recipe import Recipe
-from drnn.datasets import REGISTRY
+from drnn.datasets.source import source
 from drnn.errors import UserError
 from drnn.evaluation import BASELINE, ENSEMBLE
 from drnn.keys import ROOT
@@ -81,7 +81,7 @@ class Params(BaseModel):
                 raise ValueError(f"{where}.models: needs a model of the paper's own layer, whose states are drawn")
             if both := sorted({*dataset.baselines} & {*(runs.models or [])}):
                 raise ValueError(f"{place}: {both[0]} is the name of a model and of a baseline; rename one")
-        recordings = REGISTRY[dataset.source].kind
+        recordings = source(dataset.source).kind
         joints = [name for name in dataset.baselines if self.baselines[name].method == "dtw"]
         if joints and recordings != "skeletons":
             raise ValueError(f"{where}.baselines: {joints[0]} compares joints, and {dataset.source} has none")
@@ -99,7 +99,7 @@ class Params(BaseModel):
                 )
 
     def _check_features(self, where: str, name: str, dataset: Dataset) -> None:
-        fitting, kind = FITTING[REGISTRY[dataset.source].kind], self.features[name].kind
+        fitting, kind = FITTING[source(dataset.source).kind], self.features[name].kind
         if kind not in fitting:
             raise ValueError(
                 f"{where}: {name} is of kind {kind}; the recordings of {dataset.source} need features of kind "

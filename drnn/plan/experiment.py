@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from drnn.config.datasets import SkeletonDataset, VideoDataset
 from drnn.config.params import Params, load
-from drnn.datasets import REGISTRY
+from drnn.datasets.source import source
 from drnn.plan import chains
 from drnn.plan.jobs import Job
 from drnn.plan.planned import Planned
@@ -168,7 +168,7 @@ class Plan(Planned):
             "weights": run.outputs["weights"],
         }
         if isinstance(dataset, VideoDataset):
-            params["reader"] = REGISTRY[dataset.source].reader
+            params["reader"] = source(dataset.source).reader
             inputs["recordings"] = recordings.outputs["archive"]
         return self.jobs.add("traces", params, inputs, dataset=name)
 

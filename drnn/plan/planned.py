@@ -8,8 +8,8 @@ from pathlib import Path
 from drnn import keys
 from drnn.config.datasets import Runs, SkeletonDataset, VideoDataset
 from drnn.config.params import Params
-from drnn.datasets import REGISTRY
 from drnn.datasets.contents import Contents, contents, is_address
+from drnn.datasets.source import Source, source
 from drnn.errors import UserError
 from drnn.plan.jobs import Job, Jobs
 
@@ -59,16 +59,16 @@ class Planned:
 
     def recordings(self, dataset: Dataset) -> tuple[Job, list[str]]:
         """The job of the recordings' store, and the recordings' names where the plan has to know them."""
-        provider, source = REGISTRY[dataset.source], dataset.source
-        if provider.source is None:
+        origin = source(dataset.source)
+        if not origin.files:
             synthesis = dataset.synthesis.model_dump()
-            return self.jobs.add("recordings", synthesis, {}, module=provider.made_by, source=source), []
+            return self.jobs.add("recordings", synthesis, {}, module=origin.made_by, source=origin.name), []
         sample = isinstance(dataset, VideoDataset) and dataset.sample
-        offered = self._contents(source, sample)
-        params = {"source": source, "sample": sample, "content": offered.content}
+        offered = self._contents(origin, sample)
+        params = {"source": origin.name, "sample": sample, "content": offered.content}
         # The key is that of the bytes, whoever fetched them.
         key = offered.content[: keys.LENGTH]
-        job = self.jobs.add("recordings", params, {}, module=provider.made_by, key=key, source=source)
+        job = self.jobs.add("recordings", params, {}, module=origin.made_by, key=key, source=origin.name)
         if not job.exists:
             _check_mirror(os.environ.get("DRNN_DATA_MIRROR"))
         return job, offered.names
@@ -90,12 +90,12 @@ class Planned:
         inputs = {"features": features.outputs["features"]}
         return self.jobs.add("train", params, inputs, model=model, seed=seed, **names)
 
-    def _contents(self, source: str, sample: bool) -> Contents:
+    def _contents(self, origin: Source, sample: bool) -> Contents:
         """What a store will hold, given what the mirror offers, which is looked at once."""
-        if (source, sample) not in self._offered:
-            found = contents(REGISTRY[source].source, os.environ.get("DRNN_DATA_MIRROR"), sample)
-            self._offered[source, sample] = found
-        return self._offered[source, sample]
+        if (origin.name, sample) not in self._offered:
+            found = contents(origin, os.environ.get("DRNN_DATA_MIRROR"), sample)
+            self._offered[origin.name, sample] = found
+        return self._offered[origin.name, sample]
 
 
 def _check_mirror(mirror: str | None) -> None:

@@ -15,7 +15,7 @@ from drnn.config.block import Block, Name, Seed
 from drnn.config.features import FITTING
 from drnn.config.params import Params, load, read_yaml
 from drnn.config.recipe import Recipe
-from drnn.datasets import REGISTRY
+from drnn.datasets.source import source
 from drnn.errors import UserError
 from drnn.plan import chains
 from drnn.plan.jobs import Job
@@ -144,7 +144,7 @@ def _check(where: str, search: Search, params: Params) -> None:
     for part, (names, known) in named.items():
         if unknown := [name for name in names if name not in known]:
             raise UserError(f"{where}: {part}: {unknown[0]!r} is not in params.yaml; known: {', '.join(known)}")
-    if REGISTRY[params.datasets[search.dataset].source].kind != "skeletons":
+    if source(params.datasets[search.dataset].source).kind != "skeletons":
         raise UserError(f"{where}: dataset: {search.dataset} has videos; searches are of skeletons")
     for name, recipe in recipes.items():
         kind = params.features[recipe.features or params.datasets[search.dataset].features].kind
