@@ -1,4 +1,4 @@
-"""What is written from the code: the parameters' page and schema, README's graph, the table of the steps."""
+"""What is written from the code: the parameters' page and schema, README's graph, the steps' table, DVC's stages."""
 
 import json
 from pathlib import Path
@@ -18,8 +18,9 @@ from drnn.config.protocol import Protocol
 from drnn.config.recipe import Augmentation, Recipe
 from drnn.errors import UserError
 from drnn.files import write_text
-from drnn.plan.experiment import Plan
+from drnn.plan.experiment import EXPERIMENTS, Plan
 from drnn.plan.graph import BEGIN, END, graph
+from drnn.plan.stages import stages
 from drnn.plan.steps import STEPS
 from drnn.report.readme import replaced
 
@@ -54,6 +55,9 @@ def write(check: bool) -> str:
         README: replaced(README.read_text(encoding="utf-8"), graph(Plan.load("paper"))),
         HOUSE: replaced(HOUSE.read_text(encoding="utf-8"), steps()),
     }
+    for experiment, (parameters, _) in EXPERIMENTS.items():
+        path = Path(parameters).with_name("dvc.yaml")
+        texts[path] = replaced(path.read_text(encoding="utf-8"), stages(experiment))
     for path, text in texts.items():
         if check and (not path.is_file() or path.read_text(encoding="utf-8") != text):
             raise UserError(f"{path}: is not what the code says; run `drnn describe`")
