@@ -11,8 +11,8 @@ from pydantic_core import PydanticUndefined
 from drnn.config import params
 from drnn.config.baselines import Dtw, PooledSvm
 from drnn.config.block import Name, Subject
-from drnn.config.datasets import Runs, SkeletonDataset, SkeletonSynthesis, VideoDataset, VideoSynthesis
-from drnn.config.features import Hog3dFeatures, JointFeatures, SkeletonFeatures
+from drnn.config.datasets import OwnDataset, Runs, SkeletonDataset, SkeletonSynthesis, VideoDataset, VideoSynthesis
+from drnn.config.features import Hog3dFeatures, JointFeatures, SkeletonFeatures, ValueFeatures
 from drnn.config.model import Model
 from drnn.config.protocol import Protocol
 from drnn.config.recipe import Augmentation, Recipe
@@ -31,12 +31,14 @@ HOUSE = Path("docs/architecture.md")
 BLOCKS = {
     "top level": params.Params,
     "datasets.*, of skeletons": SkeletonDataset,
+    "datasets.*, of one's own": OwnDataset,
     "datasets.*.synthesis, of skeletons": SkeletonSynthesis,
     "datasets.*.extra_runs": Runs,
     "datasets.*, of videos": VideoDataset,
     "datasets.*.synthesis, of videos": VideoSynthesis,
     "features.*, of kind skeleton": SkeletonFeatures,
     "features.*, of kind joints": JointFeatures,
+    "features.*, of kind values": ValueFeatures,
     "features.*, of kind hog3d": Hog3dFeatures,
     "protocols.*": Protocol,
     "models.*": Model,

@@ -47,15 +47,15 @@ class _Dataset(Titled):
     seeds: list[Seed] | None = Field(None, min_length=1, description="seeds of its trainings; default: `seeds` above")
     extra_runs: list[Runs] = Field([], description="further trainings, as lists of the same names")
     hidden_size: int = Field(ge=1, description="units of the internal state, m (Table 1)")
-    trace_sequence: str = Field(
-        description="test sequence drawn in Figure 3; or an action, for the first test sequence of it"
+    trace_sequence: str | None = Field(
+        None, description="test sequence drawn in Figure 3, or an action, for the first one of it; default: the first"
     )
 
     @model_validator(mode="after")
     def _made_or_downloaded(self):
         if self.source not in known():
             raise ValueError(f"source: unknown {self.source!r}; known: {', '.join(known())}")
-        if (self.synthesis is None) != (source(self.source).made_by == "download"):
+        if (self.synthesis is None) != (source(self.source).made_by in ("download", "collect")):
             raise ValueError(f"synthesis: belongs to a source that is made, not downloaded, unlike {self.source!r}")
         return self
 
@@ -64,6 +64,13 @@ class SkeletonDataset(_Dataset):
     """A set of recorded skeletons and what is done with it."""
 
     synthesis: SkeletonSynthesis | None = Field(None, description="contents, for a source that is made, not downloaded")
+
+
+class OwnDataset(_Dataset):
+    """A folder or zip archive of one's own, and what is done with it; `drnn init` writes one."""
+
+    path: str = Field(min_length=1, description="folder or zip archive: with sequences.csv, or of the UEA archive")
+    synthesis: None = Field(None, description="nothing: these are recordings")
 
 
 class VideoDataset(_Dataset):
@@ -87,10 +94,13 @@ class VideoDataset(_Dataset):
 def kind_of_dataset(block: Any) -> str:
     """The kind of a dataset's recordings, from its source; that of an unknown one is refused later, with a message."""
     name = block.get("source") if isinstance(block, dict) else getattr(block, "source", None)
-    return source(name).kind if name in known() else "skeletons"
+    kind = source(name).kind if name in known() else "skeletons"
+    return "skeletons" if kind == "values" else kind
 
 
 Dataset = Annotated[
-    Annotated[SkeletonDataset, Tag("skeletons")] | Annotated[VideoDataset, Tag("videos")],
+    Annotated[SkeletonDataset, Tag("skeletons")]
+    | Annotated[OwnDataset, Tag("own")]
+    | Annotated[VideoDataset, Tag("videos")],
     Discriminator(kind_of_dataset),
 ]

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from drnn.config.baselines import Baseline, Dtw, PooledSvm
 from drnn.config.block import Name, Seed
-from drnn.config.datasets import Dataset, SkeletonDataset, SkeletonSynthesis, VideoDataset, VideoSynthesis
-from drnn.config.features import FITTING, Features, Hog3dFeatures, JointFeatures, SkeletonFeatures
+from drnn.config.datasets import Dataset, OwnDataset, SkeletonDataset, SkeletonSynthesis, VideoDataset, VideoSynthesis
+from drnn.config.features import FITTING, Features, Hog3dFeatures, JointFeatures, SkeletonFeatures, ValueFeatures
 from drnn.config.model import Model
 from drnn.config.protocol import Protocol
 from drnn.config.recipe import Recipe
@@ -20,8 +20,13 @@ from drnn.evaluation import BASELINE, ENSEMBLE
 from drnn.keys import ROOT
 
 BLOCKS = {
-    "datasets": {"skeletons": SkeletonDataset, "videos": VideoDataset},
-    "features": {"skeleton": SkeletonFeatures, "joints": JointFeatures, "hog3d": Hog3dFeatures},
+    "datasets": {"skeletons": SkeletonDataset, "own": OwnDataset, "videos": VideoDataset},
+    "features": {
+        "skeleton": SkeletonFeatures,
+        "joints": JointFeatures,
+        "values": ValueFeatures,
+        "hog3d": Hog3dFeatures,
+    },
     "protocols": {"": Protocol},
     "models": {"": Model},
     "recipes": {"": Recipe},
@@ -82,9 +87,15 @@ class Params(BaseModel):
             if both := sorted({*dataset.baselines} & {*(runs.models or [])}):
                 raise ValueError(f"{place}: {both[0]} is the name of a model and of a baseline; rename one")
         recordings = source(dataset.source).kind
-        joints = [name for name in dataset.baselines if self.baselines[name].method == "dtw"]
-        if joints and recordings != "skeletons":
-            raise ValueError(f"{where}.baselines: {joints[0]} compares joints, and {dataset.source} has none")
+        warping = [name for name in dataset.baselines if self.baselines[name].method == "dtw"]
+        if warping and recordings == "videos":
+            raise ValueError(
+                f"{where}.baselines: {warping[0]} compares joints or values, and {dataset.source} has none"
+            )
+        if posed := [name for name in warping if self.baselines[name].centre and recordings == "values"]:
+            raise ValueError(
+                f"{where}.baselines: {posed[0]} centres joints, and {dataset.source} has none: centre: false"
+            )
         self._check_features(f"{where}.features", dataset.features, dataset)
         for name in {name for runs in (dataset, *dataset.extra_runs) for name in runs.recipes or []}:
             own = self.recipes[name].features

@@ -32,7 +32,7 @@ class Source:
 
     name: str  # that of its file, and of its folder in a mirror
     reader: str  # module in drnn/datasets
-    kind: Literal["skeletons", "videos"] = "skeletons"
+    kind: Literal["skeletons", "values", "own", "videos"] = "skeletons"
     made_by: str = "download"  # module in drnn/steps that makes the store
     files: tuple[File, ...] = ()  # what is downloaded
     recordings: dict[str, str] = field(default_factory=dict)  # path → sha256 (hex); "" where it is not known

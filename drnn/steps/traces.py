@@ -35,8 +35,10 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
 
 
 def _choose(tests: SequenceSet, params: dict) -> str:
-    """The test sequence of this name, or the first one of the action of this name."""
+    """The test sequence of this name, or the first one of the action of this name; the first of all without one."""
     wanted = params["sequence"]
+    if wanted is None:
+        return min(tests.names)
     if wanted in tests.names:
         return wanted
     of_action = [n for n, label in zip(tests.names, tests.labels, strict=True) if tests.classes[label] == wanted]
