@@ -74,8 +74,8 @@ def test_every_training_subject_is_left_out_once_for_each_setting(path, params):
         (job,) = (one for one in plan.jobs.of("train") if one.outputs["scores"] == scores)
         assert (job.names["recipe"], job.names["model"], job.names["seed"]) == (configuration, model, str(seed))
         (split,) = plan.jobs.of("split", protocol=PROTOCOL, split=job.names["split"])
-        rule = split.params["protocol"]
-        assert rule["test_subjects"] == [subject] and sorted([*rule["train_subjects"], subject]) == sorted(subjects)
+        train, test = (split.params["protocol"][side]["subject"] for side in ("train", "test"))
+        assert test == [subject] and sorted([*train, subject]) == sorted(subjects)
 
 
 def trainings(plan: SearchPlan, **names: str) -> set[str]:

@@ -1,10 +1,12 @@
 """The blocks `datasets`: which recordings, and what is trained on them."""
 
+from collections.abc import Collection
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from drnn.config.block import Block, Name, Seed, Titled
+from drnn.config.block import Block, Name, Seed, Subject, Titled
+from drnn.config.protocol import SEQUENCE, SUBJECT, Members, Value
 from drnn.datasets.source import known, source
 
 
@@ -47,6 +49,15 @@ class _Dataset(Titled):
     seeds: list[Seed] | None = Field(None, min_length=1, description="seeds of its trainings; default: `seeds` above")
     extra_runs: list[Runs] = Field([], description="further trainings, as lists of the same names")
     hidden_size: int = Field(ge=1, description="units of the internal state, m (Table 1)")
+    subjects: list[Subject] | None = Field(
+        None, min_length=1, description="who is in the recordings, for leave_one_out; default: what the source knows"
+    )
+    sequences: int | None = Field(
+        None, ge=1, description="how many usable sequences there are, for leave_one_out: sequence"
+    )
+    groups: dict[Name, list[Value]] = Field(
+        {}, description="values of further groups of the recordings, such as {view: [1, 2, 3]}, for leave_one_out: view"
+    )
     trace_sequence: str | None = Field(
         None, description="test sequence drawn in Figure 3, or an action, for the first one of it; default: the first"
     )
@@ -57,7 +68,21 @@ class _Dataset(Titled):
             raise ValueError(f"source: unknown {self.source!r}; known: {', '.join(known())}")
         if (self.synthesis is None) != (source(self.source).made_by in ("download", "collect")):
             raise ValueError(f"synthesis: belongs to a source that is made, not downloaded, unlike {self.source!r}")
+        listed = {"subjects": self.subjects or [], **{f"groups.{name}": values for name, values in self.groups.items()}}
+        if twice := [name for name, values in listed.items() if len(set(values)) < len(values)]:
+            raise ValueError(f"{twice[0]}: names one twice")
         return self
+
+    def members(self, subjects: Collection[int] = ()) -> Members:
+        """What the plan knows of the groups of the recordings.
+
+        Args:
+            subjects: of the recordings, where their files' names tell.
+        """
+        made = range(1, self.synthesis.subjects + 1) if self.synthesis else ()
+        whose = self.subjects or list(subjects or made or source(self.source).subjects)
+        counted = {SEQUENCE: self.sequences} if self.sequences else {}
+        return {SUBJECT: whose} | counted | self.groups if whose else counted | self.groups
 
 
 class SkeletonDataset(_Dataset):

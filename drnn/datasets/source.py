@@ -34,6 +34,7 @@ class Source:
     reader: str  # module in drnn/datasets
     kind: Literal["skeletons", "values", "own", "videos"] = "skeletons"
     made_by: str = "download"  # module in drnn/steps that makes the store
+    subjects: tuple[int, ...] = ()  # who is in them; (): not known before they are read
     files: tuple[File, ...] = ()  # what is downloaded
     recordings: dict[str, str] = field(default_factory=dict)  # path → sha256 (hex); "" where it is not known
     citation: str = ""  # who made them, and what to cite; shown with the terms at every download

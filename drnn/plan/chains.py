@@ -80,9 +80,10 @@ def _bases(plan: "Planned", dataset: VideoDataset, recordings: Job, sketches: li
         same = (other.source, other.features) == (dataset.source, dataset.features)
         if not same or plan.recordings(other)[0] != recordings:
             continue
-        for protocol, split in plan.splits(other):
-            rule = plan.params.protocols[protocol].rule() | {"leave_out": []}  # which names sequences, not subjects
-            params, place = fitted | {"protocol": rule, "split": split}, shared | {"protocol": protocol, "split": split}
+        for (protocol, split), rule in plan.splits(other).items():
+            of_subjects = rule | {"leave_out": []}  # which names sequences
+            params = fitted | {"protocol": of_subjects, "split": split}
+            place = shared | {"protocol": protocol, "split": split}
             job = plan.jobs.add("basis", params, {"sketches": sketches, "gram": gram}, **place)
             found[protocol, split] = job.outputs["basis"]
     return found

@@ -56,12 +56,10 @@ class Plan(Planned):
         chain = chains.videos if isinstance(dataset, VideoDataset) else chains.skeletons
         sequences, vectors = chain(self, name, dataset, recordings, filenames)
         split_jobs: dict[Place, Job] = {}
-        for protocol, split in self.splits(dataset):
-            rule = {"protocol": self.params.protocols[protocol].rule(), "split": split}
+        for (protocol, split), rule in self.splits(dataset).items():
             place = {"dataset": name, "protocol": protocol, "split": split}
-            split_jobs[protocol, split] = self.jobs.add(
-                "split", rule, {"sequences": sequences.outputs["sequences"]}, **place
-            )
+            params, inputs = {"protocol": rule, "split": split}, {"sequences": sequences.outputs["sequences"]}
+            split_jobs[protocol, split] = self.jobs.add("split", params, inputs, **place)
         features = {
             place: vectors(dataset.features, split)
             for place, split in split_jobs.items()
