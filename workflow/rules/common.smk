@@ -96,19 +96,27 @@ def command(wildcards):
     return job.command
 
 
-def resources(step):
-    """Memory and time of a step's jobs."""
-    return {"mem_mb": STEPS[step].mem_mb or memory, "runtime": STEPS[step].minutes}
+def step_of(wildcards):
+    """The record of a job's step."""
+    job, _ = job_of(wildcards)
+    return STEPS[job.step]
 
 
 def memory(wildcards, input):
-    """Megabytes for what reads all features; a training takes up to four times their size and a gigabyte."""
-    return int(2000 + 6 * input.size_mb)
+    """Megabytes; what reads all features takes up to four times their size, and a gigabyte."""
+    return step_of(wildcards).mem_mb or int(2000 + 6 * input.size_mb)
+
+
+def minutes(wildcards):
+    """Time limit of a job."""
+    return step_of(wildcards).minutes
 
 
 def gpus(wildcards):
     """One for a training that will run on a GPU: the profile's `gpu=1` then lets one run at a time."""
     device = os.environ.get("DRNN_DEVICE", "auto")
+    if step_of(wildcards).name != "train":
+        return 0
     if device == "auto" and shutil.which("nvidia-smi"):
         try:
             import torch  # seconds, and only where there may be a GPU

@@ -9,8 +9,6 @@ use rule recordings as search with:
         STEPS["search"].log,
     benchmark:
         STEPS["search"].benchmark
-    resources:
-        **resources("search"),
     message:
         "Choosing a configuration: {wildcards.dataset}"
 
