@@ -22,7 +22,7 @@ class Recorded(NamedTuple):
 
     Attributes:
         name: unique.
-        frames: (T, …), nan where nothing was measured.
+        frames: (T, …), nan where nothing was measured; joints as (T, J, 3).
         label: 0-based.
         subject: from 1; 0: not known.
         given: "train" or "test" where the archive says so, else "".
@@ -56,7 +56,7 @@ def assemble(
     """
     kept, frames, repairs, excluded = [], [], {}, {}
     for one in recorded:
-        repaired, counts = repair_values(one.frames.reshape(len(one.frames), -1))
+        repaired, counts = repair_values(_measured(one.frames, skeleton))
         if len(repaired) < FEWEST:
             excluded[one.name] = _exclude(one.name, len(repaired), on_empty)
             continue
@@ -75,6 +75,13 @@ def assemble(
         attributes["given"] = [one.given for one in kept]
     labels, subjects = [one.label for one in kept], [one.subject for one in kept]
     return SequenceSet.of(frames, [one.name for one in kept], labels, subjects, classes, attributes)
+
+
+def _measured(frames: np.ndarray, skeleton: Skeleton | None) -> np.ndarray:
+    """Frames as (T, D), nan where nothing was measured; so are joints that are all zero, which the sensor lost."""
+    values = np.asarray(frames, dtype=np.float64).reshape(len(frames), -1)
+    lost = ~values.any(axis=1) if skeleton else np.zeros(len(values), dtype=bool)
+    return np.where(lost[:, None], np.nan, values)
 
 
 def _exclude(name: str, frames: int, on_empty: str) -> str:

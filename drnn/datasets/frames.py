@@ -80,6 +80,7 @@ def _slowly(rows: list[tuple[int, str]], mark: str | None, name: str) -> np.ndar
 
 
 def _npy(content: bytes, name: str) -> np.ndarray:
+    _check_magic(content, b"\x93NUMPY", name)
     try:
         return np.load(io.BytesIO(content), allow_pickle=False)
     except (ValueError, EOFError, OSError) as error:
@@ -87,11 +88,18 @@ def _npy(content: bytes, name: str) -> np.ndarray:
 
 
 def _npz(content: bytes, name: str) -> np.ndarray:
+    _check_magic(content, b"PK", name)
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as file:
             return _only({key: file[key] for key in file.files}, name)
     except (ValueError, EOFError, OSError, zipfile.BadZipFile) as error:
         raise UserError(f"{name}: {_of_numpy(error)}") from None
+
+
+def _check_magic(content: bytes, magic: bytes, name: str) -> None:
+    """Refuse a file of another kind, which NumPy would take for a pickle."""
+    if not content.startswith(magic):
+        raise UserError(f"{name}: is no array of NumPy, or is cut short; save it again")
 
 
 def _of_numpy(error: Exception) -> str:

@@ -114,10 +114,8 @@ def _check_widths(frames: dict[int, np.ndarray], rows: list[Row], posed: Posed |
 
 
 def _posed(frames: np.ndarray, posed: Posed | None) -> np.ndarray:
-    """Values (T, D); of a skeleton x, y, z of each joint, and nan where all joints of a frame are zero."""
+    """Values (T, D), or x, y and z of joints (T, J, 3)."""
     if posed is None:
         return frames
     joints = frames.reshape(len(frames), -1, posed.dimensions)
-    joints = np.pad(joints, ((0, 0), (0, 0), (0, 3 - posed.dimensions)))
-    lost = ~joints.any(axis=(1, 2))
-    return np.where(lost[:, None, None], np.nan, joints).reshape(len(frames), -1)
+    return np.pad(joints, ((0, 0), (0, 0), (0, 3 - posed.dimensions)))
