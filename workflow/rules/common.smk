@@ -131,14 +131,14 @@ def report_of(experiment):
     plan = PLANS[experiment]
     if executing() and plan.report.exists:
         refresh_latest(plan)
-    return list(plan.report.outputs.values())
+    return plan.report.makes
 
 
 def searches(wildcards):
     """The tables and pages of all searches."""
     if UNFIT:
         raise WorkflowError(str(UNFIT))
-    return [path for job in SEARCHES.ends.values() for path in job.outputs.values()]
+    return [path for job in SEARCHES.ends.values() for path in job.makes]
 
 
 def made():

@@ -27,6 +27,6 @@ for name, job in SEARCHES.ends.items():
         name:
             f"search_{name}"
         input:
-            list(job.outputs.values()),
+            job.makes,
         message:
             f"All of search_{name} is there"
