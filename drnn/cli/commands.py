@@ -68,6 +68,19 @@ def everywhere(
 
 
 @app.command(rich_help_panel=PANEL)
+def init(
+    path: Annotated[
+        str, typer.Argument(help="folder or zip archive: with sequences.csv, or with NAME_TRAIN.ts; or uea:NAME")
+    ],
+    name: Annotated[str | None, typer.Option(help="of the experiment; default: that of the folder")] = None,
+) -> None:
+    """Look at sequences of your own, and write an experiment with them: NAME.yaml."""
+    from drnn.cli.init import init
+
+    print(init(path, name))
+
+
+@app.command(rich_help_panel=PANEL)
 def status(
     verify: Annotated[bool, typer.Option(help="compare every file with what was made")] = False,
     experiment: Experiment = None,
@@ -163,7 +176,7 @@ def synthesise(
 
 @app.command(rich_help_panel=PANEL)
 def describe(check: Annotated[bool, typer.Option(help="only compare")] = False) -> None:
-    """Write config/README.md from the parameters' definitions, and README.md's graph from the plan."""
+    """Write what follows from the code: the parameters' page, the graph and table of the steps, the stages of DVC."""
     from drnn.cli.describe import write
 
     print(write(check))

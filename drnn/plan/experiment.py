@@ -6,7 +6,7 @@ This is the order of the steps, said once: the workflow's rules, `drnn status` a
 import itertools
 from collections.abc import Iterator
 
-from drnn.config.datasets import SkeletonDataset, VideoDataset
+from drnn.config.datasets import OwnDataset, SkeletonDataset, VideoDataset
 from drnn.config.params import Params, load
 from drnn.datasets.source import source
 from drnn.plan import chains
@@ -18,7 +18,7 @@ from drnn.report.names import file_names
 EXPERIMENTS = {"paper": ("params.yaml", "results"), "demo": ("demo/params.yaml", "demo/results")}
 PARTS = ("recipes", "models")
 
-Dataset = SkeletonDataset | VideoDataset
+Dataset = SkeletonDataset | OwnDataset | VideoDataset
 Place = tuple[str, int]
 """A protocol and one of its splits."""
 
@@ -159,25 +159,21 @@ class Plan(Planned):
 
     def _traces(self, name: str, dataset: Dataset, recordings: Job, sequences: Job, run: Job) -> Job:
         """Figure 3: a trained model over one test sequence."""
-        params = {
-            "sequence": dataset.trace_sequence,
-            "run": run.names,
-            "reader": source(dataset.source).reader,
-        }
+        params = {"sequence": dataset.trace_sequence, "run": run.names}
         inputs = {
             "sequences": sequences.outputs["sequences"],
             "features": run.inputs["features"],
             "weights": run.outputs["weights"],
         }
         if isinstance(dataset, VideoDataset):
+            params["reader"] = source(dataset.source).reader
             inputs["recordings"] = recordings.outputs["archive"]
         return self.jobs.add("traces", params, inputs, dataset=name)
 
     def _behaviour(self, name: str, dataset: Dataset, sequences: Job, run: Job) -> Job:
         """Where the derivatives of states are large and the gates open: the same model over all test sequences."""
         params, inputs = {"run": run.names}, {"features": run.inputs["features"], "weights": run.outputs["weights"]}
-        if isinstance(dataset, SkeletonDataset):
-            params["reader"] = source(dataset.source).reader
+        if not isinstance(dataset, VideoDataset):
             inputs["sequences"] = sequences.outputs["sequences"]
         return self.jobs.add("behaviour", params, inputs, dataset=name)
 
