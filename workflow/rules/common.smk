@@ -42,7 +42,7 @@ JOBS = {
 
 
 wildcard_constraints:
-    **dict.fromkeys(("split", "seed", "subject"), "[0-9]+"),
+    **dict.fromkeys(("split", "block", "subject"), "[0-9]+"),
     **dict.fromkeys(
         ("source", "dataset", "protocol", "features", "recipe", "model", "baseline"),
         "[A-Za-z0-9_]+",
@@ -79,6 +79,18 @@ def inputs(wildcards):
     return files
 
 
+def say_forced():
+    """Tell the jobs which of them are to be done again: nothing of what was done before counts for these."""
+    settings = workflow.dag_settings
+    again = [
+        job.key
+        for plan in ALL_PLANS
+        for job in plan.jobs.of("train")
+        if settings.forceall or plan.forced(settings.forcerun) & set(job.outputs.values())
+    ]
+    os.environ["DRNN_FORCED"] = " ".join(again)
+
+
 def executing():
     """Whether jobs will run: not in a dry run, a listing or a graph, which write nothing."""
     return workflow.executor_plugin is not None and not workflow.dryrun
@@ -98,8 +110,8 @@ def resources(step):
 
 
 def memory(wildcards, input):
-    """Megabytes for what reads all features; a training takes up to four times their size and a gigabyte."""
-    return int(2000 + 6 * input.size_mb)
+    """Megabytes for what reads features of a split; a training takes up to four times their size and a gigabyte."""
+    return int(2000 + 6 * max(input.size_files_mb))
 
 
 def gpus(wildcards):
