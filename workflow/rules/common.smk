@@ -88,7 +88,7 @@ def say_forced():
         for job in plan.jobs.of("train")
         if settings.forceall or plan.forced(settings.forcerun) & set(job.outputs.values())
     ]
-    os.environ["DRNN_FORCED"] = " ".join(again)
+    os.environ.update(DRNN_FORCED=" ".join(again))
 
 
 def executing():
