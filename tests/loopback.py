@@ -85,6 +85,11 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
+def sums_of(recordings: dict[str, bytes]) -> dict[str, str]:
+    """Path → sha256."""
+    return {path: hashlib.sha256(content).hexdigest() for path, content in recordings.items()}
+
+
 def serve(body, **how):
     return partial(Handler.answer, body=body, **how)
 
@@ -109,12 +114,9 @@ def server(monkeypatch):
 
 
 @pytest.fixture
-def source(server, tmp_path):
-    manifest = tmp_path / "toy.sha256"
-    lines = [f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in FILES.items()]
-    manifest.write_text("".join(reversed(lines)))
+def source(server):
     archive = File("toy-1.zip", server.address("/toy.zip"), under="data")
-    return Source("toy", (archive,), "Made by us; cite us.", str(manifest))
+    return Source("toy", "toy", files=(archive,), recordings=sums_of(FILES), citation="Made by us; cite us.")
 
 
 @pytest.fixture

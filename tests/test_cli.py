@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from drnn import __version__
 from drnn.cli import commands as cli
 from drnn.cli import why
-from drnn.config.protocol import Protocol
+from drnn.config.protocol import DrawnSubjects
 from drnn.datasets.store import SequenceSet
 from drnn.plan.jobs import Job, Jobs
 from drnn.plan.steps import STEPS
@@ -59,7 +59,7 @@ def split(tmp_path) -> Job:
     sequences = tmp_path / "skeletons@9876543210.h5"
     frames, names = [np.zeros((3, 4))] * 4, [f"sequence{n}" for n in range(4)]
     SequenceSet.of(frames, names, [0, 1, 0, 1], [1, 1, 2, 2], ["a", "b"]).save(sequences)
-    rule = {"protocol": Protocol(train_subjects=1).model_dump(), "split": 0}
+    rule = {"protocol": DrawnSubjects(train_subjects=1).rule(0, {}), "split": 0}
     return ordered(tmp_path, sequences, rule)
 
 

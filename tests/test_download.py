@@ -3,19 +3,21 @@
 import hashlib
 import logging
 import os
+import re
 import subprocess
 import sys
 import zipfile
 from dataclasses import replace
-from pathlib import Path
+from importlib.util import find_spec
 
 import pytest
-from loopback import FILES, GOOD, IMPATIENT, ONE_RETRY, UNDER, in_turn, left_in, serve, zipped
+from loopback import FILES, GOOD, IMPATIENT, ONE_RETRY, UNDER, in_turn, left_in, serve, sums_of, zipped
 
-from drnn.datasets import REGISTRY
 from drnn.datasets.acquire import acquire
 from drnn.datasets.archive import write_store
 from drnn.datasets.contents import contents
+from drnn.datasets.source import SOURCES, known, read
+from drnn.datasets.source import source as source_of
 from drnn.errors import UserError
 
 pytest_plugins = ["loopback"]
@@ -130,61 +132,90 @@ def test_a_bad_mirror_is_warned_of_and_the_next_source_tried(server, source, out
 def test_recordings_may_have_one_name_in_different_folders(server, source, output):
     """As those of a dataset that gives each performance a folder with a file of the same name."""
     nested = {"s01/1/pos.txt": b"one", "s01/2/pos.txt": b"two"}
-    manifest = "".join(f"{hashlib.sha256(content).hexdigest()}  {path}\n" for path, content in nested.items())
-    Path(source.manifest).write_text(manifest)
+    source = replace(source, recordings=sums_of(nested))
     server.behaviours["/toy.zip"] = serve(zipped(nested))
     acquire(source, output, patience=IMPATIENT)
     with zipfile.ZipFile(output) as made:
         assert {path: made.read(path) for path in made.namelist()} == nested
 
 
-# The manifest
+# The file of a source
 
 
-def test_the_manifest_is_read_without_the_libraries_of_the_download():
+def test_a_source_is_read_without_the_libraries_of_the_download_and_of_its_reader():
     code = (
-        "import sys, drnn.datasets as d, drnn.datasets.contents as c\n"
-        "assert len(c.contents(d.REGISTRY['msr_action3d'].source).names) == 567\n"
+        "import sys, drnn.datasets.source as s, drnn.datasets.contents as c\n"
+        "assert len(c.contents(s.source('msr_action3d')).names) == 567\n"
         "assert not {'pooch', 'requests', 'tqdm', 'torch', 'numpy'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+@pytest.mark.parametrize("name", known())
+def test_every_source_is_whole_and_its_modules_exist(name):
+    found = read(SOURCES / f"{name}.toml")
+    assert found == source_of(name)
+    assert bool(found.files) == bool(found.recordings) == bool(found.citation) == (found.made_by == "download")
+    assert all(found.members(file) for file in found.files if file.members)
+    assert find_spec(f"drnn.datasets.{found.reader}") and find_spec(f"drnn.steps.{found.made_by}")
+
+
 def test_the_content_hash_follows_the_contents_and_not_the_order(source):
     before = contents(source).content
-    manifest = Path(source.manifest)
-    manifest.write_text("".join(sorted(manifest.read_text().splitlines(keepends=True))))
-    assert contents(replace(source)).content == before
-    manifest.write_text(manifest.read_text().replace("a01.txt", "a09.txt"))
-    assert contents(replace(source)).content != before
+    turned = dict(reversed(source.recordings.items()))
+    assert contents(replace(source, recordings=turned)).content == before
+    renamed = {name.replace("a01.txt", "a09.txt"): checksum for name, checksum in source.recordings.items()}
+    assert contents(replace(source, recordings=renamed)).content != before
 
 
 def test_the_keys_of_the_published_sets_stay():
     """The bytes are what the stores are named after: another content hash would fetch everything again."""
-    found = {name: contents(REGISTRY[name].source).content[:10] for name in ("msr_action3d", "kth")}
+    found = {name: contents(source_of(name)).content[:10] for name in ("msr_action3d", "kth")}
     assert found == {"msr_action3d": "bf9c8199f4", "kth": "6e51c0a8b1"}
 
 
-@pytest.mark.parametrize("line", ["abc  name", "0" * 64 + "  ../name", "0" * 64 + "  a01.txt"])
-def test_a_broken_manifest_is_named(source, line):
-    with Path(source.manifest).open("a") as file:
-        file.write(line)
-    with pytest.raises(UserError, match=r"toy\.sha256:4"):
-        contents(source)
+WHOLE = f"""reader = "toy"
+[[files]]
+name = "toy.zip"
+url = "https://example.org/toy.zip"
+[recordings]
+"a01.txt" = "{"0" * 64}"
+"""
 
 
-def test_a_missing_manifest_is_named(source):
-    Path(source.manifest).unlink()
-    with pytest.raises(UserError, match=r"toy\.sha256: cannot be read"):
-        contents(source)
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"a01.txt"', '"../a01.txt"', "'../a01.txt' = '000"),
+        ('"a01.txt"', '"/a01.txt"', "'/a01.txt' = '000"),
+        ("0" * 64, "0" * 63, "is not a path and its sha256"),
+        ("0" * 64, "", "toy.zip: a recording in it has no checksum, and neither has the file"),
+        ("[recordings]", f'[recordings]\n"a01.txt" = "{"1" * 64}"', "Cannot overwrite a value"),
+        ("reader", "raeder", "'raeder'"),
+        ("url", "address", "'address'"),
+        ("[recordings]", "[recordings", "line 5"),
+    ],
+)
+def test_what_is_wrong_in_the_file_of_a_source_is_named(tmp_path, old, new, said):
+    path = tmp_path / "toy.toml"
+    path.write_text(WHOLE)
+    assert read(path).name == "toy"
+    path.write_text(WHOLE.replace(old, new))
+    with pytest.raises(UserError, match=rf"(?s)toy\.toml: .*{re.escape(said)}"):
+        read(path)
+
+
+def test_a_source_without_a_file_is_named(tmp_path):
+    with pytest.raises(UserError, match=r"toy\.toml: cannot be read"):
+        read(tmp_path / "toy.toml")
 
 
 @pytest.mark.real_data
 @pytest.mark.skipif(not os.environ.get("DRNN_DATA_MIRROR"), reason="DRNN_DATA_MIRROR is not set")
 def test_the_real_recordings_become_a_store_of_567(tmp_path):
-    source = REGISTRY["msr_action3d"].source
-    acquire(source, tmp_path / "msr.zip", os.environ["DRNN_DATA_MIRROR"])
+    published = source_of("msr_action3d")
+    acquire(published, tmp_path / "msr.zip", os.environ["DRNN_DATA_MIRROR"])
     with zipfile.ZipFile(tmp_path / "msr.zip") as made:
         found = {name: hashlib.sha256(made.read(name)).hexdigest() for name in made.namelist()}
-    assert found == source.checksums
+    assert found == published.recordings
     assert len(found) == 567

@@ -116,10 +116,9 @@ def test_why_says_what_made_a_file(edited):
         assert part in training
 
 
-def test_a_new_dataset_is_a_module_an_entry_and_parameters_and_runs_beside_the_others(edited):
+def test_a_new_dataset_is_a_reader_a_source_and_parameters_and_runs_beside_the_others(edited):
     edited.write("drnn/datasets/toy.py", TOY.encode())
-    entry = '    "toy": Provider(reader="toy", made_by="synthesise_skeletons"),\n'
-    edited.edit("drnn/datasets/__init__.py", "REGISTRY = {\n", f"REGISTRY = {{\n{entry}")
+    edited.write("drnn/datasets/sources/toy.toml", b'reader = "toy"\nmade_by = "synthesise_skeletons"\n')
     toy = TINY["datasets"]["tiny"] | {"source": "toy", "models": ["lstm"]}
     edited.set(lambda params: params["datasets"].update(toy=toy))
     edited.set(lambda params: params["run"].append("toy"))

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from test_video import moving_square, write
 
-from drnn.datasets import REGISTRY, kth, video
+from drnn.datasets import kth, video
 from drnn.datasets.acquire import acquire
 from drnn.datasets.archive import write_store
 from drnn.datasets.part import PART, Part
+from drnn.datasets.source import source
 from drnn.errors import UserError
 
 NAMES = ["person02_walking_d4", "person11_boxing_d1", "person11_boxing_d2"]
@@ -131,11 +132,11 @@ def test_ranges_that_decode_are_left_alone(caplog):
 
 
 def test_the_set_is_599_videos_of_25_subjects_in_six_archives():
-    source = REGISTRY["kth"].source
-    assert len(source.recordings) == 599
-    assert sorted(len(file.members) for file in source.files) == [0, 99, 100, 100, 100, 100, 100]
-    assert "person13_handclapping_d3_uncomp.avi" not in source.recordings
-    parsed = [kth.parse_name(name.removesuffix(kth.SUFFIX)) for name in source.recordings]
+    published = source("kth")
+    assert len(published.recordings) == 599
+    assert sorted(len(published.members(file)) for file in published.files) == [0, 99, 100, 100, 100, 100, 100]
+    assert "person13_handclapping_d3_uncomp.avi" not in published.recordings
+    parsed = [kth.parse_name(name.removesuffix(kth.SUFFIX)) for name in published.recordings]
     assert {subject for subject, _, _ in parsed} == set(kth.SUBJECTS)
 
 
@@ -159,7 +160,7 @@ def mirror() -> str:
 @pytest.fixture(scope="module")
 def real(mirror, tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("real") / "kth.zip"
-    acquire(REGISTRY["kth"].source, path, mirror, sample=True)
+    acquire(source("kth"), path, mirror, sample=True)
     return path
 
 

@@ -129,8 +129,11 @@ def test_a_map_over_models_and_over_inputs_is_a_loop_over_them():
             close(gradients[name][number], parameter.grad, atol=1e-6)
 
 
-def test_a_gradient_penalty_is_refused_and_by_the_reference_it_is_right():
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])  # of the kernel, and of the batched form
+def test_a_gradient_penalty_is_refused_and_by_the_reference_it_is_right(dtype):
     layer, x, _ = draw()
+    layer = layer.to(dtype)
+    x = x.to(dtype)
     (gradient,) = torch.autograd.grad(layer(x.requires_grad_())[0].sum(), x, create_graph=True)
     with pytest.raises(RuntimeError, match="implementation='reference'"):
         gradient.square().sum().backward()

@@ -131,6 +131,47 @@ def test_fixed_subjects_make_one_split():
 
 
 @pytest.mark.parametrize(
+    ("block", "message"),
+    [
+        (
+            {"leave_one_uot": "subject"},
+            ": is no protocol; the forms: {train_subjects: [1, 3], test_subjects: [2, ",
+        ),
+        ({}, ": is no protocol; the forms: {train_subjects: [1, 3], test_subjects: [2, "),
+        ({"leave_one_out": "subject", "splits": 3}, ".splits: unknown key; known: title, leave_out, leave_one_out"),
+        ({"folds": {"off": "subject", "k": 3}}, ".folds.off: unknown key; did you mean 'of'?"),
+        (
+            {"folds": {"of": "subject"}},
+            ".folds: give either k, the number of folds that are drawn, or lists, the value",
+        ),
+        ({"folds": {"k": 3, "lists": [[1], [2]]}}, ".folds: give either k, the number of folds that are drawn, or li"),
+        ({"folds": {"lists": [[1, 2], [2]]}}, ".folds: lists: 2 is in two folds or twice in one; take it out of one"),
+        ({"folds": {"k": 1}}, ".folds.k: Input should be greater than or equal to 2, not 1"),
+        ({"train": {"view": [1, 2]}, "test": {"view": [2]}}, ": a sequence could train and test: no group has differ"),
+        ({"train": {"view": [1]}, "test": {"stage": [2]}}, ": a sequence could train and test: no group has different"),
+        ({"splits": [{"train": [1]}]}, ".splits.0.test: is missing; config/README.md explains it"),
+        ({"splits": [{"train": [1], "tset": [2]}]}, ".splits.0.tset: unknown key; did you mean 'test'?"),
+        ({"given": False}, ".given: Input should be True, not False"),
+        ({"resamples": {"seed": 0}}, ".resamples.k: is missing; config/README.md explains it"),
+    ],
+)
+def test_a_slip_in_a_protocol_is_told_at_its_place(block, message):
+    said = complaint(edited("protocols", "random_5_5", value=block))
+    assert any(line.startswith(f"params.yaml: protocols.random_5_5{message}") for line in said.splitlines()), said
+
+
+@pytest.mark.parametrize("block", [{"given": True}, {"folds": {"of": "sequence", "k": 3}}, {"leave_one_out": "view"}])
+def test_videos_refuse_protocols_that_do_not_divide_subjects(block):
+    said = complaint(edited("protocols", "schuldt", value=block))
+    assert "datasets.kth1.protocols: schuldt does not divide subjects alone, and the PCA of videos" in said
+
+
+def test_members_of_a_group_stand_once():
+    config = edited("datasets", "msr_action3d", "groups", value={"view": [1, 1]})
+    assert "datasets.msr_action3d: groups.view: names one twice" in complaint(config)
+
+
+@pytest.mark.parametrize(
     ("path", "value", "nearest"),
     [
         (("run",), ["msr_action_3d"], "msr_action3d"),

@@ -9,7 +9,7 @@ import pytest
 
 from drnn.config.features import JointFeatures
 from drnn.config.model import Model
-from drnn.config.protocol import Protocol
+from drnn.config.protocol import FixedSubjects
 from drnn.config.recipe import Recipe
 from drnn.config.training import training_key
 from drnn.datasets.store import SequenceSet
@@ -62,7 +62,7 @@ def with_permuted_training_labels(sequences: SequenceSet) -> SequenceSet:
 
 
 def divided(folder: Path, sequences: Path, name: str, train_subjects: list[int], test_subjects: list[int]) -> Path:
-    rule = Protocol(train_subjects=train_subjects, test_subjects=test_subjects).rule()
+    rule = FixedSubjects(train_subjects=train_subjects, test_subjects=test_subjects).rule(0, {})
     split.run({"protocol": rule, "split": 0}, {"sequences": sequences}, {"split": folder / name}, CPU)
     return folder / name
 

@@ -79,8 +79,8 @@ def test_every_training_subject_is_left_out_once_for_each_setting(path, params):
         assert (run.names["recipe"], run.names["model"], run.seed) == (configuration, model, seed)
         assert run.features in plan.trained[key].inputs["features"]
         (split,) = plan.jobs.of("split", protocol=PROTOCOL, split=run.names["split"])
-        rule = split.params["protocol"]
-        assert rule["test_subjects"] == [subject] and sorted([*rule["train_subjects"], subject]) == sorted(subjects)
+        train, test = (split.params["protocol"][side]["subject"] for side in ("train", "test"))
+        assert test == [subject] and sorted([*train, subject]) == sorted(subjects)
 
 
 def trainings(plan: SearchPlan, **names: str) -> set[str]:

@@ -14,7 +14,7 @@ import torch
 from drnn.cli.steps import run_job
 from drnn.config.features import SkeletonFeatures
 from drnn.config.model import Model
-from drnn.config.protocol import Protocol
+from drnn.config.protocol import DrawnSubjects
 from drnn.config.recipe import Recipe
 from drnn.config.training import training_key
 from drnn.datasets.store import SequenceSet
@@ -45,7 +45,7 @@ def small_set() -> SequenceSet:
     sequences = [draw.normal(size=(3 + i % 5, 4)) for i in range(10)]
     labels = [i % 3 for i in range(10)]
     names = [f"sequence{i}" for i in range(10)]
-    return SequenceSet.of(sequences, names, labels, range(10), ["a", "b", "c"], {"train": 6})
+    return SequenceSet.of(sequences, names, labels, range(1, 11), ["a", "b", "c"], {"train": 6})
 
 
 def train(folder: Path, features: SequenceSet, **changes) -> tuple[str, Scores, bytes]:
@@ -141,7 +141,7 @@ def test_a_device_that_is_not_there_is_refused_in_one_line(tmp_path):
 def test_every_execution_is_logged(tmp_path, monkeypatch):
     monkeypatch.setenv("DRNN_EXECUTION_LOG", str(tmp_path / "executions.log"))
     small_set().save(tmp_path / "skeletons@9876543210.h5")
-    rule = {"protocol": Protocol(train_subjects=5).model_dump(), "split": 0}
+    rule = {"protocol": DrawnSubjects(train_subjects=5).rule(0, {}), "split": 0}
     inputs = {"sequences": str(tmp_path / "skeletons@9876543210.h5")}
     job = Jobs(str(tmp_path)).add("split", rule, inputs, outputs={"split": "{root}/split0@{key}.json"})
     for _ in range(2):

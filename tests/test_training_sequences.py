@@ -8,13 +8,13 @@ import h5py
 import numpy as np
 import pytest
 
-from drnn.config.protocol import Protocol
+from drnn.config.protocol import FixedSubjects
 from drnn.datasets.store import SequenceSet
 from drnn.machine import Machine
 from drnn.steps import split, training_sequences
 
 CPU = Machine(device="cpu")
-PROTOCOL = Protocol(train_subjects=[1, 3, 5], test_subjects=[2, 4], leave_out=["a0_s1_e1"])
+PROTOCOL = FixedSubjects(train_subjects=[1, 3, 5], test_subjects=[2, 4], leave_out=["a0_s1_e1"])
 
 
 def recorded() -> SequenceSet:
@@ -70,7 +70,7 @@ def made(folder: Path, sequences: SequenceSet) -> Path:
     folder.mkdir()
     sequences.save(folder / "skeletons.h5")
     inputs = {"sequences": folder / "skeletons.h5", "split": folder / "split.json"}
-    split.run({"protocol": PROTOCOL.model_dump(), "split": 0}, inputs, {"split": inputs["split"]}, CPU)
+    split.run({"protocol": PROTOCOL.rule(0, {}), "split": 0}, inputs, {"split": inputs["split"]}, CPU)
     training_sequences.run({}, inputs, {"sequences": folder / "training.h5"}, CPU)
     return folder / "training.h5"
 

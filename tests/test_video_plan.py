@@ -8,8 +8,8 @@ import yaml
 
 from drnn.config.features import SkeletonFeatures
 from drnn.config.params import validate
-from drnn.datasets import REGISTRY
 from drnn.datasets.contents import contents
+from drnn.datasets.source import source
 from drnn.errors import UserError
 from drnn.plan.experiment import Plan
 from drnn.plan.targets import targets
@@ -114,9 +114,7 @@ def test_a_sample_has_the_subjects_that_the_folder_holds_and_a_key_of_its_own(tm
     monkeypatch.setenv("DRNN_DATA_MIRROR", str(tmp_path))
     sample = plan_of(run=["kth1_sample"])
     assert {job.names["subject"] for job in sample.jobs.of("sketch")} == {"3", "7"}
-    assert (
-        keys_of(plan, "recordings") == {contents(REGISTRY["kth"].source).content[:10]} != keys_of(sample, "recordings")
-    )
+    assert keys_of(plan, "recordings") == {contents(source("kth")).content[:10]} != keys_of(sample, "recordings")
     assert keys_of(plan_of(run=["kth1"]), "recordings") == keys_of(plan, "recordings")  # a part is not taken unasked
 
 
@@ -150,8 +148,8 @@ def test_a_recording_is_hashed_once_however_many_plans_look_at_it_and_again_when
     video.write_bytes(b"one")
     read, whole = [], Path.read_bytes
     monkeypatch.setattr(Path, "read_bytes", lambda path: read.append(path) or whole(path))
-    source = REGISTRY["kth"].source
-    first = contents(source, str(tmp_path), sample=True)
-    assert contents(source, str(tmp_path), sample=True) == first and read.count(video) == 1
+    published = source("kth")
+    first = contents(published, str(tmp_path), sample=True)
+    assert contents(published, str(tmp_path), sample=True) == first and read.count(video) == 1
     video.write_bytes(b"two, changed")
-    assert contents(source, str(tmp_path), sample=True).content != first.content and read.count(video) == 2
+    assert contents(published, str(tmp_path), sample=True).content != first.content and read.count(video) == 2

@@ -6,10 +6,11 @@ No assertion is made here (PYTEST_DONT_REWRITE).
 import hashlib
 import random
 import zipfile
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
-from loopback import serve, zipped
+from loopback import serve, sums_of, zipped
 
 from drnn.datasets.source import File, Source
 
@@ -21,27 +22,24 @@ def avi(content: bytes) -> bytes:
 
 VIDEOS = {f"{name}.avi": avi(random.Random(name).randbytes(10_000)) for name in ("a1", "a2", "b1", "b2")}
 LISTED = b"a list\r\n"
-PACKED = {"a.zip": ("a1.avi", "a2.avi"), "b.zip": ("b1.avi", "b2.avi")}
-FILES = {"list.txt": LISTED} | {zipname: zipped({n: VIDEOS[n] for n in names}) for zipname, names in PACKED.items()}
+PACKED = {"a.zip": "a*", "b.zip": "b*"}
+FILES = {"list.txt": LISTED} | {
+    name: zipped({path: content for path, content in VIDEOS.items() if fnmatch(path, pattern)})
+    for name, pattern in PACKED.items()
+}
 
 
 @pytest.fixture
-def known(tmp_path) -> Path:
-    path = tmp_path / "known.sha256"
-    path.write_text(f"{hashlib.sha256(VIDEOS['a1.avi']).hexdigest()}  a1.avi\n")
-    return path
-
-
-@pytest.fixture
-def toys(server, known) -> Source:
+def toys(server) -> Source:
     """Two archives and a list, none of which the public address has yet."""
-    return Source("toys", files(server, FILES), "Made by us; cite us.", str(known))
+    sums = dict.fromkeys(VIDEOS, "") | sums_of({"a1.avi": VIDEOS["a1.avi"]})
+    return Source("toys", "toys", files=files(server, FILES), recordings=sums, citation="Made by us; cite us.")
 
 
 def files(server, contents: dict[str, bytes]) -> tuple[File, ...]:
     """The files with the checksums of these contents."""
     return tuple(
-        File(name, server.address(f"/public/{name}"), f"sha1:{hashlib.sha1(content).hexdigest()}", PACKED.get(name, ()))
+        File(name, server.address(f"/public/{name}"), f"sha1:{hashlib.sha1(content).hexdigest()}", PACKED.get(name, ""))
         for name, content in contents.items()
     )
 

@@ -1,4 +1,4 @@
-"""What is written from the code: the parameters' page and schema, README's graph, the table of the steps."""
+"""What is written from the code: the parameters' page and schema, README's graph, the steps' table, DVC's stages."""
 
 import json
 from pathlib import Path
@@ -8,18 +8,18 @@ from typing import Annotated, Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from drnn.config import params
+from drnn.config import params, protocol
 from drnn.config.baselines import Dtw, PooledSvm
 from drnn.config.block import Name, Subject
 from drnn.config.datasets import Runs, SkeletonDataset, SkeletonSynthesis, VideoDataset, VideoSynthesis
 from drnn.config.features import Hog3dFeatures, JointFeatures, SkeletonFeatures
 from drnn.config.model import Model
-from drnn.config.protocol import Protocol
 from drnn.config.recipe import Augmentation, Recipe
 from drnn.errors import UserError
 from drnn.files import write_text
-from drnn.plan.experiment import Plan
+from drnn.plan.experiment import EXPERIMENTS, Plan
 from drnn.plan.graph import BEGIN, END, graph
+from drnn.plan.stages import stages
 from drnn.plan.steps import STEPS
 from drnn.report.readme import replaced
 
@@ -37,13 +37,36 @@ BLOCKS = {
     "features.*, of kind skeleton": SkeletonFeatures,
     "features.*, of kind joints": JointFeatures,
     "features.*, of kind hog3d": Hog3dFeatures,
-    "protocols.*": Protocol,
+    "protocols.*, two lists of subjects": protocol.FixedSubjects,
+    "protocols.*, random draws of subjects": protocol.DrawnSubjects,
+    "protocols.*, leave one out": protocol.LeaveOneOut,
+    "protocols.*, folds": protocol.Folds,
+    "protocols.*.folds": protocol.FoldsOf,
+    "protocols.*, two sides": protocol.Sides,
+    "protocols.*, several splits": protocol.Splits,
+    "protocols.*.splits": protocol.Pair,
+    "protocols.*, given": protocol.Given,
+    "protocols.*, resamples": protocol.Resamples,
+    "protocols.*.resamples": protocol.Draws,
     "models.*": Model,
     "recipes.*": Recipe,
     "recipes.*.augmentation": Augmentation,
     "baselines.*, of method dtw": Dtw,
     "baselines.*, of method pooled_svm": PooledSvm,
 }
+FORMS = "\n".join(f"- `{example}`" for example in protocol.EXAMPLES)
+PROTOCOLS = f"""## protocols.*
+
+A protocol has one of these forms, which its keys tell:
+
+{FORMS}
+
+Sequences are divided by groups. `subject` and `sequence` (each sequence its own) are always there; the recordings may
+name others, such as `view`, the camera. `leave_one_out`, `folds.of`, `train` and `test` take any group. Where test
+sequences have new values of another group than `subject`, people may be on both sides: the report then says that the
+protocol tests other recordings, not other people.
+"""
+"""Before the tables of the protocols' keys."""
 
 
 def write(check: bool) -> str:
@@ -54,6 +77,9 @@ def write(check: bool) -> str:
         README: replaced(README.read_text(encoding="utf-8"), graph(Plan.load("paper"))),
         HOUSE: replaced(HOUSE.read_text(encoding="utf-8"), steps()),
     }
+    for experiment, (parameters, _) in EXPERIMENTS.items():
+        path = Path(parameters).with_name("dvc.yaml")
+        texts[path] = replaced(path.read_text(encoding="utf-8"), stages(experiment))
     for path, text in texts.items():
         if check and (not path.is_file() or path.read_text(encoding="utf-8") != text):
             raise UserError(f"{path}: is not what the code says; run `drnn describe`")
@@ -84,6 +110,8 @@ def page() -> str:
         "is about machines. A key that is not listed here is an error.\n"
     ]
     for place, block in BLOCKS.items():
+        if block is protocol.FixedSubjects:
+            parts.append(PROTOCOLS)
         rows = [
             f"| `{name}` | {_kind(field)} | {_default(field)} | {field.description or ''} |"
             for name, field in block.model_fields.items()
@@ -117,7 +145,7 @@ def _words(kind) -> str:
     if origin is Annotated:
         return _words(inner[0])
     if origin is Literal:
-        return ", ".join(f"`{value}`" for value in inner)
+        return ", ".join(f"`{str(value).lower() if value is True else value}`" for value in inner)
     if origin is list:
         return f"list of {_words(inner[0])}"
     if origin is dict:

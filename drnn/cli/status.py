@@ -1,12 +1,15 @@
 """What is made, what the next run would make and why, and whether files are still as they were made: `drnn status`."""
 
+import logging
 from collections import Counter
 
 from drnn import keys
+from drnn.plan.experiment import Plan
 from drnn.plan.jobs import Job, flat
 from drnn.plan.load import plan_of
 from drnn.plan.notes import SHOWN, Note, check, installed, read_note, read_notes
 
+log = logging.getLogger(__name__)
 WIDEST = 80
 """Characters of a parameter's old and new value that are shown."""
 
@@ -17,6 +20,8 @@ def status(experiment: str) -> str:
     The reason comes from the note of the job that made the same file before: parameters, inputs, or code.
     """
     plan = plan_of(experiment)
+    for sentence in plan.untested() if isinstance(plan, Plan) else ():
+        log.warning("warning: %s", sentence)
     earlier: dict[str, list[Note]] = {}
     for note in read_notes(plan.root):
         for output in note.outputs:

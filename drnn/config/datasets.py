@@ -1,11 +1,13 @@
 """The blocks `datasets`: which recordings, and what is trained on them."""
 
+from collections.abc import Collection
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from drnn.config.block import Block, Name, Seed, Titled
-from drnn.datasets import REGISTRY
+from drnn.config.block import Block, Name, Seed, Subject, Titled
+from drnn.config.protocol import SEQUENCE, SUBJECT, Members, Value
+from drnn.datasets.source import known, source
 
 
 class SkeletonSynthesis(Block):
@@ -35,7 +37,7 @@ class Runs(Block):
 
 
 class _Dataset(Titled):
-    source: Name = Field(description="entry of REGISTRY in drnn/datasets, which provides the recordings")
+    source: Name = Field(description="file in drnn/datasets/sources that says where the recordings come from")
     on_empty: Literal["exclude", "error"] = Field(
         "exclude", description="what to do with a sequence without a single usable frame"
     )
@@ -47,17 +49,40 @@ class _Dataset(Titled):
     seeds: list[Seed] | None = Field(None, min_length=1, description="seeds of its trainings; default: `seeds` above")
     extra_runs: list[Runs] = Field([], description="further trainings, as lists of the same names")
     hidden_size: int = Field(ge=1, description="units of the internal state, m (Table 1)")
+    subjects: list[Subject] | None = Field(
+        None, min_length=1, description="who is in the recordings, for leave_one_out; default: what the source knows"
+    )
+    sequences: int | None = Field(
+        None, ge=1, description="how many usable sequences there are, for leave_one_out: sequence"
+    )
+    groups: dict[Name, list[Value]] = Field(
+        {}, description="values of further groups of the recordings, such as {view: [1, 2, 3]}, for leave_one_out: view"
+    )
     trace_sequence: str = Field(
         description="test sequence drawn in Figure 3; or an action, for the first test sequence of it"
     )
 
     @model_validator(mode="after")
     def _made_or_downloaded(self):
-        if self.source not in REGISTRY:
-            raise ValueError(f"source: unknown {self.source!r}; known: {', '.join(REGISTRY)}")
-        if (self.synthesis is None) != (REGISTRY[self.source].made_by == "download"):
+        if self.source not in known():
+            raise ValueError(f"source: unknown {self.source!r}; known: {', '.join(known())}")
+        if (self.synthesis is None) != (source(self.source).made_by == "download"):
             raise ValueError(f"synthesis: belongs to a source that is made, not downloaded, unlike {self.source!r}")
+        listed = {"subjects": self.subjects or [], **{f"groups.{name}": values for name, values in self.groups.items()}}
+        if twice := [name for name, values in listed.items() if len(set(values)) < len(values)]:
+            raise ValueError(f"{twice[0]}: names one twice")
         return self
+
+    def members(self, subjects: Collection[int] = ()) -> Members:
+        """What the plan knows of the groups of the recordings.
+
+        Args:
+            subjects: of the recordings, where their files' names tell.
+        """
+        made = range(1, self.synthesis.subjects + 1) if self.synthesis else ()
+        whose = self.subjects or list(subjects or made or source(self.source).subjects)
+        counted = {SEQUENCE: self.sequences} if self.sequences else {}
+        return {SUBJECT: whose} | counted | self.groups if whose else counted | self.groups
 
 
 class SkeletonDataset(_Dataset):
@@ -86,8 +111,8 @@ class VideoDataset(_Dataset):
 
 def kind_of_dataset(block: Any) -> str:
     """The kind of a dataset's recordings, from its source; that of an unknown one is refused later, with a message."""
-    source = block.get("source") if isinstance(block, dict) else getattr(block, "source", None)
-    return REGISTRY[source].kind if isinstance(source, str) and source in REGISTRY else "skeletons"
+    name = block.get("source") if isinstance(block, dict) else getattr(block, "source", None)
+    return source(name).kind if name in known() else "skeletons"
 
 
 Dataset = Annotated[

@@ -2,19 +2,20 @@
 
 import difflib
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from drnn.config import protocol
 from drnn.config.baselines import Baseline, Dtw, PooledSvm
 from drnn.config.block import Name, Seed
-from drnn.config.datasets import Dataset, SkeletonDataset, SkeletonSynthesis, VideoDataset, VideoSynthesis
+from drnn.config.datasets import Dataset, SkeletonDataset, VideoDataset
 from drnn.config.features import FITTING, Features, Hog3dFeatures, JointFeatures, SkeletonFeatures
 from drnn.config.model import Model
 from drnn.config.protocol import Protocol
 from drnn.config.recipe import Recipe
-from drnn.datasets import REGISTRY
+from drnn.datasets.source import source
 from drnn.errors import UserError
 from drnn.evaluation import BASELINE, ENSEMBLE
 from drnn.keys import ROOT
@@ -22,7 +23,7 @@ from drnn.keys import ROOT
 BLOCKS = {
     "datasets": {"skeletons": SkeletonDataset, "videos": VideoDataset},
     "features": {"skeleton": SkeletonFeatures, "joints": JointFeatures, "hog3d": Hog3dFeatures},
-    "protocols": {"": Protocol},
+    "protocols": protocol.FORMS,
     "models": {"": Model},
     "recipes": {"": Recipe},
     "baselines": {"dtw": Dtw, "pooled_svm": PooledSvm},
@@ -39,7 +40,6 @@ RENAMED = {
 """Keys as they were called until version 0.1, and as they are called now."""
 EXPECTED = {"int": "a whole number", "float": "a number", "bool": "true or false"}
 """What a value must be, by the first word of the type of pydantic's error."""
-SYNTHESES = {"skeletons": SkeletonSynthesis, "videos": VideoSynthesis}
 
 
 class Params(BaseModel):
@@ -81,7 +81,14 @@ class Params(BaseModel):
                 raise ValueError(f"{where}.models: needs a model of the paper's own layer, whose states are drawn")
             if both := sorted({*dataset.baselines} & {*(runs.models or [])}):
                 raise ValueError(f"{place}: {both[0]} is the name of a model and of a baseline; rename one")
-        recordings = REGISTRY[dataset.source].kind
+        recordings = source(dataset.source).kind
+        named = {name for runs in (dataset, *dataset.extra_runs) for name in runs.protocols or []}
+        mixed = [name for name in sorted(named) if self.protocols[name].groups != {protocol.SUBJECT}]
+        if mixed and recordings == "videos":
+            raise ValueError(
+                f"{where}.protocols: {mixed[0]} does not divide subjects alone, and the PCA of videos is fitted to the "
+                "training subjects; take a protocol that does"
+            )
         joints = [name for name in dataset.baselines if self.baselines[name].method == "dtw"]
         if joints and recordings != "skeletons":
             raise ValueError(f"{where}.baselines: {joints[0]} compares joints, and {dataset.source} has none")
@@ -99,7 +106,7 @@ class Params(BaseModel):
                 )
 
     def _check_features(self, where: str, name: str, dataset: Dataset) -> None:
-        fitting, kind = FITTING[REGISTRY[dataset.source].kind], self.features[name].kind
+        fitting, kind = FITTING[source(dataset.source).kind], self.features[name].kind
         if kind not in fitting:
             raise ValueError(
                 f"{where}: {name} is of kind {kind}; the recordings of {dataset.source} need features of kind "
@@ -196,6 +203,8 @@ def _explain(detail: dict, where: str) -> str:
         return f"{where}: {'.'.join(path)}: {message}" if path else f"{where}: {message}"
     if detail["type"] == "missing":
         return f"{where}: {'.'.join(path)}: is missing; config/README.md explains it"
+    if detail["type"] == "union_tag_not_found":
+        return f"{where}: {'.'.join(path)}: is no protocol; the forms: {' · '.join(protocol.EXAMPLES)}"
     if detail["type"] == "union_tag_invalid":
         tag, name = detail["ctx"]["tag"], "method" if loc[0] == "baselines" else "kind"
         return f"{where}: {'.'.join(path)}.{name}: unknown {tag!r}; {_suggestion(tag, BLOCKS[str(loc[0])])}"
@@ -215,5 +224,15 @@ def _fields_at(kind: str, loc: tuple) -> list[str]:
     """The keys known at a place such as ("recipes", "paper")."""
     if not loc:
         return list(Params.model_fields)
-    block = SYNTHESES[kind] if loc[-1] == "synthesis" else BLOCKS[str(loc[0])][kind]
+    block = BLOCKS[str(loc[0])][kind]
+    for part in loc[2:]:
+        if part in block.model_fields:
+            block = _block_in(block.model_fields[part].annotation)
     return list(block.model_fields)
+
+
+def _block_in(kind) -> type[BaseModel] | None:
+    """The block that a field holds, perhaps several of them, or none."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return kind
+    return next(filter(None, map(_block_in, get_args(kind))), None)

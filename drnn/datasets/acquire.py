@@ -114,7 +114,7 @@ def _opened(source: Source, file: File, path: Path, address: str, stack: ExitSta
     for info in archive.infolist():
         if member := wanted.get(ending(info.filename, wanted)):
             read = partial(read_member, archive, info, address)
-            readers[member] = partial(_verified, read, source.checksums.get(member), f"{address}: {member}")
+            readers[member] = partial(_verified, read, source.recordings[member], f"{address}: {member}")
     if missing := sorted({*wanted.values()} - readers.keys()):
         said = f"{missing[0]} is missing (expected {len(wanted)} recordings, {len(missing)} missing)"
         raise UserError(f"{address}: {said}")
@@ -123,11 +123,11 @@ def _opened(source: Source, file: File, path: Path, address: str, stack: ExitSta
     return readers
 
 
-def _verified(read: Callable[[], bytes], checksum: str | None, what: str) -> bytes:
+def _verified(read: Callable[[], bytes], checksum: str, what: str) -> bytes:
     """The content of a recording, which has to be what it is known to be."""
     content = read()
     actual = hashlib.sha256(content).hexdigest()
-    if checksum not in (None, actual):
+    if checksum not in ("", actual):
         said = f"expected sha256 {checksum}, got {actual} ({len(content)} bytes)"
         raise UserError(f"{what}: {said}: it is damaged or another; fetch it again, or take it out of the folder")
     return content

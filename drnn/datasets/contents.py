@@ -27,13 +27,14 @@ def contents(source: Source, mirror: str | None = None, sample: bool = False) ->
 
     That is the published set, whether or not it can be reached, but where the folder holds a part and ``sample``
     says that a part will do. Recordings of archives that the folder lacks are taken from the loose ones if these are
-    enough; those that the manifest does not know are then known by their bytes (they are read here).
+    enough; those whose checksum is not known are then known by their bytes (they are read here).
 
     Raises:
         UserError: ``sample``, and the folder holds none; a recording cannot be read.
     """
     places = _look(source, mirror)
-    total = len(source.recordings)
+    known = source.recordings
+    total = len(known)
     files = tuple(file for file in source.files if file.name in places or not source.members(file))
     outside = [name for file in source.files if file not in files for name in source.members(file)]
     loose = [name for name in outside if name in places]
@@ -45,11 +46,10 @@ def contents(source: Source, mirror: str | None = None, sample: bool = False) ->
         )
     if len(loose) < len(outside) and not sample:
         files, loose = source.files, []
-    known = source.checksums
-    sums = {name: known.get(name) or _digest(places[name]) for name in loose}
+    sums = {name: known[name] or _digest(places[name]) for name in loose}
     names = sorted([name for file in files for name in source.members(file)] + loose)
-    part = Part(len(names), total, len(names) - len(sums.keys() - known.keys()))
-    return Contents(files, sums, names, part, source.content(files, sums), places)
+    part = Part(len(names), total, len(names) - sum(not known[name] for name in loose))
+    return Contents(files, sums, names, part, _content(source, files, sums), places)
 
 
 def is_address(mirror: str | None) -> bool:
@@ -74,6 +74,18 @@ def _look(source: Source, mirror: str | None) -> dict[str, Path]:
             if name := ending(path.relative_to(top).as_posix(), wanted):
                 places.setdefault(name, path)
     return places
+
+
+def _content(source: Source, files: tuple[File, ...], loose: dict[str, str]) -> str:
+    """One sha256 (hex) for all the bytes of ``files`` and of ``loose`` recordings, given by their sha256.
+
+    It is that of the lines ``checksum  name``, sorted by name. A file without a checksum counts as its members.
+    """
+    sums = dict(loose)
+    for file in files:
+        pinned = {file.name: file.checksum.partition(":")[2]} if file.checksum else None
+        sums |= pinned or {path: source.recordings[path] for path in source.members(file)}
+    return hashlib.sha256("".join(f"{sums[name]}  {name}\n" for name in sorted(sums)).encode()).hexdigest()
 
 
 def _digest(path: Path) -> str:

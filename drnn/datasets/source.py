@@ -1,14 +1,18 @@
-"""What a dataset's recordings are: the files that hold them, and their checksums. Standard library only."""
+"""Where the recordings of a dataset come from: one file in sources/ for each. Standard library only."""
 
-import hashlib
 import re
-from dataclasses import dataclass
-from functools import cached_property
+import tomllib
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from drnn.errors import UserError
 
-_LINE = re.compile(r"([0-9a-f]{64})  ((?!.*\.\.)[^/\\][^\\]*)")
+SOURCES = Path(__file__).parent / "sources"
+_PATH = re.compile(r"(?!.*\.\.)[^/\\][^\\]*")
+_SHA256 = re.compile(r"([0-9a-f]{64})?")
 
 
 @dataclass(frozen=True)
@@ -18,52 +22,61 @@ class File:
     name: str  # in a mirror
     url: str  # pinned public address
     checksum: str | None = None  # "sha256:…" or "sha1:…"; None: its host may pack it anew, and its members are verified
-    members: tuple[str, ...] | None = None  # paths of its recordings; None: those of the manifest; (): it is no archive
+    members: str = "*"  # which of the recordings it holds, as a pattern of their paths; "": it is no archive
     under: str = ""  # how the path of their folder ends, where the archive has more than one with such members
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where the recordings of one dataset come from, and on what terms."""
+    """Where recordings come from, on what terms, and what reads them."""
 
-    name: str  # of the dataset, and of its folder in a mirror
-    files: tuple[File, ...]
-    citation: str  # who made it, and what to cite; shown with the terms at every download
-    manifest: str | None = None  # file here with a line `sha256  path` for each recording whose checksum is known
+    name: str  # that of its file, and of its folder in a mirror
+    reader: str  # module in drnn/datasets
+    kind: Literal["skeletons", "videos"] = "skeletons"
+    made_by: str = "download"  # module in drnn/steps that makes the store
+    subjects: tuple[int, ...] = ()  # who is in them; (): not known before they are read
+    files: tuple[File, ...] = ()  # what is downloaded
+    recordings: dict[str, str] = field(default_factory=dict)  # path → sha256 (hex); "" where it is not known
+    citation: str = ""  # who made them, and what to cite; shown with the terms at every download
     terms: str = "It is for research use; you are responsible for having the right to use it."
 
-    @cached_property
-    def checksums(self) -> dict[str, str]:
-        """The sha256 (hex) of each recording in the manifest, by path; UserError where it is missing or broken."""
-        found: dict[str, str] = {}
-        file = Path(__file__).parent / (self.manifest or "")
-        try:
-            lines = file.read_text(encoding="utf-8").splitlines() if self.manifest else []
-        except OSError as error:
-            raise UserError(f"{file}: cannot be read ({error.strerror}); restore the file from git") from None
-        for number, line in enumerate(lines, start=1):
-            match = _LINE.fullmatch(line)
-            if match is None or match[2] in found:
-                raise UserError(f"{file}:{number}: {line!r} is not a new 'sha256  path'; restore the file from git")
-            found[match[2]] = match[1]
-        return found
-
-    def members(self, file: File) -> tuple[str, ...]:
+    def members(self, file: File) -> list[str]:
         """The paths of the recordings in one of the files."""
-        return tuple(self.checksums) if file.members is None else file.members
+        return [path for path in self.recordings if fnmatchcase(path, file.members)]
 
-    @property
-    def recordings(self) -> list[str]:
-        """The paths of all recordings, sorted."""
-        return sorted(path for file in self.files for path in self.members(file))
 
-    def content(self, files: tuple[File, ...], loose: dict[str, str]) -> str:
-        """One sha256 (hex) for all the bytes of ``files`` and of ``loose`` recordings, given by their sha256.
+def known() -> list[str]:
+    """The names of all sources."""
+    return sorted(path.stem for path in SOURCES.glob("*.toml"))
 
-        It is that of the lines ``checksum  name``, sorted by name. A file without a checksum counts as its members.
-        """
-        sums = dict(loose)
-        for file in files:
-            pinned = {file.name: file.checksum.partition(":")[2]} if file.checksum else None
-            sums |= pinned or {path: self.checksums[path] for path in self.members(file)}
-        return hashlib.sha256("".join(f"{sums[name]}  {name}\n" for name in sorted(sums)).encode()).hexdigest()
+
+@cache
+def source(name: str) -> Source:
+    """The source of this name, which is one of `known`."""
+    return read(SOURCES / f"{name}.toml")
+
+
+def read(path: Path) -> Source:
+    """Read a source's file.
+
+    Raises:
+        UserError: it is missing or broken; names what is wrong in it.
+    """
+    try:
+        block = tomllib.loads(path.read_text(encoding="utf-8"))
+        found = Source(path.stem, files=tuple(File(**file) for file in block.pop("files", ())), **block)
+        _check(found)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror}); restore the file from git") from None
+    except (ValueError, TypeError) as error:
+        raise UserError(f"{path}: {error}; correct it, or restore the file from git") from None
+    return found
+
+
+def _check(source: Source) -> None:
+    for name, checksum in source.recordings.items():
+        if not _PATH.fullmatch(name) or not _SHA256.fullmatch(checksum):
+            raise ValueError(f"recordings: {name!r} = {checksum!r} is not a path and its sha256")
+    for file in source.files:
+        if not file.checksum and not all(source.recordings[name] for name in source.members(file)):
+            raise ValueError(f"{file.name}: a recording in it has no checksum, and neither has the file")

@@ -26,10 +26,12 @@ class SequenceSet(Generic[Array]):
         frames: (ΣT, D) float32, of all sequences.
         lengths: (S,) int64, frames of each sequence.
         labels: (S,) int64, 0-based index into ``classes``.
-        subjects: (S,) int64, as the dataset numbers them.
+        subjects: (S,) int64, as the dataset numbers them, from 1; 0 where it is not known who it is.
         names: S names, unique.
         classes: names of the classes.
-        attributes: what the set was made with and what was repaired; JSON values.
+        attributes: what the set was made with and what was repaired; JSON values. Of each sequence, in the order of
+            the names, "given" says its side in a split that came with the recordings ("train", "test" or ""), and
+            "groups" has its values by group, such as {"view": [1, 3, …]}.
     """
 
     frames: Array
@@ -62,6 +64,12 @@ class SequenceSet(Generic[Array]):
         """(T, D) the frames of one sequence."""
         return self.frames[self.starts[index] : self.starts[index] + self.lengths[index]]
 
+    @property
+    def groups(self) -> dict[str, list]:
+        """What protocols divide by: group → its value for each sequence."""
+        given = {"given": self.attributes["given"]} if any(self.attributes.get("given", ())) else {}
+        return {"subject": np.asarray(self.subjects).tolist()} | self.attributes.get("groups", {}) | given
+
     def converted(self, convert: Callable) -> "SequenceSet":
         """The same set with every array converted: by `torch.from_numpy` into tensors that share its memory."""
         return replace(self, **{name: convert(getattr(self, name)) for name in ARRAYS})
@@ -86,7 +94,13 @@ class SequenceSet(Generic[Array]):
         if missing := [name for name in names if name not in position]:
             raise UserError(f"sequence {missing[0]} is not in the set of {len(self)} sequences")
         chosen = [position[name] for name in names]
-        known = (names, self.labels[chosen], self.subjects[chosen], self.classes, self.attributes)
+        attributes = dict(self.attributes)
+        if "given" in attributes:
+            attributes["given"] = [attributes["given"][index] for index in chosen]
+        if "groups" in attributes:
+            groups = attributes["groups"].items()
+            attributes["groups"] = {group: [values[index] for index in chosen] for group, values in groups}
+        known = (names, self.labels[chosen], self.subjects[chosen], self.classes, attributes)
         return SequenceSet.of([self[index] for index in chosen], *known)
 
     def save(self, path: str | Path) -> None:

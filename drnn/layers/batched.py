@@ -19,10 +19,10 @@ from types import ModuleType
 import torch
 from torch import Tensor
 from torch.autograd import Function
-from torch.autograd.function import once_differentiable
 
 from drnn.layers import frame, windows
 from drnn.layers.frame import Back, Run
+from drnn.layers.once import once
 from drnn.layers.reference import Truncation, Weights
 
 FUSED = True  # whether the kernels may serve
@@ -79,57 +79,63 @@ class _Batched(Function):
         return z, states
 
     @staticmethod
-    @once_differentiable
     def backward(ctx, grad_z, grad_states):
-        x, weight_x, weight_z, weight_dos, weight_dos_out, weight_out, gates, heads, states, z = ctx.saved_tensors
-        batch, slots, layers, m = states.shape
-        k = z.shape[3]
-        count = weight_dos.shape[1]
-        from_errors = windows.from_errors(weight_z, weight_dos, weight_dos_out, ctx.truncation)
-        reach, _, parts = from_errors.shape[:3]
-        errors = x.new_zeros(batch, slots, layers, 3 * m + 2 * k)
-        back = Back(
-            gates,
-            heads,
-            states,
-            errors,
-            arriving=x.new_zeros(reach, layers, parts, batch, m + k),
-            carried=x.new_zeros(layers, batch, m),
-            grad_z=torch.zeros_like(z) if grad_z is None else grad_z.contiguous(),
-            grad_states=None if grad_states is None else grad_states.contiguous(),
-            from_o_h=torch.cat([windows.from_o(weight_dos_out, ctx.truncation), weight_out], 1),
-        )
-        steps_of = form(x)
-        steps_of.prepare(back, count)
-        for slot in reversed(range(count, slots)):
-            steps_of.retreat(back, slot)
-            _arrive(errors[:, slot : slot + reach], from_errors, back.arriving)
+        with torch.no_grad():
+            found = _gradients(ctx, grad_z, grad_states)
+        return once(found, (grad_z, grad_states, *ctx.saved_tensors))
 
-        error_s, error_z = back.arriving.sum((0, 2)).split([m, k], 2)
-        grad_lags = x.new_zeros(layers, count, batch, m)
-        grad_lags[:, 0] = error_s + back.carried
-        for lag in range(1, reach):  # the errors of the first frames that see it
-            arriving = torch.zeros_like(back.arriving[lag:])
-            _arrive(errors[:, count : count + reach - lag], from_errors[lag:], arriving)
-            grad_lags[:, lag] = arriving.sum((0, 2))[..., :m]
-        if grad_states is not None:
-            grad_lags += grad_states[:, :count].flip(1).permute(2, 1, 0, 3)
-        of_gates = _rows(errors)[..., : 3 * m + k]
-        grad_x = None
-        if ctx.needs_input_grad[0]:
-            grad_x = torch.bmm(of_gates, weight_x).transpose(0, 1).view_as(x)
-        grad_bias, grad_bias_out = _rows(errors).sum(1).split([3 * m + k, k], 1)
-        return (
-            grad_x,
-            torch.bmm(of_gates.mT, _rows(x)),
-            windows.shifted(of_gates, _rows(z), 1),
-            grad_bias,
-            *windows.gradients(_rows(errors), _rows(states), count, k),
-            grad_bias_out,
-            error_z,
-            grad_lags,
-            None,
-        )
+
+def _gradients(ctx, grad_z: Tensor | None, grad_states: Tensor | None) -> tuple[Tensor | None, ...]:
+    """Of the loss by the arguments of :func:`batched`."""
+    x, weight_x, weight_z, weight_dos, weight_dos_out, weight_out, gates, heads, states, z = ctx.saved_tensors
+    batch, slots, layers, m = states.shape
+    k = z.shape[3]
+    count = weight_dos.shape[1]
+    from_errors = windows.from_errors(weight_z, weight_dos, weight_dos_out, ctx.truncation)
+    reach, _, parts = from_errors.shape[:3]
+    errors = x.new_zeros(batch, slots, layers, 3 * m + 2 * k)
+    back = Back(
+        gates,
+        heads,
+        states,
+        errors,
+        arriving=x.new_zeros(reach, layers, parts, batch, m + k),
+        carried=x.new_zeros(layers, batch, m),
+        grad_z=torch.zeros_like(z) if grad_z is None else grad_z.contiguous(),
+        grad_states=None if grad_states is None else grad_states.contiguous(),
+        from_o_h=torch.cat([windows.from_o(weight_dos_out, ctx.truncation), weight_out], 1),
+    )
+    steps_of = form(x)
+    steps_of.prepare(back, count)
+    for slot in reversed(range(count, slots)):
+        steps_of.retreat(back, slot)
+        _arrive(errors[:, slot : slot + reach], from_errors, back.arriving)
+
+    error_s, error_z = back.arriving.sum((0, 2)).split([m, k], 2)
+    grad_lags = x.new_zeros(layers, count, batch, m)
+    grad_lags[:, 0] = error_s + back.carried
+    for lag in range(1, reach):  # the errors of the first frames that see it
+        arriving = torch.zeros_like(back.arriving[lag:])
+        _arrive(errors[:, count : count + reach - lag], from_errors[lag:], arriving)
+        grad_lags[:, lag] = arriving.sum((0, 2))[..., :m]
+    if grad_states is not None:
+        grad_lags += grad_states[:, :count].flip(1).permute(2, 1, 0, 3)
+    of_gates = _rows(errors)[..., : 3 * m + k]
+    grad_x = None
+    if ctx.needs_input_grad[0]:
+        grad_x = torch.bmm(of_gates, weight_x).transpose(0, 1).view_as(x)
+    grad_bias, grad_bias_out = _rows(errors).sum(1).split([3 * m + k, k], 1)
+    return (
+        grad_x,
+        torch.bmm(of_gates.mT, _rows(x)),
+        windows.shifted(of_gates, _rows(z), 1),
+        grad_bias,
+        *windows.gradients(_rows(errors), _rows(states), count, k),
+        grad_bias_out,
+        error_z,
+        grad_lags,
+        None,
+    )
 
 
 def form(like: Tensor) -> ModuleType:

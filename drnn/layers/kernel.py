@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.autograd import Function
 
 from drnn.layers import backward, forward
+from drnn.layers.once import refuse
 from drnn.layers.reference import Run, State, Weights
 from drnn.layers.rows import Rows
 
@@ -182,9 +183,7 @@ class _Gradients(Function):
 
     @staticmethod
     def backward(ctx, *_):
-        raise RuntimeError(
-            "DRNN: the fast form has no gradient of a gradient; make the layer with implementation='reference'"
-        )
+        refuse()
 
 
 @_operator

@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from drnn.config.datasets import SkeletonDataset, VideoDataset
-from drnn.datasets import REGISTRY
+from drnn.datasets.source import source
 from drnn.plan.jobs import Job
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ Vectors = Callable[[str, Job], Job]
 
 def skeletons(plan: "Planned", name: str, dataset: SkeletonDataset, recordings: Job, _) -> tuple[Job, Vectors]:
     """The job of a dataset's repaired skeletons, and how features are made of them."""
-    params = {"reader": REGISTRY[dataset.source].reader, "on_empty": dataset.on_empty}
+    params = {"reader": source(dataset.source).reader, "on_empty": dataset.on_empty}
     inputs = {"archive": recordings.outputs["archive"]}
     sequences = plan.jobs.add("sequences", params, inputs, module="skeletons", dataset=name)
     return sequences, described(plan, sequences)
@@ -41,7 +41,7 @@ def videos(
 
     Datasets of the same recordings and features share all that is done by subject and by split.
     """
-    block, reader = plan.params.features[dataset.features], REGISTRY[dataset.source].reader
+    block, reader = plan.params.features[dataset.features], source(dataset.source).reader
     archive, shared = recordings.outputs["archive"], {"source": dataset.source, "features": dataset.features}
     made = range(1, dataset.synthesis.subjects + 1) if dataset.synthesis else ()
     subjects = import_module(f"drnn.datasets.{reader}").subjects(filenames) or made
@@ -80,9 +80,10 @@ def _bases(plan: "Planned", dataset: VideoDataset, recordings: Job, sketches: li
         same = (other.source, other.features) == (dataset.source, dataset.features)
         if not same or plan.recordings(other)[0] != recordings:
             continue
-        for protocol, split in plan.splits(other):
-            rule = plan.params.protocols[protocol].rule() | {"leave_out": []}  # which names sequences, not subjects
-            params, place = fitted | {"protocol": rule, "split": split}, shared | {"protocol": protocol, "split": split}
+        for (protocol, split), rule in plan.splits(other).items():
+            of_subjects = rule | {"leave_out": []}  # which names sequences
+            params = fitted | {"protocol": of_subjects, "split": split}
+            place = shared | {"protocol": protocol, "split": split}
             job = plan.jobs.add("basis", params, {"sketches": sketches, "gram": gram}, **place)
             found[protocol, split] = job.outputs["basis"]
     return found

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from drnn.config.datasets import SkeletonDataset, VideoDataset
 from drnn.config.params import Params, load
-from drnn.datasets import REGISTRY
+from drnn.datasets.source import source
 from drnn.plan import chains
 from drnn.plan.jobs import Job
 from drnn.plan.planned import Planned
@@ -57,12 +57,10 @@ class Plan(Planned):
         chain = chains.videos if isinstance(dataset, VideoDataset) else chains.skeletons
         sequences, vectors = chain(self, name, dataset, recordings, filenames)
         split_jobs: dict[Place, Job] = {}
-        for protocol, split in self.splits(dataset):
-            rule = {"protocol": self.params.protocols[protocol].rule(), "split": split}
+        for (protocol, split), rule in self.splits(dataset).items():
             place = {"dataset": name, "protocol": protocol, "split": split}
-            split_jobs[protocol, split] = self.jobs.add(
-                "split", rule, {"sequences": sequences.outputs["sequences"]}, **place
-            )
+            params, inputs = {"protocol": rule, "split": split}, {"sequences": sequences.outputs["sequences"]}
+            split_jobs[protocol, split] = self.jobs.add("split", params, inputs, **place)
         features = {
             place: vectors(dataset.features, split)
             for place, split in split_jobs.items()
@@ -168,7 +166,7 @@ class Plan(Planned):
             "sequence": dataset.trace_sequence,
             "run": run.names,
             "key": run.key,
-            "reader": REGISTRY[dataset.source].reader,
+            "reader": source(dataset.source).reader,
         }
         inputs = {"sequences": sequences.outputs["sequences"], "features": run.features}
         if isinstance(dataset, VideoDataset):
@@ -180,7 +178,7 @@ class Plan(Planned):
         params = {"run": run.names, "key": run.key}
         inputs = {"features": run.features}
         if isinstance(dataset, SkeletonDataset):
-            params["reader"] = REGISTRY[dataset.source].reader
+            params["reader"] = source(dataset.source).reader
             inputs["sequences"] = sequences.outputs["sequences"]
         return self.jobs.add("behaviour", params, inputs, holders=self._holder(run), dataset=name)
 

@@ -3,13 +3,15 @@
 import os
 from collections.abc import Iterable
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 
 from drnn import keys
 from drnn.config.datasets import Runs, SkeletonDataset, VideoDataset
 from drnn.config.params import Params
-from drnn.datasets import REGISTRY
+from drnn.config.protocol import Members, Protocol
 from drnn.datasets.contents import Contents, contents, is_address
+from drnn.datasets.source import Source, source
 from drnn.errors import UserError
 from drnn.plan.jobs import Job, Jobs
 from drnn.plan.runs import Run, add_blocks
@@ -61,23 +63,58 @@ class Planned:
         own["seeds"] = dataset.seeds or self.params.seeds
         return [Runs(**own), *(Runs(**own | runs.model_dump(exclude_none=True)) for runs in dataset.extra_runs)]
 
-    def splits(self, dataset: Dataset) -> list[tuple[str, int]]:
-        """Every split of every protocol, each once."""
-        protocols = dict.fromkeys(name for grid in self.grids(dataset) for name in grid.protocols)
-        return [(name, k) for name in protocols for k in range(self.params.protocols[name].splits)]
+    def splits(self, dataset: Dataset) -> dict[tuple[str, int], dict]:
+        """Every split of every protocol, each once, and the rule that it follows.
+
+        Raises:
+            UserError: how many splits there are cannot be known before a run; says what to write.
+        """
+        members, found = self.members(dataset), {}
+        for name, protocol in self.protocols(dataset).items():
+            try:
+                count = protocol.count(members)
+            except UserError as error:
+                raise UserError(f"protocols.{name}: {error} into the block of the dataset") from None
+            found |= {(name, number): protocol.rule(number, members) for number in range(count)}
+        return found
+
+    def protocols(self, dataset: Dataset) -> dict[str, Protocol]:
+        """The protocols under which something is trained, by name."""
+        names = dict.fromkeys(name for grid in self.grids(dataset) for name in grid.protocols)
+        return {name: self.params.protocols[name] for name in names}
+
+    def untested(self) -> list[str]:
+        """A sentence for every protocol whose draws never test some of the subjects."""
+        found: dict[str, str] = {}
+        for dataset in (self.params.datasets[name] for name in self.params.run):
+            for name, protocol in self.protocols(dataset).items():
+                if missing := ", ".join(map(str, protocol.untested(self.members(dataset)))):
+                    found[name] = (
+                        f"protocols.{name}: its {protocol.splits} draws never test the subjects {missing}; draw more "
+                        "often, or test each once by leave_one_out or folds"
+                    )
+        return list(found.values())
+
+    def members(self, dataset: Dataset) -> Members:
+        """What is known of the groups of a dataset's recordings, whether or not they are there."""
+        if source(dataset.source).kind != "videos":
+            return dataset.members()
+        _, filenames = self.recordings(dataset)
+        reader = import_module(f"drnn.datasets.{source(dataset.source).reader}")
+        return dataset.members(reader.subjects(filenames))
 
     def recordings(self, dataset: Dataset) -> tuple[Job, list[str]]:
         """The job of the recordings' store, and the recordings' names where the plan has to know them."""
-        provider, source = REGISTRY[dataset.source], dataset.source
-        if provider.source is None:
+        origin = source(dataset.source)
+        if not origin.files:
             synthesis = dataset.synthesis.model_dump()
-            return self.jobs.add("recordings", synthesis, {}, module=provider.made_by, source=source), []
+            return self.jobs.add("recordings", synthesis, {}, module=origin.made_by, source=origin.name), []
         sample = isinstance(dataset, VideoDataset) and dataset.sample
-        offered = self._contents(source, sample)
-        params = {"source": source, "sample": sample, "content": offered.content}
+        offered = self._contents(origin, sample)
+        params = {"source": origin.name, "sample": sample, "content": offered.content}
         # The key is that of the bytes, whoever fetched them.
         key = offered.content[: keys.LENGTH]
-        job = self.jobs.add("recordings", params, {}, module=provider.made_by, key=key, source=source)
+        job = self.jobs.add("recordings", params, {}, module=origin.made_by, key=key, source=origin.name)
         if not job.exists:
             _check_mirror(os.environ.get("DRNN_DATA_MIRROR"))
         return job, offered.names
@@ -103,12 +140,12 @@ class Planned:
         self.runs += runs
         self.trained |= add_blocks(self.jobs, runs)
 
-    def _contents(self, source: str, sample: bool) -> Contents:
+    def _contents(self, origin: Source, sample: bool) -> Contents:
         """What a store will hold, given what the mirror offers, which is looked at once."""
-        if (source, sample) not in self._offered:
-            found = contents(REGISTRY[source].source, os.environ.get("DRNN_DATA_MIRROR"), sample)
-            self._offered[source, sample] = found
-        return self._offered[source, sample]
+        if (origin.name, sample) not in self._offered:
+            found = contents(origin, os.environ.get("DRNN_DATA_MIRROR"), sample)
+            self._offered[origin.name, sample] = found
+        return self._offered[origin.name, sample]
 
 
 def _check_mirror(mirror: str | None) -> None:

@@ -14,8 +14,9 @@ from pydantic import Field, TypeAdapter, ValidationError
 from drnn.config.block import Block, Name, Seed
 from drnn.config.features import FITTING
 from drnn.config.params import Params, load, read_yaml
+from drnn.config.protocol import FixedSubjects
 from drnn.config.recipe import Recipe
-from drnn.datasets import REGISTRY
+from drnn.datasets.source import source
 from drnn.errors import UserError
 from drnn.plan import chains
 from drnn.plan.jobs import Job
@@ -69,7 +70,7 @@ class SearchPlan(Planned):
         dataset, protocol = self.params.datasets[search.dataset], self.params.protocols[search.protocol]
         recordings, filenames = self.recordings(dataset)
         sequences, _ = chains.skeletons(self, search.dataset, dataset, recordings, filenames)
-        rule = {"protocol": protocol.rule(), "split": 0}
+        rule = {"protocol": protocol.rule(0, {}), "split": 0}
         place = {"dataset": search.dataset, "protocol": search.protocol, "split": 0}
         split = self.jobs.add("split", rule, {"sequences": sequences.outputs["sequences"]}, **place)
         seen = {"sequences": sequences.outputs["sequences"], "split": split.outputs["split"]}
@@ -97,7 +98,7 @@ class SearchPlan(Planned):
     def _fold(self, name: str, training: Job, subjects: list[int], left_out: int) -> Job:
         """Who trains where one training subject is left out."""
         rest = [subject for subject in subjects if subject != left_out]
-        rule = {"train_subjects": rest, "test_subjects": [left_out], "splits": 1, "seed": 0, "leave_out": []}
+        rule = FixedSubjects(train_subjects=rest, test_subjects=[left_out]).rule(0, {})
         inputs = {"sequences": training.outputs["sequences"]}
         names = {"dataset": name, "protocol": PROTOCOL, "split": subjects.index(left_out)}
         return self.jobs.add("split", {"protocol": rule, "split": 0}, inputs, **names)
@@ -148,12 +149,12 @@ def _check(where: str, search: Search, params: Params) -> None:
     for part, (names, known) in named.items():
         if unknown := [name for name in names if name not in known]:
             raise UserError(f"{where}: {part}: {unknown[0]!r} is not in params.yaml; known: {', '.join(known)}")
-    if REGISTRY[params.datasets[search.dataset].source].kind != "skeletons":
+    if source(params.datasets[search.dataset].source).kind != "skeletons":
         raise UserError(f"{where}: dataset: {search.dataset} has videos; searches are of skeletons")
     for name, recipe in recipes.items():
         kind = params.features[recipe.features or params.datasets[search.dataset].features].kind
         if kind not in FITTING["skeletons"] or (recipe.augmentation and kind != "joints"):
             raise UserError(f"{where}: configurations.{name}: features of kind {kind} do not go with it")
-    subjects = params.protocols[search.protocol].train_subjects
-    if isinstance(subjects, int) or len(subjects) < 3:
+    protocol = params.protocols[search.protocol]
+    if not isinstance(protocol, FixedSubjects) or len(protocol.train_subjects) < 3:
         raise UserError(f"{where}: protocol: {search.protocol} needs a list of three training subjects or more")

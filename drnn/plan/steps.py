@@ -1,7 +1,7 @@
 """The steps, in the order of the workflow: one record each.
 
 A step has one name, which is that of its rule, its command, its stage in dvc.yaml, its targets and its folder. A new
-step is a record here, a module in drnn/steps/ and a rule in workflow/rules/.
+step is a record here, a module in drnn/steps/, a rule in workflow/rules/, and its jobs in the plan.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ OF_SOURCE = "{root}/work/{source}/{features}"  # what lies between the videos an
 
 @dataclass(frozen=True)
 class Step:
-    """What a step makes, and what it asks of a machine.
+    """What a step makes, of what, and what it asks of a machine.
 
     Attributes:
         name: of the step.
@@ -22,6 +22,8 @@ class Step:
         mem_mb: memory in MB; None: it grows with the inputs.
         minutes: time limit of a job.
         modules: in drnn/steps/, one for each way in which the step is done; default: that of the step's name.
+        after: steps whose files it needs.
+        reads: parts of params.yaml that decide what it makes; with some it is a stage of dvc.yaml.
         scratch: whether what it makes lies between videos and their features, and is not needed when these are there.
     """
 
@@ -31,7 +33,14 @@ class Step:
     mem_mb: int | None = 1000
     minutes: int = 10
     modules: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
     scratch: bool = False
+
+    @property
+    def of_dataset(self) -> bool:
+        """Whether a file belongs to one dataset."""
+        return "{dataset}" in next(iter(self.outputs.values()))
 
     @property
     def benchmark(self) -> str:
@@ -58,6 +67,7 @@ STEPS = {
             {"archive": "{root}/recordings/{source}/recordings@{key}.zip"},
             minutes=60,
             modules=("download", "synthesise_skeletons", "synthesise_videos"),
+            reads=("run", "datasets"),
         ),
         Step(
             "sketch",
@@ -72,12 +82,16 @@ STEPS = {
             "Read and repair recordings of skeletons, or say which frames of which videos are the sequences.",
             {"sequences": "{root}/sequences/{dataset}/sequences@{key}.h5"},
             modules=("skeletons", "ranges", "training_sequences"),
+            after=("recordings",),
+            reads=("datasets", "features"),
         ),
         Step(
             "split",
             "Say which sequences train and which test.",
             {"split": "{root}/split/{dataset}/" + SPLIT + ".json"},
             minutes=5,
+            after=("sequences",),
+            reads=("datasets", "protocols"),
         ),
         Step(
             "gram",
@@ -110,6 +124,8 @@ STEPS = {
             mem_mb=4200,
             minutes=15,
             modules=("vectors", "gather"),
+            after=("recordings", "sequences", "split"),
+            reads=("datasets", "features", "protocols", "recipes"),
         ),
         Step(
             "train",
@@ -117,6 +133,8 @@ STEPS = {
             {"trainings": "{root}/train/{dataset}/{model}/{recipe}/{protocol}/block{block}@{key}.h5"},
             mem_mb=None,
             minutes=240,
+            after=("sequences", "split", "features"),
+            reads=("datasets", "models", "recipes", "protocols", "features", "seeds"),
         ),
         Step(
             "baseline",
@@ -124,6 +142,8 @@ STEPS = {
             {"scores": "{root}/baseline/{dataset}/{baseline}/" + SPLIT + ".h5"},
             mem_mb=None,
             minutes=30,
+            after=("sequences", "split", "features"),
+            reads=("datasets", "baselines", "protocols", "features"),
         ),
         Step(
             "metrics",
@@ -132,23 +152,31 @@ STEPS = {
                 "metrics": "{root}/metrics/{dataset}/metrics@{key}.json",
                 "predictions": "{root}/metrics/{dataset}/predictions@{key}.csv",
             },
+            after=("sequences", "features", "train", "baseline"),
+            reads=("datasets", "models", "baselines", "recipes", "protocols", "features", "seeds"),
         ),
         Step(
             "traces",
             "Follow one trained model over one sequence.",
             {"traces": "{root}/traces/{dataset}/traces@{key}.h5"},
             mem_mb=2000,
+            after=("recordings", "sequences", "features", "train"),
+            reads=("datasets", "models", "recipes", "protocols", "features", "seeds"),
         ),
         Step(
             "behaviour",
             "Follow one trained model over all test sequences: motion, derivatives of states, gates.",
             {"behaviour": "{root}/behaviour/{dataset}/behaviour@{key}.h5"},
             mem_mb=None,
+            after=("sequences", "features", "train"),
+            reads=("datasets", "models", "recipes", "protocols", "features", "seeds"),
         ),
         Step(
             "report",
             "Write the tables, the figures and the page.",
             {"report.html": "{root}/report/report@{key}/report.html"},
+            after=("metrics", "traces", "behaviour"),
+            reads=("run", "seeds", "datasets", "features", "protocols", "models", "baselines", "recipes"),
         ),
         Step(
             "search",

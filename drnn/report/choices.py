@@ -107,7 +107,7 @@ def _dataset(params: dict, kind: str, preferred: str) -> dict | None:
 def _of_kth(params: dict, dataset: dict, skeletons: dict | None) -> dict:
     """What else the entries about KTH need: what ran, who draws the splits, and whether its recipes are its own."""
     ran = {name: params["datasets"][name] for name in params["run"] if params["datasets"][name]["source"] == "kth"}
-    drawn = [name for name in dataset["protocols"] if isinstance(params["protocols"][name]["train_subjects"], int)]
+    drawn = [name for name in dataset["protocols"] if isinstance(params["protocols"][name].get("train_subjects"), int)]
     return {
         "ran": [name for name, block in ran.items() if not block["sample"]],
         "sampled": [name for name, block in ran.items() if block["sample"]],

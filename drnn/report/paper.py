@@ -13,7 +13,7 @@ class _Printed(BaseModel):
 
 
 class Dataset(_Printed):
-    """A dataset of the paper, and the source in REGISTRY of its recordings."""
+    """A dataset of the paper, and the source of its recordings."""
 
     title: str
     source: str

@@ -20,14 +20,15 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
         if sketch:
             sketches.append(sketch)
             subjects.append(about["subject"])
-    sides = split(subjects, subjects, params["protocol"], params["split"])  # here a subject is its own sequence
+    alike = [0] * len(subjects)  # a subject is its own sequence here, and of no class
+    sides = split(subjects, {"subject": subjects}, alike, params["protocol"], params["split"])
     arrays, _ = read_arrays(inputs["gram"])
     training = [subjects.index(subject) for subject in sides["train"]]
     try:
         basis = pca.fit(arrays["gram"], sketches, training, params["n_components"], params["center"])
         parts = None if params["center"] else shared(basis, params["directions"])
     except ValueError as error:
-        raise UserError(f"{params['protocol']['train_subjects']} train: {error}") from None
+        raise UserError(f"subjects {sides['train']} train: {error}") from None
     save_basis(outputs["basis"], parts or basis, sides)
     kept = basis.energies.sum() / basis.total
     return f"{len(basis.components)} components keep {kept:.2%} of the training subjects' energy, by their sketches"

@@ -9,9 +9,10 @@ from drnn.machine import Machine
 
 
 def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
-    """Divide the sequences by ``params["protocol"]``; ``params["split"]`` numbers the random ones."""
+    """Divide the sequences by the rule ``params["protocol"]``; ``params["split"]`` numbers the protocol's splits."""
     sequences = SequenceSet.load(inputs["sequences"])
     excluded = sequences.attributes.get("excluded", {})
-    sides = split(sequences.names, sequences.subjects, params["protocol"], params["split"], excluded)
+    known = (sequences.names, sequences.groups, sequences.labels)
+    sides = split(*known, params["protocol"], params["split"], excluded)
     write_text(outputs["split"], json.dumps(sides, indent=1) + "\n")
     return f"{len(sides['train'])} sequences train, {len(sides['test'])} test"

@@ -27,6 +27,10 @@ try:
 except UserError as error:
     sys.exit(f"error: {error}")
 
+if workflow.is_main_process:
+    for sentence in PLANS["paper"].untested():
+        print(f"warning: {sentence}", file=sys.stderr)
+
 UNFIT = None
 try:
     SEARCHES = SearchPlan.load(PLANS["paper"].params)
