@@ -38,26 +38,26 @@ def measured(facts, means, tests):
             runs = splits * seeds
             result = {"runs": runs, "splits": splits, "seeds": seeds, "mean": mean, "std": 1.05 if runs > 1 else 0.0}
             result |= {"by_split": [mean + k - (splits - 1) / 2 for k in range(splits)]}
-            result |= {"accuracies": [mean] * runs, "interval": [mean - 3.25, mean + 5.25], "test_sequences": tested}
-            result |= {"interval_subjects": [mean - 6.5, mean + 6.75]}
+            result |= {"accuracies": [mean] * runs, "over": "subjects", "test_sequences": tested}
+            result |= {"interval": [mean - 6.5, mean + 6.75]}
             results.append(where | result | {"confusion": rates.tolist(), "per_class": np.diag(100 * rates).tolist()})
         for better, baseline in (("drnn1", "lstm"), ("drnn2", "drnn1"), ("drnn2", "lstm")):
             pair = {"protocol": protocol, "recipe": "paper", "better": better, "baseline": baseline}
-            numbers = {"difference": means[better] - means[baseline], "interval": [-0.75, 4.5], "p": 0.0571}
-            numbers |= {"only_better": 21, "only_baseline": 15, "verdict": "undecided"}
-            numbers |= {"interval_subjects": [-2.5, 6.25], "p_holm": 0.1714, "by_seeds": 2.25, "detectable": 5.5}
-            comparisons.append(pair | numbers | sized(numbers["difference"], splits))
+            numbers = {"difference": means[better] - means[baseline], "p": 0.0571, "p_holm": 0.1714}
+            comparisons.append(pair | numbers | UNDECIDED | over(splits))
     for name in facts["baselines"]:
         other = result | {"recipe": "baseline", "protocol": next(iter(tests)), "model": name, "mean": 74.25}
         results.append(other | {"seeds": 1, "runs": splits, "confusion": rates.tolist(), "per_class": []})
     return typed({"facts": facts | {"curves": curves}, "results": results, "comparisons": comparisons})
 
 
-def sized(points, splits):
-    """Made-up sizes of a difference, and with three splits or more a test over them."""
-    effect = {"cohens_h": points / 50, "odds_ratio": [1.4, 0.7, 2.75], "dz": 0.75 if splits > 1 else None}
-    over = {"mean": points, "interval": [-1.5, 4.25], "p": 0.0625, "t": 1.5, "splits": splits} if splits > 2 else None
-    return {"effect": effect, "over_splits": over}
+UNDECIDED = {"p_better": 0.4, "p_equivalent": 0.35, "p_worse": 0.25, "verdict": "undecided"}
+
+
+def over(splits):
+    """What a made-up interval speaks of."""
+    kind, interval = ("splits", [-1.5, 4.25]) if splits > 2 else ("subjects", [-2.5, 6.25])
+    return {"over": kind, "splits": splits, "interval": interval}
 
 
 def fake_metrics(dataset="msr_action3d", synthetic=False):

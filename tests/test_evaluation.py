@@ -8,19 +8,16 @@ import pytest
 import results_room
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 from results_room import facts_of
-from scipy import stats
 from sklearn.metrics import confusion_matrix
 
 from drnn.errors import UserError
 from drnn.evaluation import BASELINE
-from drnn.evaluation.comparison import holm
 from drnn.evaluation.metrics import summarise
 from drnn.evaluation.predictions import COLUMNS, Run, read_predictions, write_predictions
 from drnn.evaluation.results import Metrics, to_json
-from drnn.evaluation.statistics import accuracy_interval, mcnemar, paired_difference, recognised
 from drnn.evaluation.typed import read
+from drnn.evaluation.verdicts import holm
 
 SKILL = {"lstm": 0.3, "drnn1": 0.6, "drnn2": 0.95}
 MODELS = {name: {"order": order, "parameters": 10} for order, name in enumerate(SKILL)}
@@ -79,45 +76,6 @@ def test_a_bad_table_is_an_error_with_file_and_line(tmp_path, content, said):
     assert str(path) in str(caught.value)
 
 
-def test_mcnemar_by_hand_on_what_most_runs_recognise():
-    a, b = np.zeros((2, 17), dtype=bool)
-    a[:8], b[8:9], a[9:14], b[9:14] = True, True, True, True
-    assert mcnemar(a, b) == (8, 1, pytest.approx(2 * (1 + 9) / 2**9))
-    assert mcnemar(a, a) == (0, 0, 1.0)
-    assert recognised([[1, 1, 0, 0], [1, 1, 1, 0], [0, 0, 0, 1]]).tolist() == [False, True, False]
-
-
-def test_the_interval_holds_its_coverage_and_repeats():
-    random = np.random.default_rng(1)
-    found = [accuracy_interval(random.random((100, 1)) < 0.7, resamples=1000) for _ in range(200)]
-    assert all(low <= mean <= high for mean, low, high in found)
-    assert 0.90 <= np.mean([low <= 70 <= high for _, low, high in found]) <= 0.99
-    right = random.random((275, 5)) < 0.7
-    assert accuracy_interval(right) == accuracy_interval(right) != accuracy_interval(right, seed=1)
-
-
-def test_a_difference_of_zero_carries_no_rounding_error():
-    a, b = (np.arange(3) < np.array(right)[:, None] for right in ([0, 2, 1, 3], [1, 2, 2, 1]))
-    assert paired_difference(a, b)[0] == 0
-
-
-@st.composite
-def pairs_of_models(draw):
-    units = draw(st.integers(1, 40))
-    return [draw(arrays(bool, (units, draw(st.integers(1, 4))))) for _ in range(2)]
-
-
-@settings(max_examples=50, deadline=None, derandomize=True)
-@given(pairs_of_models())
-def test_exchanging_the_models_mirrors_everything(pair):
-    a, b = pair
-    difference, low, high = paired_difference(a, b, resamples=500)
-    mirrored = paired_difference(b, a, resamples=500)
-    np.testing.assert_allclose(mirrored, (-difference, -high, -low), atol=1e-8)
-    only_a, only_b, p = mcnemar(recognised(a), recognised(b))
-    assert mcnemar(recognised(b), recognised(a)) == (only_b, only_a, pytest.approx(p))
-
-
 def test_results_agree_with_counting():
     runs = make_runs()
     metrics = summarised(runs)
@@ -129,8 +87,8 @@ def test_results_agree_with_counting():
     assert [result["mean"], result["std"]] == pytest.approx(expected, abs=1e-6)
     counts = [result[name] for name in ("runs", "splits", "seeds", "test_sequences")]
     assert counts == [6, 2, 3, [48, 60]]
-    (low, high), (least, greatest) = result["interval"], result["interval_subjects"]
-    assert least < low < result["mean"] < high < greatest  # other people and seeds differ more than other sequences
+    low, high = result["interval"]
+    assert result["over"] == "subjects" and low < result["mean"] < high
     expected = np.mean([confusion_matrix(r.labels, r.predicted, normalize="true") for r in of_model], axis=0)
     np.testing.assert_allclose(result["confusion"], expected, atol=1e-6)
     np.testing.assert_allclose(result["per_class"], 100 * expected.diagonal(), atol=1e-4)
@@ -140,18 +98,13 @@ def test_comparisons_are_neighbours_and_the_highest_with_order_0():
     comparisons = summarised(make_runs())["comparisons"]
     pairs = [(c["better"], c["baseline"]) for c in comparisons]
     assert pairs == [("drnn1", "lstm"), ("drnn2", "drnn1"), ("drnn2", "lstm")]
-    assert comparisons[2]["verdict"] == "holds" and comparisons[2]["interval"][0] > 0
-    corrected = holm({str(n): c["p"] for n, c in enumerate(comparisons)})
-    assert [c["p_holm"] for c in comparisons] == pytest.approx(list(corrected.values()), abs=1e-6)
+    assert comparisons[2]["verdict"] == "better" and comparisons[2]["interval"][0] > 0
+    corrected = holm([c["p"] for c in comparisons])
+    assert [c["p_holm"] for c in comparisons] == pytest.approx(corrected, abs=1e-5)
     for c in comparisons:
-        low, high = c["interval_subjects"]
-        a, b = (
-            next(r for r in summarised(make_runs())["results"] if r["model"] == c[m]) for m in ("better", "baseline")
-        )
-        by_seed = [np.reshape(r["accuracies"], (3, 2), order="F").mean(axis=1) for r in (a, b)]
-        welch = stats.ttest_ind(*by_seed, equal_var=False).confidence_interval()
-        assert c["by_seeds"] == pytest.approx((welch.high - welch.low) / 2, abs=1e-5)
-        assert low < c["difference"] < high and 0 < c["detectable"] < 100
+        low, high = c["interval"]
+        assert c["over"] == "subjects" and low < c["difference"] < high
+        assert c["p_better"] + c["p_equivalent"] + c["p_worse"] == pytest.approx(1, abs=1e-5)
     means = {r["model"]: r["mean"] for r in summarised(make_runs())["results"]}
     assert comparisons[2]["difference"] == pytest.approx(means["drnn2"] - means["lstm"], abs=1e-5)
     # models of equal order are not compared
@@ -258,7 +211,7 @@ def test_the_highest_order_is_compared_with_every_baseline():
         ("paper", "drnn2", "dtw"),
         ("paper", "drnn2", "svm"),
     ]
-    assert [c["verdict"] for c in against] == ["does not hold", "holds"]
+    assert [c["verdict"] for c in against] == ["worse", "better"]
     among_models = [c for c in metrics["comparisons"] if c not in against]
     assert among_models == summarised(make_runs())["comparisons"]  # baselines change nothing between models
     one = summarised(make_runs() + baseline("svm", 0.2), baselines=baselines)
@@ -267,24 +220,21 @@ def test_the_highest_order_is_compared_with_every_baseline():
         summarised(baseline("svm", 0.2), baselines={"dtw": {"method": "dtw"}})
 
 
-def test_few_sequences_still_give_a_verdict():
-    for found in summarised(make_runs(sizes=(5,)))["comparisons"]:
-        assert found["interval_subjects"] is not None and found["detectable"] == 100
-        assert found["verdict"] in ("holds", "does not hold", "undecided")
-
-
 @pytest.mark.parametrize("number", [1, 2, 4])
-def test_fewer_than_five_subjects_have_no_interval_and_decide_nothing(number):
+def test_of_fewer_than_five_subjects_the_interval_speaks_of_other_sequences(number):
     people = tuple(n % number for n in range(60))
     metrics = summarised([replace(run, subjects=people) for run in make_runs(sizes=(60,))])
-    assert [result["interval_subjects"] for result in metrics["results"]] == [None] * 3
-    for found in metrics["comparisons"]:
-        assert found["interval_subjects"] is None and found["verdict"] == "undecided"
-    assert metrics["comparisons"][2]["p_holm"] < 0.001  # as sure as can be of these people
+    assert {one["over"] for one in metrics["results"] + metrics["comparisons"]} == {"sequences"}
+    assert metrics["comparisons"][2]["verdict"] == "better"
+
+
+def test_two_test_sequences_decide_nothing():
+    for found in summarised(make_runs(sizes=(2,)))["comparisons"]:
+        assert found["over"] == "sequences" and found["verdict"] == "undecided"
 
 
 def test_three_splits_decide_however_few_subjects_there_are():
     runs = [replace(run, subjects=(1,) * len(run.names)) for run in make_runs(sizes=(60, 48, 54))]
     sequences = {"p": [{"train": 60, "test": size} for size in (60, 48, 54)]}
     found = summarised(runs, sequences=sequences)["comparisons"][2]
-    assert found["interval_subjects"] is None and found["verdict"] == "holds"
+    assert found["over"] == "splits" and found["verdict"] == "better"

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from drnn import keys
+from drnn.datasets.source import known, source
 from drnn.errors import UserError
 from drnn.plan.steps import STEPS
 
@@ -243,6 +244,13 @@ def test_modules_of_the_real_package_that_move_leave_every_key(tmp_path, monkeyp
         assert {module: keys.code_of(f"drnn.steps.{module}") for module in MODULES} == before
     finally:
         forget()
+
+
+def test_where_recordings_come_from_is_in_no_key_but_that_of_their_bytes():
+    """A source, or another field of all of them, makes nothing again: the plan alone reads it, and the download."""
+    readers = {module: keys.reached(f"drnn.steps.{module}") for module in MODULES}
+    readers |= {name: keys.reached(f"drnn.datasets.{source(name).reader}") for name in known()}
+    assert {name for name, modules in readers.items() if "drnn.datasets.source" in modules} == {"download"}
 
 
 def test_every_argument_enters_a_key():

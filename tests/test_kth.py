@@ -10,8 +10,7 @@ from test_video import moving_square, write
 
 from drnn.datasets import kth, video
 from drnn.datasets.acquire import acquire
-from drnn.datasets.archive import write_store
-from drnn.datasets.part import PART, Part
+from drnn.datasets.archive import PART, Part, write_store
 from drnn.datasets.source import source
 from drnn.errors import UserError
 

@@ -77,11 +77,11 @@ def test_every_input_is_an_output_of_an_earlier_job(plan):
     made = set()
     for job in plan.jobs:
         assert set(job.needs) <= made
-        made |= set(job.outputs.values())
+        made |= set(job.makes)
 
 
 def test_every_file_has_one_maker_and_carries_its_key(plan):
-    outputs = [(path, job.key) for job in plan.jobs for path in job.outputs.values()]
+    outputs = [(path, job.key) for job in plan.jobs for path in job.makes]
     assert len({path for path, _ in outputs}) == len(outputs)
     assert all(keys.key_of(path) == key for path, key in outputs)
 
@@ -249,14 +249,14 @@ def test_an_unknown_source_is_refused():
 
 def test_every_target_names_files_of_the_plan(plan):
     named = targets(plan, "paper")
-    made = {path for job in plan.jobs for path in job.outputs.values()}
+    made = {path for job in plan.jobs for path in job.makes}
     assert all(paths and set(paths) <= made for paths in named.values())
 
 
 def test_targets_cover_every_step(plan):
     named = targets(plan, "paper")
     covered = {path for paths in named.values() for path in paths}
-    assert covered == {path for job in plan.jobs for path in job.outputs.values()}
+    assert covered == {path for job in plan.jobs for path in job.makes}
     assert {"recordings_synthetic", "features_msr_action3d", "train_all", "msr_action3d", "report_all"} <= set(named)
 
 

@@ -173,7 +173,7 @@ def test_publishing_without_a_report_is_refused(tmp_path, monkeypatch):
 def test_publishing_synthetic_results_is_refused(tmp_path, monkeypatch):
     shutil.copy(ROOT / "demo/params.yaml", tmp_path / "params.yaml")
     monkeypatch.chdir(tmp_path)
-    for path in Plan(load("params.yaml")).report.outputs.values():
+    for path in Plan(load("params.yaml")).report.makes:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         Path(path).write_text("")
     with pytest.raises(UserError, match="synthetic"):

@@ -115,7 +115,7 @@ def test_publishing_copies_what_is_made_and_leaves_the_runs_of_other_searches(tm
     first = next(iter(plan.ends))
     recipe = plan.searches[first].chooses
     found = search(search=first, chooses=recipe, base={}, configurations={"base": {}, "more": recipe_of(recipe)})
-    for output in plan.ends[first].outputs.values():
+    for output in plan.ends[first].makes:
         Path(output).parent.mkdir(parents=True, exist_ok=True)
         Path(output).write_text(found.to_json())
     kept = search(search="kept", chooses=recipe, base=recipe_of(recipe), configurations={"base": {}, "more": {}})

@@ -61,7 +61,7 @@ def test_an_accuracy_tells_what_lies_behind_it_under_the_pointer_and_the_focus(p
     cell.hover()
     assert (
         tip.inner_text().startswith("n = 275 test sequences; 1 split × 5 seeds")
-        and "58.00 to 66.50" in tip.inner_text()
+        and "54.75 to 68.00" in tip.inner_text()
     )
     page.keyboard.press("Escape")
     assert not tip.is_visible()

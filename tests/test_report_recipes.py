@@ -64,29 +64,12 @@ def test_the_claims_have_a_row_for_every_recipe_and_protocol_that_was_compared(t
     part = section(text, "The paper's claims")
     assert row(part, "Dataset")[:4] == ["Dataset", "Protocol", "Recipe", "Claim"]
     tuned = row(part, "MSR Action3D", "odd/even subjects, 557 sequences", "tuned", "order 1 is better than the LSTM")
-    assert tuned[4:6] == ["+3.62", "+2.25"] and tuned[-3:] == ["0.012", "5.50", "holds"]
+    assert tuned[4:6] == ["+3.62", "+2.25"] and tuned[-2:] == ["0.012", "better"]
     drawn = row(part, "MSR Action3D", DRAWN, "tuned")
     assert drawn[3:6] == ["order 2 is better than the LSTM", "+4.25", "+4.50"]
     orders = claims.orders([fake_tuned()]).rows
     assert len([cells for cells in orders if cells[0] == "MSR Action3D"]) == 3 * 2 + 3 * 2 + 1
-    assert "ensemble" not in part and NOTES.splits() in part
-
-
-def test_effects_stand_in_a_table_with_the_test_over_splits(text):
-    part = section(text, "The paper's claims").split("### How large are the differences?")[1]
-    assert row(part, "MSR Action3D", DRAWN)[4:] == [
-        "+0.09", "1.40 (0.70 to 2.75)", "+0.75", "+4.50 (−1.50 to +4.25)", "0.062",
-    ]  # fmt: skip
-    assert row(part, "MSR Action3D", MAIN, "as written")[4:] == ["+0.04", "1.40 (0.70 to 2.75)", "—", "—", "—"]
-    assert NOTES.over_splits() in part
-
-
-def test_without_splits_the_effects_have_no_columns_for_them_and_an_undefined_ratio_is_a_dash(experiment):
-    metrics = fake_metrics().values()
-    metrics["comparisons"][0]["effect"]["odds_ratio"] = None
-    part = section(tables.paper_tables([typed(metrics)], experiment), "The paper's claims").split("### How large")[1]
-    assert row(part, "Dataset") == ["Dataset", "Protocol", "Claim", "Effect (h)", "Odds ratio"]
-    assert row(part, "MSR Action3D", MAIN)[3:] == ["+0.04", "—"]
+    assert "ensemble" not in part
 
 
 def test_what_was_not_run_under_the_main_protocol_says_so():
@@ -107,13 +90,13 @@ def test_the_summary_tells_the_recipes_apart(text):
     ):
         assert any(p.startswith(f"- {head}, MSR Action3D, {MAIN}: LSTM: {mean};") for p in points)
     (said,) = (point for point in points if point.startswith("- Tuned, on MSR Action3D: "))
-    assert said.count(" holds") == 3
-    assert any("is undecided on MSR Action3D, as written: +2.25 points" in point for point in points)
+    assert said.count(": better") == 3
+    assert any("on MSR Action3D, as written: undecided. +2.25 points" in point for point in points)
 
 
 def test_a_verdict_over_splits_names_their_interval():
     lines = claims.verdicts([fake_kth()])
-    assert any("+2.25 points (95 % interval over splits −1.50 to +4.25, Holm-corrected p 0.171)" in s for s in lines)
+    assert any("+2.25 points, 95 % interval over splits −1.50 to +4.25." in s for s in lines)
 
 
 def test_ensembles_stand_in_no_table_of_other_results(text):

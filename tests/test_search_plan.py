@@ -38,17 +38,17 @@ def test_no_job_after_the_training_sequences_reads_a_file_with_test_subjects(pat
     first = [job for job in jobs if job.module in BEFORE and job.names.get("protocol") != PROTOCOL]
     assert [job.module for job in first] == BEFORE
     training = first[-1]
-    everybody = {path for job in first for path in job.outputs.values()} - set(training.outputs.values())
+    everybody = {path for job in first for path in job.makes} - set(training.makes)
     after = [job for job in jobs if job not in first]
     assert {job.step for job in after} == {"split", "features", "train", "search"}
     assert not [job for job in after if everybody & set(job.needs)]
-    made = {path for job in (*after, training) for path in job.outputs.values()}
+    made = {path for job in (*after, training) for path in job.makes}
     assert all(set(job.needs) <= made for job in after)
 
 
 def test_trainings_see_only_features_of_the_training_subjects(path, params):
     plan = plan_of(path, params)
-    maker = {path: job for job in plan.jobs for path in job.outputs.values()}
+    maker = plan.jobs.makers()
     for job in plan.jobs.of("train"):
         assert not job.holders
         for features in (maker[path] for path in job.needs):

@@ -1,13 +1,17 @@
 """Verdicts come out right at their stated rates, and laws that any verdict keeps."""
 
+import itertools
+import math
+
 import numpy as np
 import pytest
 from baycomp import CorrelatedTTest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from drnn.evaluation import verdicts
-from drnn.evaluation.resampling import Interval, corrected_t
+from drnn.evaluation.resampling import Interval
 from drnn.evaluation.verdicts import BETTER, EQUIVALENT, UNDECIDED, WORSE
 
 TRIALS = 100
@@ -82,13 +86,62 @@ def test_over_splits_is_the_published_test(values):
     ours = verdicts.over_splits(values, 1 / 9)
     theirs = CorrelatedTTest(np.zeros(10), values, rope=verdicts.MARGIN).probs()
     np.testing.assert_allclose((ours.worse, ours.equivalent, ours.better), theirs, atol=1e-9)
-    np.testing.assert_allclose(ours.difference[1:], corrected_t(values, 1 / 9)[2][1:])
+
+
+def test_the_corrected_t_by_hand():
+    found = verdicts.over_splits(np.array([1.0, 2, 3, 4, 5]), 1 / 9)
+    error = math.sqrt((1 / 5 + 1 / 9) * 2.5)
+    assert found.p == pytest.approx(2 * stats.t.sf(3 / error, 4))
+    assert found.difference.half_width == pytest.approx(2.44858, abs=1e-4)  # t quantile 2.77645
+    assert verdicts.over_splits(np.zeros(2), 1.0).p == 1
+
+
+@given(st.lists(st.integers(-50, 50), min_size=2, max_size=9, unique=True))
+def test_without_shared_training_sequences_it_is_the_paired_t_test(values):
+    found = verdicts.over_splits(np.array(values), 0.0)
+    expected = stats.ttest_rel(values, np.zeros(len(values)))
+    assert found.p == pytest.approx(expected.pvalue)
+    assert found.difference[1:] == pytest.approx(tuple(expected.confidence_interval()))
+
+
+def test_overlapping_training_sets_deceive_only_the_ordinary_t():
+    """Ten splits whose differences correlate by n_test / (n_test + n_train), as Nadeau and Bengio assume; no effect."""
+    random = np.random.default_rng(2)
+    correlation = 0.25
+    own, common = random.normal(size=(1500, 10)), random.normal(size=(1500, 1))
+    samples = np.sqrt(1 - correlation) * own + np.sqrt(correlation) * common
+    alarms = {share: np.mean([verdicts.over_splits(one, share).p < 0.05 for one in samples]) for share in (0, 1 / 3)}
+    assert 0.035 < alarms[1 / 3] < 0.065 and alarms[0] > 0.2
 
 
 def test_an_interval_over_subjects_is_read_as_students():
-    found = verdicts.over_subjects(Interval(3.0, 1.0, 5.0), subjects=6)
+    found = verdicts.over_clusters(Interval(3.0, 1.0, 5.0), clusters=6)
     np.testing.assert_allclose(found.difference, (3.0, 1.0, 5.0))
     assert found.better == pytest.approx(0.975)
+    assert found.p == pytest.approx(2 * stats.t.sf(3 / (2 / stats.t.isf(0.025, 5)), 5))
+
+
+def test_few_clusters_decide_nothing_however_they_agree():
+    for clusters in range(1, verdicts.FEWEST_CLUSTERS):
+        assert verdicts.over_clusters(Interval(30.0, 30.0, 30.0), clusters).verdict == UNDECIDED
+    assert verdicts.over_clusters(Interval(30.0, 30.0, 30.0), verdicts.FEWEST_CLUSTERS).verdict == BETTER
+
+
+@given(st.lists(st.floats(0, 1), max_size=8), st.randoms(use_true_random=False))
+def test_holm_is_monotone_never_lower_and_blind_to_order(p_values, random):
+    adjusted = verdicts.holm(p_values)
+    assert all(p <= found <= 1 for p, found in zip(p_values, adjusted, strict=True))
+    for one, other in itertools.permutations(zip(p_values, adjusted, strict=True), 2):
+        assert one[0] > other[0] or one[1] <= other[1]
+    order = random.sample(range(len(p_values)), len(p_values))
+    assert verdicts.holm([p_values[n] for n in order]) == [adjusted[n] for n in order]
+
+
+def test_holm_by_hand():
+    assert verdicts.holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert verdicts.holm([0.4, 0.9, 0.4]) == [1, 1, 1] and verdicts.holm([]) == []
+    with pytest.raises(ValueError, match=r"from 0 to 1, got 1\.5"):
+        verdicts.holm([0.5, 1.5])
 
 
 def test_signed_rank_and_equivalence_over_datasets():

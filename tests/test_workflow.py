@@ -13,12 +13,11 @@ from drnn.plan.targets import targets
 
 ROOT = Path(__file__).parent.parent
 BASE = "recordings"  # of which the rules of all other steps are made
-DERIVED = f"use rule {BASE} as "
 RULES = {
-    text.removeprefix("rule ").removeprefix(DERIVED).split()[0].rstrip(":"): text
+    found[1]: text
     for file in sorted((ROOT / "workflow/rules").glob("*.smk"))
     for text in re.split(r"^(?=\S)", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    if text.startswith((DERIVED, f"rule {BASE}:"))
+    if (found := re.match(rf"(?:use rule \w+ as |rule (?={BASE}))(\w+)", text))
 }
 
 
@@ -35,9 +34,9 @@ def test_every_step_has_a_rule_of_its_name_and_the_demo_one_more():
 
 @pytest.mark.parametrize("directive", ["log", "benchmark", "conda", "threads", "resources", "params", "message"])
 def test_every_rule_has_the_directive(directive):
-    shared = directive in ("conda", "threads", "params")  # those that a rule has of its base
+    shared = directive in ("conda", "threads", "resources", "params")  # those that a rule has of its base
     for name, text in RULES.items():
-        place = RULES[BASE] if shared else text
+        place = RULES[BASE] if shared else RULES["report"] if name == "demo_report" else text
         assert re.search(rf"^ +{directive}:", place, re.MULTILINE), f"rule {name}: no {directive}"
 
 
@@ -58,7 +57,7 @@ def test_stages_ask_for_the_files_that_they_keep(plan):
 
 def test_stages_depend_on_all_that_their_jobs_read(plan):
     experiment, jobs = plan
-    maker = {path: job for job in jobs.jobs for path in job.outputs.values()}
+    maker = jobs.jobs.makers()
     named = targets(jobs, experiment)
     for stage, (target, _, deps) in _stages(experiment, jobs).items():
         waiting, read = [maker[file] for file in named[target]], set()
@@ -76,7 +75,7 @@ def test_the_stages_keep_every_file_of_the_plan_but_what_is_needed_on_the_way(pl
     experiment, jobs = plan
     named = targets(jobs, experiment)
     made = {path for target, _, _ in _stages(experiment, jobs).values() for path in named[target]}
-    assert made == {path for job in jobs.jobs if not STEPS[job.step].scratch for path in job.outputs.values()}
+    assert made == {path for job in jobs.jobs if not STEPS[job.step].scratch for path in job.makes}
 
 
 def test_the_graph_shows_every_step_and_leads_to_all_that_it_needs(plan):
@@ -85,7 +84,7 @@ def test_the_graph_shows_every_step_and_leads_to_all_that_it_needs(plan):
     arrows = re.findall(r"^    (\w+) --> (\w+)$", drawn, re.MULTILINE)
     before = {step: {a for a, b in arrows if b == step} for step in re.findall(r"^    (\w+)\[", drawn, re.MULTILINE)}
     assert before.keys() == {job.step for job in jobs.jobs}
-    maker = {path: job.step for job in jobs.jobs for path in job.outputs.values()}
+    maker = {path: job.step for path, job in jobs.jobs.makers().items()}
     for job in jobs.jobs:
         reached, waiting = set(), {job.step}
         while waiting:

@@ -71,7 +71,7 @@ class Experiment:
         """The first file of the one job of these names, made if it is not there."""
         (job,) = self.plan.jobs.of(step, **names)
         self.make([job])
-        return Path(next(iter(job.outputs.values())))
+        return Path(job.makes[0])
 
     def features(self, dataset: str = "whole", protocol: str = "third_tests") -> SequenceSet:
         """What a training gets."""

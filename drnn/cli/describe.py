@@ -1,20 +1,17 @@
 """What is written from the code: the parameters' page and schema, README's graph, the steps' table, DVC's stages."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Literal, get_args, get_origin
 
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from drnn.config import params, protocol
-from drnn.config.baselines import Dtw, PooledSvm
 from drnn.config.block import Name, Subject
-from drnn.config.datasets import Runs, SkeletonDataset, SkeletonSynthesis, VideoDataset, VideoSynthesis
-from drnn.config.features import Hog3dFeatures, JointFeatures, SkeletonFeatures
-from drnn.config.model import Model
-from drnn.config.recipe import Augmentation, Recipe
 from drnn.errors import UserError
 from drnn.files import write_text
 from drnn.plan.experiment import EXPERIMENTS, Plan
@@ -27,33 +24,6 @@ PAGE = Path("config/README.md")
 SCHEMA = Path("config/params.schema.json")
 README = Path("README.md")
 HOUSE = Path("docs/architecture.md")
-BLOCKS = {
-    "top level": params.Params,
-    "datasets.*, of skeletons": SkeletonDataset,
-    "datasets.*.synthesis, of skeletons": SkeletonSynthesis,
-    "datasets.*.extra_runs": Runs,
-    "datasets.*, of videos": VideoDataset,
-    "datasets.*.synthesis, of videos": VideoSynthesis,
-    "features.*, of kind skeleton": SkeletonFeatures,
-    "features.*, of kind joints": JointFeatures,
-    "features.*, of kind hog3d": Hog3dFeatures,
-    "protocols.*, two lists of subjects": protocol.FixedSubjects,
-    "protocols.*, random draws of subjects": protocol.DrawnSubjects,
-    "protocols.*, leave one out": protocol.LeaveOneOut,
-    "protocols.*, folds": protocol.Folds,
-    "protocols.*.folds": protocol.FoldsOf,
-    "protocols.*, two sides": protocol.Sides,
-    "protocols.*, several splits": protocol.Splits,
-    "protocols.*.splits": protocol.Pair,
-    "protocols.*, given": protocol.Given,
-    "protocols.*, resamples": protocol.Resamples,
-    "protocols.*.resamples": protocol.Draws,
-    "models.*": Model,
-    "recipes.*": Recipe,
-    "recipes.*.augmentation": Augmentation,
-    "baselines.*, of method dtw": Dtw,
-    "baselines.*, of method pooled_svm": PooledSvm,
-}
 FORMS = "\n".join(f"- `{example}`" for example in protocol.EXAMPLES)
 PROTOCOLS = f"""## protocols.*
 
@@ -109,7 +79,7 @@ def page() -> str:
         "the experiment, `demo/params.yaml` that of the demo, `searches.yaml` what was tried before; nothing in them\n"
         "is about machines. A key that is not listed here is an error.\n"
     ]
-    for place, block in BLOCKS.items():
+    for place, block in _blocks():
         if block is protocol.FixedSubjects:
             parts.append(PROTOCOLS)
         rows = [
@@ -119,6 +89,20 @@ def page() -> str:
         head = f"## {place}\n\n{block.__doc__}\n\n| key | type | default | meaning |\n|---|---|---|---|\n"
         parts.append(head + "\n".join(rows) + "\n")
     return "\n".join(parts)
+
+
+def _blocks() -> Iterator[tuple[str, type[BaseModel]]]:
+    """Place and definition of every block, and of those that lie in it, each definition once."""
+    yield "top level", params.Params
+    inside = set()
+    for part, kinds in params.BLOCKS.items():
+        for kind, block in kinds.items():
+            yield f"{part}.*, {kind}" if kind else f"{part}.*", block
+            for name, field in block.model_fields.items():
+                inner = params.block_in(field.annotation)
+                if inner and inner not in inside:
+                    inside.add(inner)
+                    yield f"{part}.*.{name}", inner
 
 
 def _default(field: FieldInfo) -> str:
@@ -152,6 +136,6 @@ def _words(kind) -> str:
         return f"{_words(inner[1])} by name"
     if origin is UnionType or len(inner) > 1:
         return " or ".join(dict.fromkeys(_words(k) for k in inner if k is not NoneType))
-    if kind in BLOCKS.values():
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
         return "block"
     return {int: "integer", float: "number", str: "text"}.get(kind, kind.__name__)

@@ -64,7 +64,7 @@ def _reasons(missing: list[Job], earlier: dict[str, list[Note]]) -> str:
 
 def _reason(job: Job, earlier: dict[str, list[Note]]) -> str:
     """Why a job has to run, told by the nearest of the notes on earlier files of the same name."""
-    first = next(iter(job.outputs.values()))
+    first = job.makes[0]
     notes = earlier.get(keys.without_keys(first), [])
     if any(first in note.outputs for note in notes):
         return "it was deleted"

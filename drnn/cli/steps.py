@@ -52,19 +52,18 @@ def run_job(job: Job, machine: Machine) -> None:
     anew = job.key in os.environ.get(FORCED, "").split()
     said = import_module(f"drnn.steps.{job.module}").run(job.params, files, outputs, replace(machine, anew=anew))
     write_note(job)
-    made = list(job.outputs.values())
-    where = "" if any(path in said for path in made) else f" → {_first(made)}"
+    where = "" if any(path in said for path in job.makes) else f" → {_first(job.makes)}"
     print(f"{job.step}: {said}{where} ({time.monotonic() - started:.1f} s)")
     if executions := os.environ.get("DRNN_EXECUTION_LOG"):
         with Path(executions).open("a", encoding="utf-8") as file:
-            file.write(f"{job.step} {made[0]}\n")
+            file.write(f"{job.step} {job.makes[0]}\n")
 
 
 def _announce(job: Job) -> None:
     """Say what a job will do: to a terminal in one line, if asked for (--verbose) in full, to a log nothing."""
     if sys.stderr.isatty() or log.isEnabledFor(logging.DEBUG):
         about = STEPS[job.step].help.rstrip(".")
-        log.info("%s: %s → %s", job.step, about[0].lower() + about[1:], _first(list(job.outputs.values())))
+        log.info("%s: %s → %s", job.step, about[0].lower() + about[1:], _first(job.makes))
     log.debug("  key     %s", job.key)
     log.debug("  params  %s", json.dumps(job.params))
     for kind, files in (("input", job.inputs | job.holders), ("output", job.outputs)):

@@ -22,7 +22,7 @@ def explain(what: str, experiment: str) -> str:
     what = _key_of_latest(what) or what
     named = targets(plan, "demo" if plan.root.startswith("demo") else "paper") if isinstance(plan, Plan) else {}
     files = {os.path.normpath(what), *named.get(what, ())}
-    jobs = [job for job in plan.jobs if what in (job.step, job.key) or files & set(job.outputs.values())]
+    jobs = [job for job in plan.jobs if what in (job.step, job.key) or files & set(job.makes)]
     if not jobs:
         known = ", ".join(dict.fromkeys(job.step for job in plan.jobs))
         raise UserError(f"{what}: is no file, key, step or target of today's parameters; steps: {known}")
@@ -42,7 +42,7 @@ def _one(job: Job) -> str:
     modules = sorted(keys.reached(*job.code))
     inputs = job.needs
     lines = [
-        *(f"{path}  ({'exists' if job.exists else 'would be made'})" for path in job.outputs.values()),
+        *(f"{path}  ({'exists' if job.exists else 'would be made'})" for path in job.makes),
         f"  step    {job.step}",
         f"  params  {json.dumps(job.params)}",
         *(f"  input   {path}" for path in inputs[:5]),

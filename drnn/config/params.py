@@ -227,12 +227,12 @@ def _fields_at(kind: str, loc: tuple) -> list[str]:
     block = BLOCKS[str(loc[0])][kind]
     for part in loc[2:]:
         if part in block.model_fields:
-            block = _block_in(block.model_fields[part].annotation)
+            block = block_in(block.model_fields[part].annotation)
     return list(block.model_fields)
 
 
-def _block_in(kind) -> type[BaseModel] | None:
+def block_in(kind) -> type[BaseModel] | None:
     """The block that a field holds, perhaps several of them, or none."""
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         return kind
-    return next(filter(None, map(_block_in, get_args(kind))), None)
+    return next(filter(None, map(block_in, get_args(kind))), None)

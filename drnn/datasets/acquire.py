@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pooch
 
-from drnn.datasets.archive import open_archive, read_member, write_store
+from drnn.datasets.archive import PART, open_archive, read_member, write_store
 from drnn.datasets.contents import Contents, contents, ending, is_address
 from drnn.datasets.fetch import PATIENCE, Patience, UnreachableError, fetch
-from drnn.datasets.part import PART
 from drnn.datasets.source import File, Source
 from drnn.errors import UserError
 

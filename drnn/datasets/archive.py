@@ -1,10 +1,11 @@
-"""Zip archives: members are read in memory, none is ever extracted, and stores are written with fixed bytes."""
+"""Zip archives: members are read in memory, none is ever extracted. Stores have fixed bytes; some are a part."""
 
 import re
 import zipfile
 from collections.abc import Callable, Iterable
 from operator import itemgetter
 from pathlib import Path
+from typing import NamedTuple
 
 from drnn.errors import UserError
 from drnn.files import replacing
@@ -12,7 +13,24 @@ from drnn.files import replacing
 LARGEST_MEMBER = 64 * 2**20
 """Bytes of the largest member that is read, one at a time: the bound for a zip bomb."""
 
+PART = "sample.json"
+"""The member of a store that is not the published set: a Part as a JSON object."""
 _UNSAFE = re.compile(r"$|/|[A-Za-z]:|.*[\\\0]|(.*/)?\.\.?(/|$)", re.DOTALL)
+
+
+class Part(NamedTuple):
+    """How many recordings a store holds, of how many, and how many are verified: known to be the published ones."""
+
+    recordings: int
+    of: int
+    verified: int
+
+    @property
+    def label(self) -> str:
+        """What stands beside every result."""
+        if self.recordings < self.of:
+            return f"sample, {self.recordings} of {self.of} videos"
+        return f"{self.of} videos, {self.verified} of them verified"
 
 
 def open_archive(path: Path, address: str) -> zipfile.ZipFile:

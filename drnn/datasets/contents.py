@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from drnn.datasets.part import Part
+from drnn.datasets.archive import Part
 from drnn.datasets.source import File, Source
 from drnn.errors import UserError
 
@@ -47,7 +47,7 @@ def contents(source: Source, mirror: str | None = None, sample: bool = False) ->
     if len(loose) < len(outside) and not sample:
         files, loose = source.files, []
     sums = {name: known[name] or _digest(places[name]) for name in loose}
-    names = sorted([name for file in files for name in source.members(file)] + loose)
+    names = sorted([*loose, *(name for file in files for name in source.members(file))])
     part = Part(len(names), total, len(names) - sum(not known[name] for name in loose))
     return Contents(files, sums, names, part, _content(source, files, sums), places)
 
@@ -83,16 +83,17 @@ def _content(source: Source, files: tuple[File, ...], loose: dict[str, str]) -> 
     """
     sums = dict(loose)
     for file in files:
-        pinned = {file.name: file.checksum.partition(":")[2]} if file.checksum else None
-        sums |= pinned or {path: source.recordings[path] for path in source.members(file)}
+        if file.checksum:
+            sums[file.name] = file.checksum.partition(":")[2]
+        else:
+            sums |= {path: source.recordings[path] for path in source.members(file)}
     return hashlib.sha256("".join(f"{sums[name]}  {name}\n" for name in sorted(sums)).encode()).hexdigest()
 
 
 def _digest(path: Path) -> str:
     """The sha256 (hex) of a recording, which is read once in a process as long as nobody touches it."""
     try:
-        stat = path.stat()
-        return _digest_as_of(path, stat.st_size, stat.st_mtime_ns)
+        return _digest_as_of(path, path.stat().st_size, path.stat().st_mtime_ns)
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from None
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from drnn.datasets.archive import Part
 from drnn.datasets.kth import Video, clip
-from drnn.datasets.part import Part
 from drnn.datasets.store import SequenceSet
 from drnn.errors import UserError
 

@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from drnn.datasets.archive import open_archive, read_member
+from drnn.datasets.archive import PART, Part, open_archive, read_member
 from drnn.datasets.kth_sequences import ACTIONS, LIST, SUFFIX, parse
-from drnn.datasets.part import PART, Part
 from drnn.errors import UserError
 
 if TYPE_CHECKING:

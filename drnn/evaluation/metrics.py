@@ -7,12 +7,10 @@ from sklearn.metrics import confusion_matrix
 
 from drnn.errors import UserError
 from drnn.evaluation import BASELINE
-from drnn.evaluation.effects import FEWEST
 from drnn.evaluation.facts import Facts
-from drnn.evaluation.pairs import Shares, against, neighbours, over_subjects
+from drnn.evaluation.pairs import FEWEST_SPLITS, Shares, against, interval_of, neighbours
 from drnn.evaluation.predictions import Run, by_split, units
 from drnn.evaluation.results import Metrics, Result
-from drnn.evaluation.statistics import accuracy_interval
 
 
 def summarise(runs: list[Run], facts: Facts) -> Metrics:
@@ -54,7 +52,7 @@ def _shares(here: dict[str, list[Run]], protocol: str, facts: Facts) -> Shares:
     """Split → its test sequences / training sequences; may be empty where there are too few splits to need them."""
     counts = facts.sequences.get(protocol, [])
     for splits in ({run.split for run in group} for group in here.values()):
-        if len(splits) >= FEWEST and max(splits) >= len(counts):
+        if len(splits) >= FEWEST_SPLITS and max(splits) >= len(counts):
             raise UserError(f"{protocol}: the facts lack the numbers of sequences of split {max(splits)}; make them")
     return {split: sides.test / sides.train for split, sides in enumerate(counts)}
 
@@ -106,8 +104,7 @@ def _result(protocol: str, recipe: str, model: str, runs: list[Run], classes: in
     accuracies = [100 * float(np.equal(run.labels, run.predicted).mean()) for run in runs]
     splits = sorted({run.split for run in runs})
     confusion = _confusion(runs, classes)
-    right, weights, subjects = units(runs, splits)
-    mean, low, high = accuracy_interval(right, weights)
+    over, interval = interval_of(units(runs, splits))
     sizes = sorted({len(run.names) for run in runs})
     return Result(
         protocol=protocol,
@@ -118,10 +115,10 @@ def _result(protocol: str, recipe: str, model: str, runs: list[Run], classes: in
         seeds=len({run.seed for run in runs}),
         accuracies=accuracies,
         by_split=by_split(runs, splits).tolist(),
-        mean=mean,
+        mean=interval.estimate,
         std=float(np.std(accuracies, ddof=1)) if len(runs) > 1 else 0.0,
-        interval=[low, high],
-        interval_subjects=over_subjects(right, weights, subjects),
+        over=over,
+        interval=[interval.low, interval.high],
         test_sequences=sizes[0] if len(sizes) == 1 else sizes,
         confusion=confusion.tolist(),
         per_class=(100 * confusion.diagonal()).tolist(),

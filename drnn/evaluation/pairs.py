@@ -1,36 +1,25 @@
 """Models compared in pairs, on the test sequences and splits that both were run on.
 
-A comparison has two intervals. One is over test sequences, for the subjects and runs at hand. The other is over
-subjects, and over runs where both have two or more: it says what to expect of other people and seeds. It decides
-the verdict, with McNemar's test after Holm's correction for all claims of a family. Of fewer than five subjects there
-is no such interval: they cannot say what to expect of others, so the verdict is "undecided".
-
-With three splits or more another test decides. A sequence that several splits test is several units to the bootstrap
-and to McNemar's test, though it is no new evidence, and splits share most of their training sequences. The corrected
-resampled t-test (``effects.over_splits``) takes one difference a split and widens its error for what the splits
-share. Its two-sided p, corrected by Holm for the same family, and its interval then decide the verdict.
+With three splits or more, what is known of a difference comes from the splits (``verdicts.over_splits``): a sequence
+that several splits test is no new evidence, and splits share most of their training sequences. Else it comes from a
+bootstrap over the test subjects; of fewer than five, over the test sequences, which speaks of these people alone.
 """
 
 import itertools
 from collections.abc import Iterable
+from typing import Literal
 
 import numpy as np
 
-from drnn.evaluation.comparison import UNDECIDED, Comparison, detectable_difference, holm, judge
-from drnn.evaluation.effects import FEWEST, effect, over_splits
-from drnn.evaluation.predictions import Run, by_split, units
-from drnn.evaluation.resampling import Interval, seed_interval, subject_interval
-from drnn.evaluation.results import Compared, OverSplits
-from drnn.evaluation.statistics import mcnemar, paired_difference, recognised
+from drnn.evaluation.predictions import Run, Units, by_split, units
+from drnn.evaluation.resampling import Interval, cluster_interval
+from drnn.evaluation.results import Compared
+from drnn.evaluation.verdicts import FEWEST_CLUSTERS, Belief, holm, over_clusters, over_splits
 
-MARGIN = 1.0
-"""Smallest difference of accuracies that matters, in points: a claim of one fails where there is certainly less."""
-NEVER = 100.0
-"""Stands for the difference, in points, that McNemar's test can find among too few sequences to find any."""
+FEWEST_SPLITS = 3
+"""Fewer have a variance of little meaning."""
 
-FEWEST_SUBJECTS = 5
-"""Of fewer test subjects a bootstrap is no interval: two have three samples, and may agree by chance."""
-
+Over = Literal["splits", "subjects", "sequences"]
 Runs = dict[str, list[Run]]
 """Name of a model → its runs, of one protocol and recipe."""
 Place = tuple[str, str]
@@ -76,82 +65,64 @@ def against(place: Place, runs: Runs, others: Runs, orders: dict[str, int], shar
 def _family(
     place: Place, pairs: Iterable[tuple[tuple[str, list[Run]], tuple[str, list[Run]]]], shares: Shares
 ) -> list[Compared]:
-    """A comparison of each pair that has splits in common, and the verdicts of all."""
+    """A comparison of each pair that has splits in common."""
     found = []
     for (better, ours), (baseline, theirs) in pairs:
-        if common := {run.split for run in ours} & {run.split for run in theirs}:
-            names = {"protocol": place[0], "recipe": place[1], "better": better, "baseline": baseline}
-            found.append(names | _comparison(ours, theirs, sorted(common), shares))
-    deciding = {str(n): one["over_splits"].p if one["over_splits"] else one["p"] for n, one in enumerate(found)}
-    corrected = holm(deciding).values()
-    return [Compared(**one, p_holm=p, verdict=_verdict(one, p)) for one, p in zip(found, corrected, strict=True)]
+        if common := sorted({run.split for run in ours} & {run.split for run in theirs}):
+            over, belief = believed(ours, theirs, common, shares)
+            found.append(((better, baseline), over, len(common), belief))
+    corrected = holm([belief.p for *_, belief in found])
+    return [_compared(place, *one, p_holm) for one, p_holm in zip(found, corrected, strict=True)]
 
 
-def _comparison(better: list[Run], baseline: list[Run], splits: list[int], shares: Shares) -> dict:
-    """The fields of a comparison but for what its family decides."""
-    right_a, weights, subjects = units(better, splits)
-    right_b, *_ = units(baseline, splits)
-    difference, low, high = paired_difference(right_a, right_b, weights)
-    only_better, only_baseline, p = mcnemar(recognised(right_a), recognised(right_b))
-    accuracies = by_split(better, splits), by_split(baseline, splits)
-    differences = np.round(accuracies[0] - accuracies[1], 9)  # a sum of cancelling differences may end at 1e-17
-    several = over_splits(differences, [shares[split] for split in splits]) if len(splits) >= FEWEST else None
-    return {
-        "difference": difference,
-        "interval": [low, high],
-        "interval_subjects": over_subjects(right_a, weights, subjects, baseline=right_b),
-        "by_seeds": _by_seeds(right_a, right_b, weights),
-        "only_better": only_better,
-        "only_baseline": only_baseline,
-        "p": p,
-        "detectable": _detectable(len(subjects), 100 * (only_better + only_baseline) / len(subjects)),
-        "effect": effect(tuple(a.mean() for a in accuracies), (only_better, only_baseline), differences),
-        "over_splits": several,
-    }
+def _compared(place: Place, pair: tuple[str, str], over: Over, splits: int, belief: Belief, p_holm: float) -> Compared:
+    return Compared(
+        protocol=place[0],
+        recipe=place[1],
+        better=pair[0],
+        baseline=pair[1],
+        over=over,
+        splits=splits,
+        difference=belief.difference.estimate,
+        interval=[belief.difference.low, belief.difference.high],
+        p_better=belief.better,
+        p_equivalent=belief.equivalent,
+        p_worse=belief.worse,
+        p=belief.p,
+        p_holm=p_holm,
+        verdict=belief.verdict,
+    )
 
 
-def over_subjects(
-    right: np.ndarray, weights: np.ndarray, subjects: np.ndarray, baseline: np.ndarray | None = None
-) -> list[float] | None:
-    """The ends of an accuracy's interval, or of its difference to a baseline's, over subjects and, if they can, runs.
-
-    Runs are drawn, too, where each side has two or more. None for fewer than five subjects.
+def believed(better: list[Run], baseline: list[Run], splits: list[int], shares: Shares) -> tuple[Over, Belief]:
+    """What is known of the difference of two models, and what that speaks of.
 
     Args:
-        right, weights, subjects: (U, R), (U,) and (U,) of ``predictions.units``.
-        baseline: (U, R_b) as ``right``.
+        better, baseline: runs of the two.
+        splits: that both have.
+        shares: as in ``neighbours``.
     """
-    if len(np.unique(subjects)) < FEWEST_SUBJECTS:
-        return None
-    fewest = min(side.shape[1] for side in (right, baseline) if side is not None)
-    seeds = "independent" if fewest > 1 else "fixed"
-    return list(subject_interval(right, subjects, baseline=baseline, seeds=seeds, weights=weights)[1:])
+    if len(splits) >= FEWEST_SPLITS:
+        differences = by_split(better, splits) - by_split(baseline, splits)
+        share = float(np.mean([shares[split] for split in splits]))
+        return "splits", over_splits(np.round(differences, 9), share)  # cancelling differences may end at 1e-17
+    ours = units(better, splits)
+    over, interval = interval_of(ours, units(baseline, splits).right)
+    clusters = len(np.unique(ours.subjects if over == "subjects" else ours.names))
+    return over, over_clusters(interval, clusters)
 
 
-def _by_seeds(right_a: np.ndarray, right_b: np.ndarray, weights: np.ndarray) -> float | None:
-    """To ± how many points the difference is known, as far as it depends on the seeds; None with one of a model."""
-    if min(right_a.shape[1], right_b.shape[1]) < 2:
-        return None
-    accuracies = (100 * np.average(right, axis=0, weights=weights) for right in (right_a, right_b))
-    return seed_interval(*accuracies).half_width
+def interval_of(found: Units, baseline: np.ndarray | None = None) -> tuple[Literal["subjects", "sequences"], Interval]:
+    """The mean accuracy of units, or its difference to a baseline's, and what its interval speaks of.
 
+    Runs are drawn, too, where each side has two or more.
 
-def _detectable(sequences: int, discordance: float) -> float:
-    try:
-        return detectable_difference(sequences, discordance)
-    except ValueError:  # too few sequences
-        return NEVER
-
-
-def _verdict(found: dict, p: float) -> str:
-    """By the corrected t-test over the splits where there is one, else by McNemar's and the interval over subjects."""
-    several: OverSplits | None = found["over_splits"]
-    if several:
-        estimate, (low, high), lead = several.mean, several.interval, several.t
-    elif found["interval_subjects"]:
-        estimate, (low, high) = found["difference"], found["interval_subjects"]
-        lead = found["only_better"] - found["only_baseline"]
-    else:
-        return UNDECIDED
-    # With few subjects a bootstrap's ends can miss the estimate by a hair.
-    return judge(Comparison(Interval(estimate, min(low, estimate), max(high, estimate)), p, lead), MARGIN)
+    Args:
+        found: the units.
+        baseline: (U, R_b) of the same units.
+    """
+    enough = len(np.unique(found.subjects)) >= FEWEST_CLUSTERS
+    clusters = found.subjects if enough else found.names
+    fewest = min(side.shape[1] for side in (found.right, baseline) if side is not None)
+    interval = cluster_interval(found.right, clusters, baseline=baseline, draw_runs=fewest > 1, weights=found.weights)
+    return "subjects" if enough else "sequences", interval

@@ -5,6 +5,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -63,14 +64,25 @@ class Run:
         return self.protocol, self.recipe, self.model, self.split, self.seed, self.key
 
 
-def units(runs: Sequence[Run], splits: Sequence[int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+class Units(NamedTuple):
     """What is resampled and paired: each test sequence of each split, by split and name.
 
-    Returns:
-        (U, R) bool, which of U units the run of each of R seeds got right; (U,) weights, all splits equal;
-        (U,) subjects.
+    Attributes:
+        right: (U, R) bool, which of U units the run of each of R seeds got right.
+        weights: (U,) all splits equal.
+        subjects: (U,) who performed it.
+        names: (U,) of the sequences.
     """
-    right, weights, subjects = [], [], []
+
+    right: np.ndarray
+    weights: np.ndarray
+    subjects: np.ndarray
+    names: np.ndarray
+
+
+def units(runs: Sequence[Run], splits: Sequence[int]) -> Units:
+    """The units of these splits."""
+    right, weights, subjects, names = [], [], [], []
     for split in splits:
         of_split = sorted((run for run in runs if run.split == split), key=lambda run: run.seed)
         hits = [dict(zip(run.names, np.equal(run.labels, run.predicted), strict=True)) for run in of_split]
@@ -78,7 +90,8 @@ def units(runs: Sequence[Run], splits: Sequence[int]) -> tuple[np.ndarray, np.nd
         right += [[hit[name] for hit in hits] for name in sorted(who)]
         weights += [1 / len(who)] * len(who)
         subjects += [who[name] for name in sorted(who)]
-    return np.array(right), np.array(weights), np.array(subjects)
+        names += sorted(who)
+    return Units(np.array(right), np.array(weights), np.array(subjects), np.array(names))
 
 
 def by_split(runs: Sequence[Run], splits: Sequence[int]) -> np.ndarray:

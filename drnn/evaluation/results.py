@@ -5,6 +5,7 @@ Accuracies and rates are in % unless they are called shares; differences are in 
 
 import json
 import re
+from typing import Literal
 
 from drnn.evaluation import BASELINE, ENSEMBLE
 from drnn.evaluation.facts import Facts
@@ -41,7 +42,7 @@ class Result(Placed):
 
     Attributes:
         accuracies: of each run; ``by_split``: of each split, mean over its seeds.
-        interval, interval_subjects: over test sequences; over subjects and, if there are several, seeds.
+        interval: of the mean, 95 %, over other subjects or other sequences, as ``over`` says, and other seeds.
         confusion: (k, k) share of each true class (row) taken for each class, mean over the runs.
         per_class: (k,) accuracy of each class.
     """
@@ -54,48 +55,36 @@ class Result(Placed):
     by_split: list[float]
     mean: float
     std: float | None
+    over: Literal["subjects", "sequences"]
     interval: Bounds
-    interval_subjects: Bounds | None
     test_sequences: int | list[int]
     confusion: list[list[float]]
     per_class: list[float]
 
 
-class Effect(Measured):
-    """The size of a difference in units that do not depend on the data set; see ``effects.effect``."""
-
-    cohens_h: float
-    odds_ratio: list[float] | None
-    dz: float | None
-
-
-class OverSplits(Measured):
-    """The corrected resampled t-test of the splits' differences; see ``effects.over_splits``."""
-
-    mean: float
-    interval: Bounds
-    p: float
-    t: float
-    splits: int
-
-
 class Compared(Placed):
-    """The claim that ``better`` is better than ``baseline``, tested; see ``pairs``."""
+    """The claim that ``better`` is better than ``baseline``, weighed; see ``pairs``.
+
+    Attributes:
+        over: what the interval and the probabilities speak of: other `splits`, other `subjects`, or other `sequences`.
+        splits: that both models were run on.
+        difference, interval: of the accuracies.
+        p_better, p_equivalent, p_worse: probability that the difference is above the margin, within it, below it.
+        p, p_holm: two-sided p-value of no difference; and corrected for its family of claims.
+    """
 
     better: str
     baseline: str
+    over: Literal["splits", "subjects", "sequences"]
+    splits: int
     difference: float
     interval: Bounds
-    interval_subjects: Bounds | None
-    by_seeds: float | None
-    only_better: int
-    only_baseline: int
+    p_better: float
+    p_equivalent: float
+    p_worse: float
     p: float
-    detectable: float
-    effect: Effect
-    over_splits: OverSplits | None
     p_holm: float
-    verdict: str
+    verdict: Literal["better", "worse", "equivalent", "undecided"]
 
 
 class Metrics(Measured):

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import baycomp
 import numpy as np
 from scipy.stats import t, wilcoxon
+from statsmodels.stats.multitest import multipletests
 
 from drnn.evaluation.resampling import Interval
 
@@ -20,6 +21,8 @@ MARGIN = 1.0
 CERTAINTY = 0.95
 BETTER, WORSE, EQUIVALENT, UNDECIDED = "better", "worse", "equivalent", "undecided"
 SAMPLES = 50_000
+FEWEST_CLUSTERS = 5
+"""Of fewer subjects or sequences a bootstrap is no interval: two have three samples, and may agree by chance."""
 MOST_DATASETS = 1000
 
 
@@ -29,12 +32,14 @@ class Belief(NamedTuple):
     Attributes:
         difference: with its 95 % interval, in points.
         better, equivalent, worse: probability that it is above the margin, within it, below it.
+        p: two-sided p-value of no difference, by the frequentist test that goes with it.
     """
 
     difference: Interval
     better: float
     equivalent: float
     worse: float
+    p: float
 
     @property
     def verdict(self) -> str:
@@ -60,17 +65,19 @@ def over_splits(differences: np.ndarray, test_share: float) -> Belief:
     return _student(differences.mean(), scale, len(differences) - 1)
 
 
-def over_subjects(interval: Interval, subjects: int) -> Belief:
-    """Of one dataset, from the 95 % bootstrap interval of a single split over its subjects and seeds.
+def over_clusters(interval: Interval, clusters: int) -> Belief:
+    """Of one dataset, from the 95 % bootstrap interval of a difference over its subjects, or sequences, and seeds.
 
-    :func:`drnn.evaluation.resampling.subject_interval` widens the interval as t widens the normal. So it is read as one
-    of Student's t.
+    :func:`drnn.evaluation.resampling.cluster_interval` widens the interval as t widens the normal. So it is read as
+    one of Student's t.
 
     Args:
         interval: of the difference.
-        subjects: that the bootstrap drew from, at least two.
+        clusters: subjects or sequences that the bootstrap drew from; fewer than `FEWEST_CLUSTERS` decide nothing.
     """
-    freedom = subjects - 1
+    if clusters < FEWEST_CLUSTERS:
+        return Belief(interval, 0.0, 0.0, 0.0, 1.0)
+    freedom = clusters - 1
     return _student(interval.estimate, interval.half_width / t.isf(0.025, freedom), freedom)
 
 
@@ -90,7 +97,7 @@ def over_datasets(differences: np.ndarray, samples: int = SAMPLES) -> Belief:
         np.zeros(len(differences)), differences, rope=MARGIN, nsamples=samples, random_state=0
     )
     worse, equivalent, better = test.probs()
-    return Belief(interval.difference, float(better), float(equivalent), float(worse))
+    return Belief(interval.difference, float(better), float(equivalent), float(worse), signed_rank(differences))
 
 
 def signed_rank(differences: np.ndarray) -> float:
@@ -105,6 +112,20 @@ def equivalence(differences: np.ndarray) -> float:
     above = wilcoxon(differences + MARGIN, alternative="greater").pvalue
     below = wilcoxon(differences - MARGIN, alternative="less").pvalue
     return float(max(above, below))
+
+
+def holm(p_values: list[float]) -> list[float]:
+    """p-values adjusted for testing them all (Holm 1979), in the order given.
+
+    The i-th smallest of m becomes (m - i + 1) p, at least the one before it and at most 1. If every claim below 0.05
+    is accepted, the chance of any false alarm is at most 0.05, however the tests depend on each other.
+
+    Raises:
+        ValueError: a p-value is not from 0 to 1.
+    """
+    if odd := [p for p in p_values if not 0 <= p <= 1]:
+        raise ValueError(f"p-values are from 0 to 1, got {odd[0]}")
+    return multipletests(p_values, method="holm")[1].tolist() if p_values else []
 
 
 def datasets_needed(differences: np.ndarray) -> int | None:
@@ -127,7 +148,8 @@ def _student(mean: float, scale: float, freedom: int) -> Belief:
     interval = Interval(float(mean), *map(float, spread.interval(0.95)))
     better = float(spread.sf(MARGIN))
     worse = float(spread.cdf(-MARGIN))
-    return Belief(interval, better, 1 - better - worse, worse)
+    p = float(2 * t.sf(abs(mean) / max(scale, 1e-9), freedom))
+    return Belief(interval, better, 1 - better - worse, worse, p)
 
 
 def _checked(differences: np.ndarray) -> np.ndarray:

@@ -48,7 +48,7 @@ def videos(
 
     def of_subjects(step: str, params: dict, inputs: dict) -> list[str]:
         each = (plan.jobs.add(step, params | {"subject": s}, inputs, subject=s, **shared) for s in subjects)
-        return [next(iter(job.outputs.values())) for job in each]
+        return [job.makes[0] for job in each]
 
     of_frames = {"reader": reader, "grid": block.grid}
     few = {"landmarks": block.landmarks, "chunk": block.chunk, "rank": block.rank}

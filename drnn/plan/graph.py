@@ -12,9 +12,9 @@ def graph(plan: Plan) -> str:
 
     An arrow is left out where longer ways lead to the same step.
     """
-    maker = {path: job.step for job in plan.jobs for path in job.outputs.values()}
+    makers = plan.jobs.makers()
     jobs = Counter(job.step for job in plan.jobs)
-    needs = {step: {maker[path] for job in plan.jobs.of(step) for path in job.needs} for step in jobs}
+    needs = {step: {makers[path].step for job in plan.jobs.of(step) for path in job.needs} for step in jobs}
     nodes = [f'    {step}["{step}{f" × {count}" if count > 1 else ""}"]' for step, count in jobs.items()]
     arrows = [
         f"    {before} --> {step}"

@@ -86,9 +86,14 @@ class Job:
         return flat(self.inputs) + flat(self.holders)
 
     @property
+    def makes(self) -> list[str]:
+        """All files that will be there; the first stands for the job."""
+        return list(self.outputs.values())
+
+    @property
     def exists(self) -> bool:
         """Whether all that the job makes is there."""
-        return all(Path(path).is_file() for path in self.outputs.values())
+        return all(Path(path).is_file() for path in self.makes)
 
 
 def flat(files: Files) -> list[str]:
@@ -108,7 +113,7 @@ class Jobs(list[Job]):
     def __init__(self, root: str):
         super().__init__()
         self.root = root
-        self._known: dict[str, Job] = {}
+        self._known: set[str] = set()
 
     def add(
         self,
@@ -140,8 +145,8 @@ class Jobs(list[Job]):
         note = NOTE.format(root=self.root, step=step, key=key)
         order = ORDER.format(root=self.root, step=step, key=key)
         job = Job(step, module, params, inputs, holders or {}, key, paths, note, order, names)
-        if next(iter(paths.values())) not in self._known:
-            self._known[next(iter(paths.values()))] = job
+        if job.makes[0] not in self._known:
+            self._known.add(job.makes[0])
             self.append(job)
         return job
 
@@ -149,14 +154,17 @@ class Jobs(list[Job]):
         """The jobs of a step, of a dataset, of a model, …"""
         return [job for job in self if job.step == step and names.items() <= job.names.items()]
 
+    def makers(self) -> dict[str, Job]:
+        """File → the job that makes it."""
+        return {path: job for job in self for path in job.makes}
+
     def upstream(self, ends: Iterable[Job], made: bool = True) -> list[Job]:
         """The jobs that make ``ends``, these included; without what is ``made``, those that are still to run."""
-        maker = {path: job for job in self for path in job.outputs.values()}
+        makers = self.makers()
         waiting, found = list(ends), set()
         while waiting:
             job = waiting.pop()
-            name = next(iter(job.outputs.values()))
-            if name not in found and (made or not job.exists):
-                found.add(name)
-                waiting += [maker[path] for path in job.needs]
-        return [job for job in self if next(iter(job.outputs.values())) in found]
+            if job.makes[0] not in found and (made or not job.exists):
+                found.add(job.makes[0])
+                waiting += [makers[path] for path in job.needs]
+        return [job for job in self if job.makes[0] in found]

@@ -44,7 +44,7 @@ class Note:
 
 def write_note(job: Job) -> None:
     """Write down what made a job's outputs, which are there."""
-    hashes = {path: digest(path) for path in job.outputs.values()}
+    hashes = {path: digest(path) for path in job.makes}
     note = Note(job.step, job.params, flat(job.inputs), keys.parts_of(*job.code), hashes, installed())
     write_text(job.note, json.dumps(asdict(note), indent=1) + "\n")
 
@@ -72,7 +72,7 @@ def check(jobs: list[Job]) -> str:
     verified, unknown, damaged = 0, 0, []
     for job in jobs:
         note = read_note(job.note)
-        for path in job.outputs.values():
+        for path in job.makes:
             expected = note.outputs.get(path) if note else None
             if expected is None:
                 unknown += 1

@@ -22,4 +22,4 @@ def targets(plan: Plan, experiment: str) -> dict[str, list[str]]:
     }
     named["report_all"] = [plan.report]
     named |= {name: list(ends) for name, ends in plan.ends.items()}
-    return {prefix + name: [path for job in jobs for path in job.outputs.values()] for name, jobs in named.items()}
+    return {prefix + name: [path for job in jobs for path in job.makes] for name, jobs in named.items()}

@@ -37,7 +37,7 @@ def publish(only: list[str] | None = None, record: Path = RECORD, readme: Path =
     if synthetic := [n for n in plan.params.run if plan.params.datasets[n].synthesis]:
         raise UserError(f"{synthetic[0]}: is synthetic and never enters the record; take it out of `run`")
     metrics = plan.jobs.of("metrics")
-    if absent := [path for job in metrics for path in job.outputs.values() if not Path(path).is_file()]:
+    if absent := [path for job in metrics for path in job.makes if not Path(path).is_file()]:
         raise UserError(f"{absent[0]}: is not there; delete {plan.report.outputs['report.html']}, then {REMEDY}")
     provenance = {
         "made_again_by": _commands(plan.params.run if only else []),

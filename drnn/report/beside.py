@@ -10,8 +10,7 @@ from drnn.report.display import Names
 from drnn.report.sentences import Sentences
 
 SAY, NOTES = Sentences("templates/tables.j2"), Sentences("templates/notes.j2")
-CLAIM = ["Claimed better", "Points", "95 % over sequences", "95 % over subjects and seeds", "p", "Verdict"]
-OVER_SPLITS = "95 % over splits"
+CLAIM = ["Claimed better", "Points", "95 % interval", "Over other", "p", "Verdict"]
 
 
 def models(metrics: list[Metrics]) -> list[Table]:
@@ -32,15 +31,14 @@ def _models(ran: Metrics, protocol: str, recipe: str) -> Table:
     claims = [c for c in ran.comparisons if c.place == (protocol, recipe)]
     known = [r for r in here if not _is_other(ran, r)]
     top = max((facts.models[r.model].order for r in known), default=None)
-    split = any(c.over_splits for c in claims)
-    columns = ["Model", "Parameters", "Accuracy %", *CLAIM, *([OVER_SPLITS] if split else [])]
+    columns = ["Model", "Parameters", "Accuracy %", *CLAIM]
     none = ["—"] * (len(columns) - 3)
     rows = [_about(facts, r) + none for r in known if facts.models[r.model].order == top]
     for other in (r for r in here if _is_other(ran, r)):
         found = [c for c in claims if c.baseline == other.model]
-        rows += [_about(facts, other) + _claim(facts, c, split) for c in found]
+        rows += [_about(facts, other) + _claim(facts, c) for c in found]
         rows += [] if found else [_about(facts, other) + none]
-    notes = [NOTES.other_models(), *([NOTES.splits()] if split else []), *measured.mixture([ran])]
+    notes = [NOTES.other_models(), *measured.mixture([ran])]
     return Table(SAY.other_models(facts, protocol, recipe), columns, rows, notes)
 
 
@@ -49,11 +47,9 @@ def _about(facts: Facts, found: Result) -> list[str]:
     return [Names(facts).model(found.model), size, measured.accuracy(found)]
 
 
-def _claim(facts: Facts, found: Compared, split: bool) -> list[str]:
+def _claim(facts: Facts, found: Compared) -> list[str]:
     cells = [Names(facts).model(found.better), difference(found.difference), interval(found.interval, signed)]
-    cells += [interval(found.interval_subjects, signed), probability(found.p_holm), found.verdict]
-    several = found.over_splits
-    return cells + ([interval(several and several.interval, signed)] if split else [])
+    return [*cells, found.over, probability(found.p_holm), found.verdict]
 
 
 def splits(ran: Metrics) -> Table | None:

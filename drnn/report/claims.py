@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from drnn.evaluation.pairs import FEWEST_SUBJECTS, MARGIN
 from drnn.evaluation.results import Compared, Metrics, Result
+from drnn.evaluation.verdicts import CERTAINTY, MARGIN
 from drnn.report import measured, others
 from drnn.report.blocks import Table, signed
 from drnn.report.display import Names
@@ -75,10 +75,9 @@ def orders(metrics: list[Metrics]) -> Table:
             rows.append([about.title, *place(ran.get(name), one, several), one.claim.words])
             rows[-1] += [signed(scores[one.claim.better] - scores[one.claim.baseline]), *_cells(one.found, none)]
     columns = ["Dataset", *place_columns(several), "Claim", "Paper, points", "Ours, points"]
-    drawn = any(found.splits > 1 for m in ran.values() for found in m.results)
-    notes = [NOTES.tested(MARGIN, FEWEST_SUBJECTS)] + ([NOTES.splits()] if drawn else [])
     heading = measured.marked(SAY.orders_title(), metrics)
-    return Table(heading, columns + others.COMPARISON, rows, notes + measured.mixture(list(ran.values())))
+    notes = [NOTES.tested(MARGIN, CERTAINTY), *measured.mixture(list(ran.values()))]
+    return Table(heading, columns + others.COMPARISON, rows, notes)
 
 
 def place(ran: Metrics | None, one: Claimed, several: bool) -> list[str]:

@@ -2,8 +2,9 @@
 
 from drnn.evaluation.facts import Energy, Facts
 from drnn.evaluation.results import Compared, Metrics, Result
+from drnn.evaluation.verdicts import CERTAINTY, MARGIN
 from drnn.report import beside, measured
-from drnn.report.blocks import Section, Table, difference, interval, percent, probability, signed, span
+from drnn.report.blocks import Section, Table, difference, interval, probability, signed, span
 from drnn.report.display import Names
 from drnn.report.paper import paper
 from drnn.report.sentences import Sentences
@@ -13,15 +14,9 @@ SAY, NOTES, SOURCES = (
     Sentences("templates/notes.j2"),
     Sentences("templates/sources.j2"),
 )
-COMPARISON = [
-    "95 % over sequences",
-    "95 % over subjects and seeds",
-    "± by seeds",
-    "Right alone",
-    "p",
-    "Detectable",
-    "Verdict",
-]
+INTERVAL = ["95 % interval", "Over other"]
+"""Columns of an interval and of what it speaks of."""
+COMPARISON = [*INTERVAL, "P better", "P equivalent", "P worse", "p", "Verdict"]
 """Columns of a comparison, after that of the difference."""
 
 
@@ -55,9 +50,9 @@ def _accuracies(ran: Metrics, found: list[Result]) -> Table:
     for r in found:
         size = f"{measured.parameters(facts, r.recipe, r.model):,}" if r.model in facts.models else "—"
         rows.append([names.protocol(r.protocol), names.recipe(r.recipe), names.model(r.model), size])
-        rows[-1] += [measured.accuracy(r), interval(r.interval), interval(r.interval_subjects)]
+        rows[-1] += [measured.accuracy(r), interval(r.interval), r.over]
         rows[-1].append(span(r.test_sequences if isinstance(r.test_sequences, list) else [r.test_sequences]))
-    columns = ["Protocol", "Recipe", "Model", "Parameters", "Accuracy %", *COMPARISON[:2], "Test sequences"]
+    columns = ["Protocol", "Recipe", "Model", "Parameters", "Accuracy %", *INTERVAL, "Test sequences"]
     title = measured.marked(SAY.accuracies_of(facts), [ran])
     chosen = [SAY.baseline(facts, name, about) for name, about in facts.baselines.items()]
     return Table(title, columns, rows, chosen + measured.mixture([ran]))
@@ -71,16 +66,13 @@ def _comparisons(ran: Metrics, compared: list[Compared]) -> Table:
     ]
     columns = ["Protocol", "Recipe", "Claim", "Points", *COMPARISON]
     title = measured.marked(SAY.comparisons_of(ran.facts), [ran])
-    notes = [NOTES.splits()] if any(c.over_splits for c in compared) else []
-    return Table(title, columns, rows, notes + measured.mixture([ran]))
+    return Table(title, columns, rows, [NOTES.tested(MARGIN, CERTAINTY), *measured.mixture([ran])])
 
 
 def comparison_cells(found: Compared) -> list[str]:
     """What stands in the columns of COMPARISON, after the difference."""
-    bounds = [interval(found.interval, signed), interval(found.interval_subjects, signed)]
-    counts = f"{found.only_better} : {found.only_baseline}"
-    p, least = probability(found.p_holm), percent(found.detectable)
-    return [difference(found.difference), *bounds, percent(found.by_seeds), counts, p, least, found.verdict]
+    chances = [probability(p) for p in (found.p_better, found.p_equivalent, found.p_worse, found.p_holm)]
+    return [difference(found.difference), interval(found.interval, signed), found.over, *chances, found.verdict]
 
 
 def data(metrics: list[Metrics]) -> Section:

@@ -67,8 +67,7 @@ class Orders:
     protocol: str
     recipes: list[str]
     differences: Range
-    by_seeds: float | None
-    intervals: Range | None
+    intervals: Range
     drawn: dict[str, Drawn]
     verdicts: Counter
 
@@ -137,13 +136,12 @@ def orders(ran: Metrics) -> Orders | None:
     here = [found for found in tested if found.protocol == main]
     if not here:
         return None
-    drawn = {found.protocol: found.over_splits.splits for found in tested if found.over_splits}
+    drawn = {found.protocol: found.splits for found in tested if found.over == "splits"}
     return Orders(
         protocol=main,
         recipes=list(dict.fromkeys(found.recipe for found in here)),
         differences=Range.of(found.difference for found in here),
-        by_seeds=max((found.by_seeds for found in here if found.by_seeds), default=None),
-        intervals=Range.of(end for found in here for end in found.interval_subjects or []),
+        intervals=Range.of(end for found in here for end in found.interval),
         drawn={protocol: _drawn(ran, tested, protocol, splits) for protocol, splits in drawn.items()},
         verdicts=Counter(found.verdict for found in tested),
     )

@@ -108,19 +108,27 @@ def command(wildcards):
     return job.command
 
 
-def resources(step):
-    """Memory and time of a step's jobs."""
-    return {"mem_mb": STEPS[step].mem_mb or memory, "runtime": STEPS[step].minutes}
+def step_of(wildcards):
+    """The record of a job's step."""
+    job, _ = job_of(wildcards)
+    return STEPS[job.step]
 
 
 def memory(wildcards, input):
-    """Megabytes for what reads features of a split; a training takes up to four times their size and a gigabyte."""
-    return int(2000 + 6 * max(input.size_files_mb))
+    """Megabytes; what reads features of a split takes up to four times their size, and a gigabyte."""
+    return step_of(wildcards).mem_mb or int(2000 + 6 * max(input.size_files_mb))
+
+
+def minutes(wildcards):
+    """Time limit of a job."""
+    return step_of(wildcards).minutes
 
 
 def gpus(wildcards):
     """One for a training that will run on a GPU: the profile's `gpu=1` then lets one run at a time."""
     device = os.environ.get("DRNN_DEVICE", "auto")
+    if step_of(wildcards).name != "train":
+        return 0
     if device == "auto" and shutil.which("nvidia-smi"):
         try:
             import torch  # seconds, and only where there may be a GPU
@@ -135,14 +143,14 @@ def report_of(experiment):
     plan = PLANS[experiment]
     if executing() and plan.report.exists:
         refresh_latest(plan)
-    return list(plan.report.outputs.values())
+    return plan.report.makes
 
 
 def searches(wildcards):
     """The tables and pages of all searches."""
     if UNFIT:
         raise WorkflowError(str(UNFIT))
-    return [path for job in SEARCHES.ends.values() for path in job.outputs.values()]
+    return [path for job in SEARCHES.ends.values() for path in job.makes]
 
 
 def made():

@@ -15,7 +15,9 @@ rule recordings:
         "../../environment.yml"
     threads: 1
     resources:
-        **resources("recordings"),
+        mem_mb=memory,
+        runtime=minutes,
+        gpu=gpus,
     params:
         command=command,
     message:
@@ -32,8 +34,6 @@ use rule recordings as sequences with:
         STEPS["sequences"].log,
     benchmark:
         STEPS["sequences"].benchmark
-    resources:
-        **resources("sequences"),
     message:
         "Reading the sequences of {wildcards.dataset}"
 
@@ -46,8 +46,6 @@ use rule recordings as split with:
         STEPS["split"].log,
     benchmark:
         STEPS["split"].benchmark
-    resources:
-        **resources("split"),
     message:
         "Splitting {wildcards.dataset} by {wildcards.protocol}, split {wildcards.split}"
 
@@ -60,7 +58,5 @@ use rule recordings as features with:
         STEPS["features"].log,
     benchmark:
         STEPS["features"].benchmark
-    resources:
-        **resources("features"),
     message:
         "Computing {wildcards.features} of {wildcards.dataset} for {wildcards.protocol}, split {wildcards.split}"

@@ -15,8 +15,6 @@ use rule recordings as metrics with:
         STEPS["metrics"].log,
     benchmark:
         STEPS["metrics"].benchmark
-    resources:
-        **resources("metrics"),
     message:
         "Summarising all runs of {wildcards.dataset}"
 
@@ -29,8 +27,6 @@ use rule recordings as traces with:
         STEPS["traces"].log,
     benchmark:
         STEPS["traces"].benchmark
-    resources:
-        **resources("traces"),
     message:
         "Following a trained model of {wildcards.dataset} over one sequence"
 
@@ -43,8 +39,6 @@ use rule recordings as behaviour with:
         STEPS["behaviour"].log,
     benchmark:
         STEPS["behaviour"].benchmark
-    resources:
-        **resources("behaviour"),
     message:
         "Following a trained model of {wildcards.dataset} over all test sequences"
 
@@ -59,26 +53,16 @@ use rule recordings as report with:
         STEPS["report"].benchmark
     wildcard_constraints:
         root=PLANS["paper"].root,
-    resources:
-        **resources("report"),
     message:
         "Writing the report"
 
 
-use rule recordings as demo_report with:
-    """Write the tables, the figures and the page."""
+use rule report as demo_report with:
+    """Write the tables, the figures and the page of the demo."""
     output:
         **shown("demo"),
-    log:
-        STEPS["report"].log,
-    benchmark:
-        STEPS["report"].benchmark
     wildcard_constraints:
         root=PLANS["demo"].root,
-    resources:
-        **resources("report"),
-    message:
-        "Writing the report"
 
 
 for experiment, plan in PLANS.items():

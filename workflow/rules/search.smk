@@ -9,8 +9,6 @@ use rule recordings as search with:
         STEPS["search"].log,
     benchmark:
         STEPS["search"].benchmark
-    resources:
-        **resources("search"),
     message:
         "Choosing a configuration: {wildcards.dataset}"
 
@@ -29,6 +27,6 @@ for name, job in SEARCHES.ends.items():
         name:
             f"search_{name}"
         input:
-            list(job.outputs.values()),
+            job.makes,
         message:
             f"All of search_{name} is there"

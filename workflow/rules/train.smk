@@ -9,9 +9,6 @@ use rule recordings as train with:
         STEPS["train"].log,
     benchmark:
         STEPS["train"].benchmark
-    resources:
-        **resources("train"),
-        gpu=gpus,
     message:
         "Training {wildcards.model} ({wildcards.recipe}) on {wildcards.dataset}, {wildcards.protocol}, "
         "block {wildcards.block}"
@@ -25,7 +22,5 @@ use rule recordings as baseline with:
         STEPS["baseline"].log,
     benchmark:
         STEPS["baseline"].benchmark
-    resources:
-        **resources("baseline"),
     message:
         "Classifying by {wildcards.baseline} on {wildcards.dataset}, {wildcards.protocol}, split {wildcards.split}"

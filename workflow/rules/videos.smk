@@ -9,8 +9,6 @@ use rule recordings as sketch with:
         STEPS["sketch"].log,
     benchmark:
         STEPS["sketch"].benchmark
-    resources:
-        **resources("sketch"),
     message:
         "Sketching the videos of subject {wildcards.subject} of {wildcards.source}"
 
@@ -23,8 +21,6 @@ use rule recordings as gram with:
         STEPS["gram"].log,
     benchmark:
         STEPS["gram"].benchmark
-    resources:
-        **resources("gram"),
     message:
         "Multiplying the sketches of {wildcards.source}"
 
@@ -37,8 +33,6 @@ use rule recordings as basis with:
         STEPS["basis"].log,
     benchmark:
         STEPS["basis"].benchmark
-    resources:
-        **resources("basis"),
     message:
         "Fitting the PCA of {wildcards.source} for {wildcards.protocol}, split {wildcards.split}"
 
@@ -51,7 +45,5 @@ use rule recordings as project with:
         STEPS["project"].log,
     benchmark:
         STEPS["project"].benchmark
-    resources:
-        **resources("project"),
     message:
         "Projecting the videos of subject {wildcards.subject} of {wildcards.source} on all bases"
