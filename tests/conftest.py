@@ -1,6 +1,7 @@
 """Fixtures that several tests share."""
 
 import os
+import pty
 import sys
 from functools import partial
 from pathlib import Path
@@ -10,8 +11,8 @@ import pytest
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Modules that drive an engine come first, so that several processes (`pytest -n auto`) end together."""
-    slow = {item.path for item in items if item.get_closest_marker("engine")}
-    items.sort(key=lambda item: item.path not in slow)
+    long = {item.path for item in items if item.get_closest_marker("slow") or "all_made" in item.fixturenames}
+    items.sort(key=lambda item: item.path not in long)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -38,15 +39,27 @@ def edited(made):
     made.reset()
 
 
+@pytest.fixture
+def terminal():
+    """The two ends of a terminal, its screen and what a program takes for one; skips where there are none."""
+    try:
+        ends = pty.openpty()
+    except OSError as error:
+        pytest.skip(f"no terminals here ({error.strerror}): mount devpts at /dev/pts, as `docker run` does")
+    yield ends
+    for end in ends:
+        os.close(end)
+
+
 @pytest.fixture(scope="session")
 def msr_archive() -> Path:
     """The zip file with the real MSR Action3D; skips where there is none."""
     mirror = os.environ.get("DRNN_DATA_MIRROR")
     if not mirror:
-        pytest.skip("DRNN_DATA_MIRROR is not set to a folder that holds msr_action3d/*.zip")
+        pytest.skip("set DRNN_DATA_MIRROR to a folder that holds msr_action3d/*.zip")
     archives = sorted(Path(mirror).glob("msr_action3d/*.zip"))
     if not archives:
-        pytest.skip(f"DRNN_DATA_MIRROR={mirror} holds no msr_action3d/*.zip")
+        pytest.skip(f"DRNN_DATA_MIRROR={mirror}: put MSR Action3D's archive there, as msr_action3d/*.zip")
     return archives[0]
 
 

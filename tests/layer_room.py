@@ -13,7 +13,7 @@ RAGGED = torch.tensor([5, 1, 3])
 SIZES_FROM_TO = [(1, 6), (1, 4), (1, 4), (1, 4), (0, 4), (0, 10**6)]  # T, n, m, k, N and a seed
 every_layer = pytest.mark.parametrize(("order", "form"), [(order, form) for order in range(4) for form in FORMS])
 close = partial(torch.testing.assert_close, rtol=0, atol=1e-12)
-no_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU that torch can use")
+no_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="run it where torch sees a GPU")
 torch.set_num_threads(1)
 
 

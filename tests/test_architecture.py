@@ -75,6 +75,13 @@ def test_training_needs_no_more_than_the_layers_torch_and_numpy():
     assert done.returncode == 0, done.stderr
 
 
+def test_a_plan_needs_no_numpy():
+    """A command that only asks what there is starts at once."""
+    program = "import sys\nsys.modules |= dict.fromkeys(('numpy', 'torch', 'h5py', 'scipy'))\nimport drnn.plan.load"
+    done = subprocess.run([sys.executable, "-c", program], cwd=PACKAGE.parent, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_layers_know_no_file_and_need_no_other_room():
     for path in (PACKAGE / "layers").rglob("*.py"):
         assert imports(path) <= {"layers", "compiled"}, path

@@ -1,7 +1,6 @@
 """The command line: what it says about itself, how its commands end, and what a step says while it works."""
 
 import os
-import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -170,12 +169,8 @@ def test_asked_for_a_step_says_what_it_will_do(split):
     assert [line.split()[0] for line in lines[1:5]] == ["key", "params", "input", "output"]
 
 
-def test_on_a_terminal_a_step_announces_itself(split):
-    ours, theirs = pty.openpty()
-    try:
-        done = run("split", split.order, capture_output=False, stdout=subprocess.PIPE, stderr=theirs)
-        said = os.read(ours, 4096).decode()
-    finally:
-        os.close(ours)
-        os.close(theirs)
+def test_on_a_terminal_a_step_announces_itself(split, terminal):
+    screen, stderr = terminal
+    done = run("split", split.order, capture_output=False, stdout=subprocess.PIPE, stderr=stderr)
+    said = os.read(screen, 4096).decode()
     assert done.returncode == 0 and said.strip() == ANNOUNCED.format(split.outputs["split"])

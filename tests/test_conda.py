@@ -46,7 +46,7 @@ class Hosted(Workspace):
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """A workspace in which `snakemake --use-conda` made everything; `first` says what ran."""
-    pytest.importorskip("rattler", reason="py-rattler is not installed: nothing here can do what conda does")
+    pytest.importorskip("rattler", reason="no rattler: pip install -c constraints.txt -e '.[workflow,test]'")
     workspace = Hosted(tmp_path_factory.mktemp("conda"))
     workspace.fresh = workspace.planned()
     workspace.first = workspace.executed(*USE_CONDA)
@@ -62,34 +62,34 @@ def test_environment_yml_lists_what_pyproject_toml_requires():
     assert {name: SpecifierSet(versions) for name, versions in listed.items()} == required
 
 
-@pytest.mark.engine
+@pytest.mark.slow
 def test_snakemake_alone_plans_every_job_without_what_the_rules_need(made):
     for name in ("drnn", "torch", "numpy", "scipy", "h5py", "av", "typer"):
         assert made.run("python", "-I", "-c", f"import {name}").returncode, name
     assert made.fresh["train"] == 2 and made.fresh.total() == ALL.total() + 1
 
 
-@pytest.mark.engine
+@pytest.mark.slow
 def test_every_rule_runs_in_the_environment_of_environment_yml(made):
     [environment] = made.environments
     assert made.first == ALL
     assert made.witnessed == {f"{environment} ['{step}']" for step in ALL}
 
 
-@pytest.mark.engine
+@pytest.mark.slow
 def test_all_of_drnn_can_be_imported_in_the_environment(made):
     [environment] = made.environments
     made.check(str(environment / "bin/python"), "-c", IMPORT_ALL)
 
 
-@pytest.mark.engine
+@pytest.mark.slow
 def test_a_second_run_does_nothing(made):
     before = made.environments
     assert made.executed(*USE_CONDA) == Counter()
     assert made.environments == before
 
 
-@pytest.mark.engine
+@pytest.mark.slow
 def test_a_pin_that_no_package_satisfies_is_named_and_nothing_runs(made):
     made.edit("environment.yml", "numpy >=", "numpy >=99.")
     made.set(lambda params: params["recipes"]["quick"].update(epochs=3))

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from engine_room import ALL, SNAKEMAKE, TINY, Workspace
 
-pytestmark = pytest.mark.engine
+pytestmark = pytest.mark.slow
 # Python imports it at every start. It records each process and whatever it does with a socket of a network; the
 # machine's own name and sockets between processes of one machine are none.
 WITNESS = """

@@ -88,7 +88,7 @@ def test_the_models_of_the_page_train_beside_the_others_and_need_nothing_else(mo
     assert {job.step for job in new} == {"train", "metrics", "traces", "behaviour", "report"}
 
 
-@pytest.mark.engine
+@pytest.mark.slow
 def test_the_dataset_of_the_worked_example_comes_as_far_as_its_report(tmp_path):
     page = (ROOT / "docs/new-dataset.md").read_text()
     module, source, dataset, protocol = FENCED.findall(page)

@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import os
 import re
 import subprocess
 import sys
@@ -209,10 +208,9 @@ def test_a_source_without_a_file_is_named(tmp_path):
 
 
 @pytest.mark.real_data
-@pytest.mark.skipif(not os.environ.get("DRNN_DATA_MIRROR"), reason="DRNN_DATA_MIRROR is not set")
-def test_the_real_recordings_become_a_store_of_567(tmp_path):
+def test_the_real_recordings_become_a_store_of_567(msr_archive, tmp_path):
     published = source_of("msr_action3d")
-    acquire(published, tmp_path / "msr.zip", os.environ["DRNN_DATA_MIRROR"])
+    acquire(published, tmp_path / "msr.zip", str(msr_archive.parent))
     with zipfile.ZipFile(tmp_path / "msr.zip") as made:
         found = {name: hashlib.sha256(made.read(name)).hexdigest() for name in made.namelist()}
     assert found == published.recordings

@@ -3,7 +3,6 @@
 import fcntl
 import json
 import os
-import pty
 import re
 import socket
 import struct
@@ -169,15 +168,13 @@ def test_a_log_has_no_word_of_the_progress(server, source, output):
     assert output.exists()
 
 
-def test_a_terminal_shows_the_progress_and_each_attempt_begins_anew(server, source, output):
+def test_a_terminal_shows_the_progress_and_each_attempt_begins_anew(server, source, output, terminal):
     server.behaviours["/toy.zip"] = in_turn(serve(GOOD, sent=9000), serve(GOOD))
-    terminal, stderr = pty.openpty()
+    screen, stderr = terminal
     fcntl.ioctl(stderr, termios.TIOCSWINSZ, struct.pack("4H", 24, 80, 0, 0))
     with run(source, output, stderr=stderr) as process:
         process.wait()
-    shown = os.read(terminal, 10**5).decode()
-    os.close(stderr)
-    os.close(terminal)
+    shown = os.read(screen, 10**5).decode()
     assert "toy-1.zip: " in shown and "B/s" in shown
     assert shown.count(" 0%|") == 2  # as the second attempt begins, and as pooch fills the bar
 

@@ -13,7 +13,7 @@ from engine_room import DVC, SNAKEMAKE, Workspace
 
 from drnn.config.params import validate
 
-pytestmark = pytest.mark.engine
+pytestmark = pytest.mark.slow
 LATEST = "results/report/latest"
 CHANGE = ("recipes.quick.epochs=12", "recipes.quick.learning_rate=0.02")
 

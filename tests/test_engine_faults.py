@@ -5,7 +5,7 @@ import re
 import pytest
 from engine_room import PYTHON, SNAKEMAKE, WRITING, Workspace, tiny
 
-pytestmark = pytest.mark.engine
+pytestmark = pytest.mark.slow
 LOUD = ("snakemake", "--cores", "2")
 # Killed as by the system, at a chosen moment: half-way through writing a file, or when it is complete; or together with
 # Snakemake, as by a power cut, which then does not know that the file is complete.

@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 from engine_room import ALL, DVC, PYTHON, SNAKEMAKE, TINY, Workspace
 
-pytestmark = pytest.mark.engine
+pytestmark = pytest.mark.slow
 NOTHING = Counter()
 FROM_TRAINING = Counter(train=2, metrics=1, traces=1, behaviour=1, report=1)
 TOY = '''"""Three made-up movements."""

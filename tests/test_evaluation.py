@@ -95,7 +95,8 @@ def test_results_agree_with_counting():
 
 
 def test_comparisons_are_neighbours_and_the_highest_with_order_0():
-    comparisons = summarised(make_runs())["comparisons"]
+    summary = summarised(make_runs())
+    comparisons = summary["comparisons"]
     pairs = [(c["better"], c["baseline"]) for c in comparisons]
     assert pairs == [("drnn1", "lstm"), ("drnn2", "drnn1"), ("drnn2", "lstm")]
     assert comparisons[2]["verdict"] == "better" and comparisons[2]["interval"][0] > 0
@@ -105,7 +106,7 @@ def test_comparisons_are_neighbours_and_the_highest_with_order_0():
         low, high = c["interval"]
         assert c["over"] == "subjects" and low < c["difference"] < high
         assert c["p_better"] + c["p_equivalent"] + c["p_worse"] == pytest.approx(1, abs=1e-5)
-    means = {r["model"]: r["mean"] for r in summarised(make_runs())["results"]}
+    means = {r["model"]: r["mean"] for r in summary["results"]}
     assert comparisons[2]["difference"] == pytest.approx(means["drnn2"] - means["lstm"], abs=1e-5)
     # models of equal order are not compared
     models = {"lstm": {"order": 0}, "drnn1": {"order": 0}, "drnn2": {"order": 1}}

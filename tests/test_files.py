@@ -108,7 +108,7 @@ def test_a_folder_that_is_read_only_is_told(reachable, writer, name):
     assert list(reachable.iterdir()) == []
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can be another user")
+@pytest.mark.skipif(os.getuid() != 0, reason="run as root, who alone can be another user")
 def test_a_folder_that_cannot_be_entered_is_told(reachable):
     (reachable / "closed").mkdir(mode=0o700)
     path = reachable / "closed/folder/file"

@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 MISSING = ("pydantic", "typer", "rich", "h5py", "scipy", "yaml", "sklearn", "psutil", "matplotlib", "jinja2")
 
 
+@pytest.mark.slow
 def test_it_runs_to_its_end_on_a_cpu_with_torch_and_numpy_alone(tmp_path):
     for name in MISSING:
         (tmp_path / f"{name}.py").write_text("raise ModuleNotFoundError(__name__)\n", encoding="utf-8")

@@ -207,7 +207,7 @@ def golden() -> Path:
     mirror = os.environ.get("DRNN_DATA_MIRROR")
     folder = Path(mirror or "") / "hog3d_golden"
     if not mirror or not folder.is_dir():
-        pytest.skip("DRNN_DATA_MIRROR is not set to a folder that holds hog3d_golden/")
+        pytest.skip("set DRNN_DATA_MIRROR to a folder that holds hog3d_golden/")
     return folder
 
 

@@ -281,9 +281,9 @@ def test_the_version_of_python_leaves_a_key(python):
     try:
         other = subprocess.run([python, "-c", program, *MODULES], cwd=ROOT, capture_output=True, text=True)
     except FileNotFoundError:
-        pytest.skip(f"no {python} on the path")
+        pytest.skip(f"install {python}, or put it on the path")
     if other.returncode and "command not found" in other.stderr:
-        pytest.skip(f"{python} is on the path and does not run: {other.stderr.splitlines()[0]}")
+        pytest.skip(f"{python} is on the path and does not run; install it: {other.stderr.splitlines()[0]}")
     assert other.returncode == 0, other.stderr
     assert other.stdout.split() == [keys.code_of(f"drnn.steps.{module}") for module in MODULES]
 
@@ -293,7 +293,10 @@ def test_only_the_standard_library_is_needed():
     subprocess.run([sys.executable, "-I", "-S", "-c", program, str(ROOT)], check=True)
 
 
-@pytest.mark.parametrize("words", [("describe", "--check"), ("verify",), ("status",), ("why", "report")])
+@pytest.mark.parametrize(
+    "words",
+    [("describe", "--check"), pytest.param(("verify",), marks=pytest.mark.slow), ("status",), ("why", "report")],
+)
 def test_a_locale_without_unicode_changes_no_file_and_no_key(words):
     ascii_alone = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     command = [sys.executable, "-m", "drnn", *words]

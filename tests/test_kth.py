@@ -152,7 +152,7 @@ def test_schuldts_split_is_every_subject_once():
 def mirror() -> str:
     folder = os.environ.get("DRNN_DATA_MIRROR")
     if not folder or not any(Path(folder).glob("kth/videos/*.avi")):
-        pytest.skip("DRNN_DATA_MIRROR is not set to a folder that holds kth/videos/*.avi")
+        pytest.skip("set DRNN_DATA_MIRROR to a folder that holds kth/videos/*.avi")
     return folder
 
 

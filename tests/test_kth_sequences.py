@@ -81,7 +81,7 @@ def official() -> dict:
     mirror = os.environ.get("DRNN_DATA_MIRROR")
     path = Path(mirror or "") / "kth" / "00sequences.txt"
     if not mirror or not path.is_file():
-        pytest.skip("DRNN_DATA_MIRROR is not set to a folder that holds kth/00sequences.txt")
+        pytest.skip("set DRNN_DATA_MIRROR to a folder that holds kth/00sequences.txt")
     return kth_sequences.read(path)
 
 

@@ -132,7 +132,7 @@ def test_operations_a_frame_are_few_and_do_not_depend_on_the_layers(layers):
 VIEWS = ("view", "split", "slice", "select", "transpose", "unsqueeze", "permute", "expand", "alias", "detach", "t.def")
 
 
-@pytest.mark.skipif(find_spec("triton") is None, reason="there is no Triton")
+@pytest.mark.skipif(find_spec("triton") is None, reason="pip install triton")
 def test_the_kernels_interpreted_are_the_plain_form_to_rounding():
     environment = os.environ | {"TRITON_INTERPRET": "1"}
     subprocess.run([sys.executable, "-c", INTERPRETED], cwd=Path(__file__).parent, env=environment, check=True)

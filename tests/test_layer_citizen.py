@@ -71,10 +71,11 @@ def test_a_traced_layer_gives_the_layers_outputs(kind):
 
 
 @every_kind
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.skipif(
     not all(importlib.util.find_spec(name) for name in ("onnx", "onnxscript", "onnxruntime")),
-    reason="onnx, onnxscript or onnxruntime is not installed",
+    reason="no ONNX: pip install -c constraints.txt -e '.[workflow,test]'",
 )
 def test_an_onnx_model_gives_the_layers_outputs(kind, tmp_path):
     import onnxruntime

@@ -128,6 +128,7 @@ def test_states_that_fade_become_0_and_never_denormal(order):
 CACHED = "import torch, drnn; drnn.DRNN(3, 4, 2)(torch.zeros(5, 3, 3))[0].sum().backward()"
 
 
+@pytest.mark.slow
 def test_a_later_process_finds_the_machine_code(tmp_path):
     environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
     for _ in range(2):

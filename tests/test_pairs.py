@@ -45,7 +45,7 @@ def compared(runs: list[Run], facts: Facts) -> list[dict]:
 COUNTS = st.lists(st.integers(0, TESTED), min_size=3, max_size=3)
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=8, deadline=None, derandomize=True)
 @given(COUNTS, COUNTS)
 def test_exchanging_the_models_turns_a_comparison_round(a, b):
     both = runs_of("x", *a) + runs_of("y", *b)

@@ -1,7 +1,10 @@
 """The page in a real browser: confusion matrices, losses, tables, and the page as a whole."""
 
+import pytest
 from page_room import HOSTILE, READY, colour, pixels, titled
 from report_room import fake_metrics
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_cell_lists_its_sequences_and_a_sequence_opens_in_the_player(page):

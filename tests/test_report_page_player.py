@@ -1,7 +1,10 @@
 """The page's player in a real browser: its controls are driven, not only present."""
 
 import numpy as np
+import pytest
 from page_room import choose, frame, middle, options, pixels, skeletons, titled
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_page_opens_at_the_first_frame_and_plays_only_when_told(opened):

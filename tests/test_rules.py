@@ -50,7 +50,7 @@ def file_of(workspace, pattern: str) -> Path:
     return path
 
 
-@pytest.mark.engine
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
@@ -68,14 +68,14 @@ def test_in_a_finished_project_an_option_does_what_the_manual_says(made, options
     assert steps(made.planned(*options)) == expected
 
 
-@pytest.mark.engine
+@pytest.mark.slow
 def test_a_forced_file_runs_again_with_what_follows_from_it(made):
     block = next(made.folder.glob("results/train/tiny/drnn1/**/*.h5"))
     planned = made.planned("--forcerun", str(block.relative_to(made.folder)), "--")
     assert steps(planned) == Counter(train=1) + ENDS
 
 
-@pytest.mark.engine
+@pytest.mark.slow
 def test_a_forced_step_is_run(made):
     before = {path: path.stat().st_mtime_ns for path in made.folder.glob("results/train/**/*.h5")}
     assert made.executed(*SNAKEMAKE, "--forcerun", "train", "--") == Counter(train=2) + ENDS
@@ -83,7 +83,7 @@ def test_a_forced_step_is_run(made):
     assert made.executed(*SNAKEMAKE) == Counter()
 
 
-@pytest.mark.engine
+@pytest.mark.slow
 def test_the_graph_of_a_finished_project_is_connected(made):
     drawn = made.check("snakemake", "--rulegraph")
     names = dict(re.findall(r'(\d+)\[label = "(\w+)"', drawn))
@@ -95,7 +95,7 @@ def test_the_graph_of_a_finished_project_is_connected(made):
     assert {names[number] for number in reached} == {*ONCE, *ENDS, "train", "all"}
 
 
-@pytest.mark.engine
+@pytest.mark.slow
 def test_a_missing_file_that_nothing_needs_stays_missing_and_starts_nothing_where_it_is_made_for_another(made):
     features = file_of(made, "features/tiny/**/*.h5")
     content = features.read_bytes()
@@ -110,7 +110,7 @@ def test_a_missing_file_that_nothing_needs_stays_missing_and_starts_nothing_wher
         features.write_bytes(content)
 
 
-@pytest.mark.engine
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [("--dry-run",), ("--list-rules",), ("--lint",), ("--rulegraph",), ("--summary",)])
 def test_reading_the_workflow_writes_nothing(made, options):
     made.set(lambda params: params["recipes"]["quick"].update(epochs=7))
@@ -122,14 +122,14 @@ def test_reading_the_workflow_writes_nothing(made, options):
         made.reset()
 
 
-@pytest.mark.engine
+@pytest.mark.slow
 def test_listed_every_rule_of_a_step_says_what_it_does(made):
     listed = made.check("snakemake", "--list-rules")
     for step in (*ONCE, *ENDS, "train", "baseline", "sketch", "gram", "basis", "project", "search"):
         assert re.search(rf"^{step} \([A-Z].+\.\)$", listed, re.MULTILINE), step
 
 
-@pytest.mark.engine
+@pytest.mark.slow
 def test_the_workflow_runs_in_another_folder(made, tmp_path):
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(TINY))
     elsewhere = ("-s", str(ROOT / "workflow/Snakefile"), "--directory", str(tmp_path))
@@ -138,13 +138,13 @@ def test_the_workflow_runs_in_another_folder(made, tmp_path):
     assert "Nothing to be done" in made.check("snakemake", "--dry-run", *elsewhere)
 
 
-@pytest.mark.engine
+@pytest.mark.slow
 def test_without_parameters_of_its_own_another_folder_takes_those_of_the_project(made, tmp_path):
     elsewhere = ("-s", str(made.folder / "workflow/Snakefile"), "--directory", str(tmp_path))
     assert steps(made.planned(*elsewhere)) == ONCE + Counter(train=2) + ENDS
 
 
-@pytest.mark.engine
+@pytest.mark.slow
 def test_the_workflow_runs_as_a_module_of_another(made, tmp_path):
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(TINY))
     (tmp_path / "Snakefile").write_text(MODULE.format(home=ROOT))

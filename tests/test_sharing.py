@@ -11,7 +11,7 @@ from engine_room import DVC, PYTHON, SNAKEMAKE, Workspace
 
 MISSING = [name for name in ("moto", "flask_cors", "dvc_s3") if not find_spec(name)]
 pytestmark = [
-    pytest.mark.engine,
+    pytest.mark.slow,
     pytest.mark.skipif(
         bool(MISSING), reason=f"not installed: {MISSING}; pip install -c constraints.txt -e '.[workflow,test]'"
     ),

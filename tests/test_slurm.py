@@ -27,15 +27,15 @@ PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "squeue", "scance
 def missing() -> str:
     """Why no SLURM can be started here, if so."""
     if os.geteuid() != 0:
-        return "SLURM's daemons need root"
+        return "run as root, whom SLURM's daemons need"
     if absent := [name for name in PROGRAMS if not shutil.which(name, path=PATH)]:
         return f"no {', '.join(absent)}: apt install slurm-wlm munge"
     if not find_spec("snakemake_executor_plugin_slurm"):
         return "no snakemake-executor-plugin-slurm: pip install -c constraints.txt -e '.[workflow,test]'"
-    return f"{INSTALLED} is there: a real cluster's, or left by a killed test" if INSTALLED.exists() else ""
+    return f"{INSTALLED} is there: a real cluster's, or remove what a killed test left" if INSTALLED.exists() else ""
 
 
-pytestmark = [pytest.mark.engine, pytest.mark.skipif(bool(missing()), reason=missing())]
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(missing()), reason=missing())]
 
 CONFIG = """\
 ClusterName=tests

@@ -9,6 +9,7 @@ from baycomp import CorrelatedTTest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
 from drnn.evaluation import verdicts
 from drnn.evaluation.resampling import Interval
@@ -142,6 +143,11 @@ def test_holm_by_hand():
     assert verdicts.holm([0.4, 0.9, 0.4]) == [1, 1, 1] and verdicts.holm([]) == []
     with pytest.raises(ValueError, match=r"from 0 to 1, got 1\.5"):
         verdicts.holm([0.5, 1.5])
+
+
+def test_holm_is_that_of_statsmodels():
+    drawn = np.random.default_rng(0).uniform(0, 0.1, 40).round(2)  # with ties
+    assert verdicts.holm(drawn.tolist()) == multipletests(drawn, method="holm")[1].tolist()
 
 
 def test_signed_rank_and_equivalence_over_datasets():

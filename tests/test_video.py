@@ -133,7 +133,7 @@ def test_real_videos_decode_whole():
     mirror = os.environ.get("DRNN_DATA_MIRROR")
     paths = sorted(Path(mirror).glob("kth/videos/*.avi")) if mirror else []
     if not paths:
-        pytest.skip("DRNN_DATA_MIRROR is not set to a folder that holds kth/videos/*.avi")
+        pytest.skip("set DRNN_DATA_MIRROR to a folder that holds kth/videos/*.avi")
     for path in paths:
         shapes = [block.shape for block in video.grey_blocks(path)]
         assert {shape[1:] for shape in shapes} == {(120, 160)}

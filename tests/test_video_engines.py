@@ -13,7 +13,7 @@ from engine_room import DVC, SNAKEMAKE, WRITING, Workspace
 from test_engine_faults import FATAL
 from video_room import CONFIG
 
-pytestmark = pytest.mark.engine
+pytestmark = pytest.mark.slow
 NOTHING = Counter()
 OF_SUBJECTS = Counter(sketch=3, project=3)
 SHARED = Counter(recordings=1, gram=1, basis=2) + OF_SUBJECTS
@@ -116,7 +116,7 @@ def test_a_sample_that_no_folder_holds_is_one_message(tmp_path):
 @pytest.mark.real_data
 @pytest.mark.skipif(
     not list(Path(MIRROR or "nowhere").glob("kth/**/*.avi")),
-    reason="DRNN_DATA_MIRROR is not set to a folder that holds kth/**/*.avi",
+    reason="set DRNN_DATA_MIRROR to a folder that holds kth/**/*.avi",
 )
 def test_a_sample_of_the_real_videos_goes_from_avi_to_a_labelled_report(tmp_path):
     def quick(params):

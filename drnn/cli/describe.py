@@ -12,6 +12,7 @@ from pydantic_core import PydanticUndefined
 
 from drnn.config import params, protocol
 from drnn.config.block import Name, Subject
+from drnn.config.schema import BLOCKS, block_in
 from drnn.errors import UserError
 from drnn.files import write_text
 from drnn.plan.experiment import EXPERIMENTS, Plan
@@ -95,11 +96,11 @@ def _blocks() -> Iterator[tuple[str, type[BaseModel]]]:
     """Place and definition of every block, and of those that lie in it, each definition once."""
     yield "top level", params.Params
     inside = set()
-    for part, kinds in params.BLOCKS.items():
+    for part, kinds in BLOCKS.items():
         for kind, block in kinds.items():
             yield f"{part}.*, {kind}" if kind else f"{part}.*", block
             for name, field in block.model_fields.items():
-                inner = params.block_in(field.annotation)
+                inner = block_in(field.annotation)
                 if inner and inner not in inside:
                     inside.add(inner)
                     yield f"{part}.*.{name}", inner

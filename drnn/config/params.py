@@ -1,45 +1,23 @@
-"""params.yaml: read, checked, and each mistake told in one line."""
+"""params.yaml: read and checked."""
 
-import difflib
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from drnn.config import protocol
-from drnn.config.baselines import Baseline, Dtw, PooledSvm
+from drnn.config.baselines import Baseline
 from drnn.config.block import Name, Seed
-from drnn.config.datasets import Dataset, SkeletonDataset, VideoDataset
-from drnn.config.features import FITTING, Features, Hog3dFeatures, JointFeatures, SkeletonFeatures
+from drnn.config.complaints import explain, suggestion
+from drnn.config.datasets import Dataset
+from drnn.config.features import FITTING, Features
 from drnn.config.model import Model
-from drnn.config.protocol import Protocol
+from drnn.config.protocol import SUBJECT, Protocol
 from drnn.config.recipe import Recipe
 from drnn.datasets.source import source
 from drnn.errors import UserError
 from drnn.evaluation import BASELINE, ENSEMBLE
 from drnn.keys import ROOT
-
-BLOCKS = {
-    "datasets": {"skeletons": SkeletonDataset, "videos": VideoDataset},
-    "features": {"skeleton": SkeletonFeatures, "joints": JointFeatures, "hog3d": Hog3dFeatures},
-    "protocols": protocol.FORMS,
-    "models": {"": Model},
-    "recipes": {"": Recipe},
-    "baselines": {"dtw": Dtw, "pooled_svm": PooledSvm},
-}
-"""The definitions of each part of params.yaml, by kind where there is more than one."""
-RENAMED = {
-    "besides": "extra_runs",
-    "score_scale": "logit_scale",
-    "averaging": "ema_decay",
-    "by_length": "bucket_by_length",
-    "frame_step": "frame_stride",
-    "input_limit": "clip_inputs",
-}
-"""Keys as they were called until version 0.1, and as they are called now."""
-EXPECTED = {"int": "a whole number", "float": "a number", "bool": "true or false"}
-"""What a value must be, by the first word of the type of pydantic's error."""
 
 
 class Params(BaseModel):
@@ -83,7 +61,7 @@ class Params(BaseModel):
                 raise ValueError(f"{place}: {both[0]} is the name of a model and of a baseline; rename one")
         recordings = source(dataset.source).kind
         named = {name for runs in (dataset, *dataset.extra_runs) for name in runs.protocols or []}
-        mixed = [name for name in sorted(named) if self.protocols[name].groups != {protocol.SUBJECT}]
+        mixed = [name for name in sorted(named) if self.protocols[name].groups != {SUBJECT}]
         if mixed and recordings == "videos":
             raise ValueError(
                 f"{where}.protocols: {mixed[0]} does not divide subjects alone, and the PCA of videos is fitted to the "
@@ -136,7 +114,7 @@ class Params(BaseModel):
 def _known(where: str, names: list[str], block: dict[str, Any]) -> None:
     for name in names:
         if name not in block:
-            raise ValueError(f"{where}: unknown {name!r}; {_suggestion(name, block)}")
+            raise ValueError(f"{where}: unknown {name!r}; {suggestion(name, block)}")
     if len(set(names)) < len(names):
         raise ValueError(f"{where}: {names} names one twice")
 
@@ -144,11 +122,6 @@ def _known(where: str, names: list[str], block: dict[str, Any]) -> None:
 def _once(where: str, seeds: list[int]) -> None:
     if len(set(seeds)) < len(seeds):
         raise ValueError(f"{where}: {seeds} names a seed twice")
-
-
-def _suggestion(name: str, known) -> str:
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
 
 
 def validate(config: dict, where: str = "params.yaml") -> Params:
@@ -160,7 +133,7 @@ def validate(config: dict, where: str = "params.yaml") -> Params:
     try:
         return Params.model_validate(config)
     except ValidationError as error:
-        lines = [_explain(detail, where) for detail in error.errors()]
+        lines = [explain(detail, where) for detail in error.errors()]
         raise UserError("\n".join(lines)) from None
 
 
@@ -187,52 +160,3 @@ def read_yaml(path: str | Path):
         raise UserError(f"{path}: cannot be read ({error.strerror}); run from the repository's root") from None
     except yaml.YAMLError as error:
         raise UserError(f"{path}: is not YAML: {' '.join(str(error).split())}") from None
-
-
-def _explain(detail: dict, where: str) -> str:
-    """One line for one of pydantic's errors."""
-    kind, loc = _place(detail["loc"])
-    path = [str(part) for part in loc if part not in ("int", "float", "list[constrained-int]")]
-    message = detail["msg"].removeprefix("Value error, ")
-    if detail["type"] == "extra_forbidden":
-        known = _fields_at(kind, loc[:-1])
-        if (now := RENAMED.get(path[-1])) in known:
-            return f"{where}: {'.'.join(path)}: is called {now} now; rename it"
-        return f"{where}: {'.'.join(path)}: unknown key; {_suggestion(path[-1], known)}"
-    if detail["type"] == "value_error":
-        return f"{where}: {'.'.join(path)}: {message}" if path else f"{where}: {message}"
-    if detail["type"] == "missing":
-        return f"{where}: {'.'.join(path)}: is missing; config/README.md explains it"
-    if detail["type"] == "union_tag_not_found":
-        return f"{where}: {'.'.join(path)}: is no protocol; the forms: {' · '.join(protocol.EXAMPLES)}"
-    if detail["type"] == "union_tag_invalid":
-        tag, name = detail["ctx"]["tag"], "method" if loc[0] == "baselines" else "kind"
-        return f"{where}: {'.'.join(path)}.{name}: unknown {tag!r}; {_suggestion(tag, BLOCKS[str(loc[0])])}"
-    if expected := EXPECTED.get(detail["type"].partition("_")[0]):
-        message = f"must be {expected}"
-    return f"{where}: {'.'.join(path)}: {message}, not {detail['input']!r}"
-
-
-def _place(loc: tuple) -> tuple[str, tuple]:
-    """The kind of the block in which a place lies, and the place as it stands in the file, without the kind."""
-    if len(loc) > 2 and loc[2] in BLOCKS.get(str(loc[0]), {}):
-        return str(loc[2]), (*loc[:2], *loc[3:])
-    return "", loc
-
-
-def _fields_at(kind: str, loc: tuple) -> list[str]:
-    """The keys known at a place such as ("recipes", "paper")."""
-    if not loc:
-        return list(Params.model_fields)
-    block = BLOCKS[str(loc[0])][kind]
-    for part in loc[2:]:
-        if part in block.model_fields:
-            block = block_in(block.model_fields[part].annotation)
-    return list(block.model_fields)
-
-
-def block_in(kind) -> type[BaseModel] | None:
-    """The block that a field holds, perhaps several of them, or none."""
-    if isinstance(kind, type) and issubclass(kind, BaseModel):
-        return kind
-    return next(filter(None, map(block_in, get_args(kind))), None)

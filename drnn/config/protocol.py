@@ -6,7 +6,6 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from drnn.config.block import Block, Name, Seed, Subject, Titled
-from drnn.datasets.splits import drawn
 from drnn.errors import UserError
 
 SUBJECT, SEQUENCE = "subject", "sequence"
@@ -105,6 +104,8 @@ class DrawnSubjects(Division):
 
     def untested(self, members: Members) -> list[Value]:
         """See `Division`."""
+        from drnn.datasets.splits import drawn  # numpy: 0.1 s, which a command need not wait for
+
         known = members.get(SUBJECT, [])
         if self.train_subjects >= len(known):
             return []

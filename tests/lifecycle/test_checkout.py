@@ -4,7 +4,7 @@ import pytest
 from chapters import checkout
 from life import lived, on_the_page
 
-pytestmark = pytest.mark.engine
+pytestmark = pytest.mark.slow
 
 
 def test_every_situation_runs_what_it_needs_and_the_page_shows_it(tmp_path):

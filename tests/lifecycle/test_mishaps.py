@@ -4,8 +4,8 @@ import pytest
 from chapters import kth_list, power_cut, recordings
 from life import lived, on_the_page
 
-pytestmark = pytest.mark.engine
-NO_LIST = "DRNN_DATA_MIRROR is not set to a folder that holds KTH's 00sequences.txt"
+pytestmark = pytest.mark.slow
+NO_LIST = "set DRNN_DATA_MIRROR to a folder that holds KTH's 00sequences.txt"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 from engine_room import DVC, PYTHON, SNAKEMAKE, Workspace
 
-pytestmark = pytest.mark.engine
+pytestmark = pytest.mark.slow
 NOTHING = Counter()
 
 
