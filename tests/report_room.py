@@ -4,9 +4,11 @@ import numpy as np
 
 from drnn.datasets import synthetic as skeletons
 from drnn.datasets.kth_sequences import ACTIONS as KTH_ACTIONS
+from drnn.datasets.layouts import MSR_20
 from drnn.evaluation.predictions import Run
 from drnn.evaluation.results import Metrics
 from drnn.report.followed import Followed, RunFacts, Trace
+from drnn.steps.shared.figure import figure
 
 ACTIONS = [f"action {n}" for n in range(19)] + ["<script>alert(1)</script>"]
 MEANS = {"lstm": 61.25, "drnn1": 63.5, "drnn2": 62.0}
@@ -42,7 +44,7 @@ def measured(facts, means, tests):
             result |= {"interval": [mean - 6.5, mean + 6.75]}
             results.append(where | result | {"confusion": rates.tolist(), "per_class": np.diag(100 * rates).tolist()})
         for better, baseline in (("drnn1", "lstm"), ("drnn2", "drnn1"), ("drnn2", "lstm")):
-            pair = {"protocol": protocol, "recipe": "paper", "better": better, "baseline": baseline}
+            pair = {"protocol": protocol, "recipe": "paper", "better": better, "baseline": baseline, "seeds": seeds}
             numbers = {"difference": means[better] - means[baseline], "p": 0.0571, "p_holm": 0.1714}
             comparisons.append(pair | numbers | UNDECIDED | over(splits))
     for name in facts["baselines"]:
@@ -96,7 +98,7 @@ def fake_trace():
     _, skeleton = next(skeletons.synthesise(2, 1, 0))
     facts = {"sequence": "a12_s02_e01", "action": "<script>alert(2)</script>", "model": "drnn2", "seed": 0}
     facts |= {"protocol": "odd_even_567", "recipe": "paper", "split": 0, "key": "0123abcd"}
-    return Trace(facts=RunFacts(**facts), dos=norms(len(skeleton)), skeleton=skeleton, bones=skeletons.BONES)
+    return Trace(facts=RunFacts(**facts), dos=norms(len(skeleton)), skeleton=skeleton, **figure(MSR_20))
 
 
 def fake_video(frames=80):
@@ -121,7 +123,7 @@ def fake_behaviour(lengths=(30, 1, 12, 44), order=2, motion="joints"):
     found |= {"scores": draw.dirichlet(np.ones(len(ACTIONS)), len(moves)).astype(np.float16)}
     if motion == "joints":
         places = draw.normal(size=(20, 3)) + 0.1 * draw.normal(size=(len(moves), 20, 3)).cumsum(0)
-        found |= {"joints": places.astype(np.float32), "bones": np.array(skeletons.BONES)}
+        found |= {"joints": places.astype(np.float32)} | figure(MSR_20)
     return Followed(**found, classes=np.array(ACTIONS), facts=RunFacts.of(facts))
 
 

@@ -10,6 +10,7 @@ import yaml
 
 from drnn.config.baselines import Dtw, PooledSvm
 from drnn.config.params import validate
+from drnn.datasets.layouts import MSR_20
 from drnn.datasets.store import SequenceSet
 from drnn.evaluation.scores import Scores
 from drnn.machine import Machine
@@ -31,7 +32,9 @@ def moving(joints: int = 20) -> SequenceSet:
             labels.append(label)
             subjects.append(subject)
     names = [f"s{subject}_{n}" for n, subject in enumerate(subjects)]
-    return SequenceSet.of(sequences, names, labels, subjects, ["one", "two", "three"], {"train": TRAIN})
+    return SequenceSet.of(
+        sequences, names, labels, subjects, ["one", "two", "three"], {"train": TRAIN, "skeleton": MSR_20.values()}
+    )
 
 
 def classified(folder: Path, method: str, sequences: SequenceSet) -> Scores:

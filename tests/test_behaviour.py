@@ -12,6 +12,7 @@ from report_room import fake_behaviour, fake_metrics, typed
 from drnn.arrays import read_arrays, write_arrays
 from drnn.config.recipe import Recipe
 from drnn.config.training import SizedModel, Training
+from drnn.datasets.layouts import MSR_20
 from drnn.datasets.store import SequenceSet
 from drnn.errors import UserError
 from drnn.machine import Machine
@@ -31,7 +32,9 @@ def follow(tmp_path):
     draw = np.random.default_rng(0)
     sequences = [draw.normal(size=(length, 60)) for length in LENGTHS]
     names, labels = [f"s{i}" for i in range(7)], [0, 1, 2, 0, 2, 1, 0]
-    features = SequenceSet.of(sequences, names, labels, range(7), ["a", "b", "c"], {"train": 4})
+    features = SequenceSet.of(
+        sequences, names, labels, range(7), ["a", "b", "c"], {"train": 4, "skeleton": MSR_20.values()}
+    )
     stored, block = tmp_path / "f@0123456789.h5", tmp_path / "r@0123456789.h5"
     features.save(stored)
 
@@ -42,7 +45,7 @@ def follow(tmp_path):
         inputs = {"features": stored, "trainings": block} | ({"sequences": joints} if joints else {})
         run = {"dataset": "toy", "model": "followed", "protocol": "half", "recipe": "plain", "split": "0", "seed": "0"}
         outputs = {"behaviour": tmp_path / "b.h5"}
-        behaviour_step.run({"run": run, "key": key, "reader": "synthetic"}, inputs, outputs, CPU)
+        behaviour_step.run({"run": run, "key": key}, inputs, outputs, CPU)
         arrays, facts = read_arrays(outputs["behaviour"])
         assert facts["key"] == key
         return features, weights_in(block, key), arrays | {"facts": facts}
@@ -120,7 +123,7 @@ def test_a_layer_of_torch_is_refused(follow):
 
 def test_joints_of_other_frames_are_refused(follow, tmp_path):
     longer = [np.zeros((length + 1, 60)) for length in LENGTHS]
-    other = SequenceSet.of(longer, [f"s{i}" for i in range(7)], [0] * 7, range(7), ["a"])
+    other = SequenceSet.of(longer, [f"s{i}" for i in range(7)], [0] * 7, range(7), ["a"], {"skeleton": MSR_20.values()})
     other.save(tmp_path / "other@0123456789.h5")
     with pytest.raises(UserError, match="s4: has joints of 12 frames and features of 11"):
         follow(joints=tmp_path / "other@0123456789.h5")

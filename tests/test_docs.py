@@ -108,7 +108,7 @@ def test_the_dataset_of_the_worked_example_comes_as_far_as_its_report(tmp_path):
     others = {rule: n for rule, n in workspace.planned("--config", "run=[msr_action3d]").items()}
     workspace.check(*SNAKEMAKE, "--config", "run=[lab]", DRNN_DATA_MIRROR=str(mirror))
     report = (workspace.folder / "results/report/latest/paper_tables.md").read_text()
-    assert "lab (2 actions): 15 sequences listed, 1 excluded (A2_P04_2, no frame is usable)" in report
+    assert "lab (2 actions): 15 sequences listed, 1 excluded (A2_P04_2, no value is measured)" in report
     assert "Frames without a measurement: 1 filled from their neighbours in 1 sequence, 0 cut." in report
     assert workspace.planned("--config", "run=[msr_action3d]") == others
 

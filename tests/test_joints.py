@@ -9,10 +9,11 @@ from scipy.spatial.transform import Rotation
 
 from drnn.config.features import JointFeatures
 from drnn.datasets import msr_action3d
+from drnn.datasets.layouts import MSR_20
 from drnn.features import joints, skeleton
 
 PLAIN = {"size": False, "view": False, "smoothing": 1}
-HIP = skeleton.HIP_CENTRE
+LEFT_HIP, RIGHT_HIP, HIP, HEAD = MSR_20.find(["left hip", "right hip", "hip centre", "head"], "test")
 drawing = settings(deadline=None)  # scipy's first call takes its time
 lengths, seeds = st.integers(1, 15), st.integers(0, 2**32 - 1)
 angles = st.floats(-3, 3)
@@ -23,8 +24,8 @@ def body(frames: int, seed: int = 0, turning: float = 0.0) -> np.ndarray:
     draw = np.random.default_rng(seed)
     p = draw.normal(scale=0.3, size=(1, 20, 3)) + draw.normal(scale=0.02, size=(frames, 20, 3)).cumsum(axis=0)
     p[:, HIP] = 0
-    p[:, joints.HEAD] = draw.normal((0, 0.7, 0), 0.02, size=(frames, 3))
-    p[:, joints.RIGHT_HIP], p[:, joints.LEFT_HIP] = [-0.1, -0.1, 0.02], [0.1, -0.1, -0.02]
+    p[:, HEAD] = draw.normal((0, 0.7, 0), 0.02, size=(frames, 3))
+    p[:, LEFT_HIP], p[:, RIGHT_HIP] = [-0.1, -0.1, 0.02], [0.1, -0.1, -0.02]
     about_y = Rotation.from_euler("y", draw.uniform(-turning, turning, (frames, 1))).as_matrix()
     return p @ about_y.transpose(0, 2, 1) + [0.3, 0.1, 2.5]
 
@@ -36,12 +37,12 @@ def turned(positions: np.ndarray, angle: float) -> np.ndarray:
 
 
 def seen(positions: np.ndarray, **changes) -> np.ndarray:
-    return joints.features(positions, **PLAIN | changes).reshape(-1, 20, 3)
+    return joints.features(positions, MSR_20, **PLAIN | changes).reshape(-1, 20, 3)
 
 
-def test_joints_are_those_of_the_dataset():
-    named = {joints.RIGHT_HIP: "right hip", joints.LEFT_HIP: "left hip", joints.HEAD: "head", HIP: "hip centre"}
-    assert {index: msr_action3d.JOINTS[index] for index in named} == named
+def test_the_order_of_the_papers_features_is_that_of_the_dataset():
+    assert MSR_20.joints == skeleton.NAMES and skeleton.places(MSR_20) == list(range(20))
+    assert skeleton.HIP_CENTRE == HIP and MSR_20.middle == [HIP]
 
 
 @drawing
@@ -63,7 +64,7 @@ def test_standing_anywhere_makes_no_difference(length, seed, place):
 @given(lengths, seeds)
 def test_size_makes_the_median_distance_of_the_head_1(length, seed):
     found = seen(body(length, seed), size=True)
-    assert np.median(np.linalg.norm(found[:, joints.HEAD], axis=1)) == pytest.approx(1, rel=1e-5)
+    assert np.median(np.linalg.norm(found[:, HEAD], axis=1)) == pytest.approx(1, rel=1e-5)
 
 
 @drawing
@@ -88,7 +89,7 @@ def test_view_turns_the_hips_parallel_to_the_image_and_keeps_heights_and_distanc
     found, plain = seen(p, view=True), seen(p)
     np.testing.assert_array_equal(found[..., 1], plain[..., 1])
     np.testing.assert_allclose(np.linalg.norm(found, axis=2), np.linalg.norm(plain, axis=2), atol=1e-5)
-    hips = found[:, joints.LEFT_HIP] - found[:, joints.RIGHT_HIP]
+    hips = found[:, RIGHT_HIP] - found[:, LEFT_HIP]
     if length == 1:
         assert hips[0, 2] == pytest.approx(0, abs=1e-5) and hips[0, 0] > 0
 
@@ -129,11 +130,11 @@ def test_one_frame_is_enough():
 
 def test_nothing_is_fitted():
     params = JointFeatures(kind="joints").model_dump()
-    described, fitted = joints.prepare(params, [body(5, 1)])
-    other, _ = joints.prepare(params, [body(3, 2)] * 4)
+    described, fitted = joints.prepare(params, [body(5, 1)], MSR_20)
+    other, _ = joints.prepare(params, [body(3, 2)] * 4, MSR_20)
     assert fitted == {"groups": {"position": [0, 60]}}
     np.testing.assert_array_equal(described(body(7)), other(body(7)))
-    np.testing.assert_array_equal(described(body(7)), joints.features(body(7), True, True, 5))
+    np.testing.assert_array_equal(described(body(7)), joints.features(body(7), MSR_20, True, True, 5))
 
 
 @pytest.mark.parametrize("smoothing", [2, 4])
@@ -147,8 +148,8 @@ def test_real_joints_are_finite_upright_and_of_one_size(msr_archive):
     read = msr_action3d.read(msr_archive, "exclude")
     clips = [read[i].reshape(-1, 20, 3) for i in range(0, len(read), 10)]
     for clip in clips:
-        found = joints.features(clip).reshape(-1, 20, 3)
+        found = joints.features(clip, MSR_20).reshape(-1, 20, 3)
         assert np.isfinite(found).all() and len(found) == len(clip)
-        assert np.median(np.linalg.norm(found[:, joints.HEAD], axis=1)) == pytest.approx(1, abs=0.1)
-    upright = [np.median(joints.features(clip).reshape(-1, 20, 3)[:, joints.HEAD, 1]) for clip in clips]
+        assert np.median(np.linalg.norm(found[:, HEAD], axis=1)) == pytest.approx(1, abs=0.1)
+    upright = [np.median(joints.features(clip, MSR_20).reshape(-1, 20, 3)[:, HEAD, 1]) for clip in clips]
     assert np.median(upright) > 0.9

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from drnn.datasets import msr_action3d as msr
+from drnn.datasets.layouts import MSR_20
+from drnn.datasets.repair import Repair, repair
 from drnn.errors import UserError
 
 FIRST = "a01_s01_e01_skeleton3D.txt"
@@ -34,12 +36,11 @@ def archive(tmp_path):
 
 
 def test_bones_are_a_tree_over_the_joints():
-    assert len(set(msr.ACTIONS)) == len(set(msr.JOINTS)) == len(msr.ACTIONS) == len(msr.JOINTS) == 20
-    assert msr.JOINTS[msr.HIP_CENTRE] == "hip centre"
-    reached = {msr.HIP_CENTRE}
-    for _ in msr.JOINTS:
-        reached |= {j for bone in msr.BONES if reached & set(bone) for j in bone}
-    assert len(msr.BONES) == 19 and len(reached) == 20
+    assert len(set(msr.ACTIONS)) == len(set(MSR_20.joints)) == len(msr.ACTIONS) == msr.JOINTS == 20
+    reached = set(MSR_20.centre)
+    for _ in MSR_20.joints:
+        reached |= {j for bone in MSR_20.bones if reached & set(bone) for j in bone}
+    assert len(MSR_20.bones) == 19 and len(reached) == 20
 
 
 def test_name_gives_label_subject_and_execution():
@@ -84,7 +85,7 @@ def test_nan_and_inf_are_parsed():
 def test_whole_sequence_with_a_zero_joint_needs_no_repair():
     positions = skeletons(4)
     positions[1, 7] = 0
-    repaired, counts = msr.repair(positions)
+    repaired, counts = repair(positions)
     np.testing.assert_array_equal(repaired, positions)
     assert counts == (0, 0)
 
@@ -93,28 +94,28 @@ def test_whole_sequence_with_a_zero_joint_needs_no_repair():
 def test_interior_frames_are_interpolated(value):
     positions = skeletons(5)
     positions[2:4] = value
-    repaired, counts = msr.repair(positions)
+    repaired, counts = repair(positions)
     a, b = positions[1], positions[4]
     np.testing.assert_allclose(repaired[2:4], [a + (b - a) / 3, a + (b - a) * 2 / 3])
     np.testing.assert_array_equal(repaired[[0, 1, 4]], positions[[0, 1, 4]])
-    assert counts == msr.Repair(interpolated=2, cut=0)
+    assert counts == Repair(interpolated=2, cut=0)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -1e300])
 def test_one_bad_number_spoils_its_frame(value):
     positions = skeletons(3)
     positions[1, 7, 2] = value
-    repaired, counts = msr.repair(positions)
+    repaired, counts = repair(positions)
     assert counts == (1, 0) and np.isfinite(repaired.astype(np.float32)).all()
 
 
 def test_padding_is_cut_from_both_ends():
     positions = skeletons(10)
     positions[:2] = positions[5:] = 0
-    repaired, counts = msr.repair(positions)
+    repaired, counts = repair(positions)
     np.testing.assert_array_equal(repaired, positions[2:5])
     assert counts == (0, 7)
-    repaired, counts = msr.repair(np.zeros((4, 20, 3)))
+    repaired, counts = repair(np.zeros((4, 20, 3)))
     assert repaired.shape == (0, 20, 3) and counts == (0, 4)
 
 
@@ -125,7 +126,8 @@ def test_read_gives_sorted_float32_frames_with_labels(archive):
     assert read.labels.tolist() == [0, 11] and read.subjects.tolist() == [1, 2]
     assert read.classes == msr.ACTIONS and read.frames.dtype == np.float32
     np.testing.assert_array_equal(read[1], second.reshape(2, 60).astype(np.float32))
-    assert read.attributes == {"repairs": {}, "excluded": {}, "listed": 2}
+    assert read.attributes == {"repairs": {}, "excluded": {}, "listed": 2, "skeleton": MSR_20.values()}
+    assert read.skeleton == MSR_20
 
 
 def test_repairs_are_recorded_and_logged(archive, caplog):

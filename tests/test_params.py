@@ -341,7 +341,7 @@ def test_other_datasets_can_be_run_and_unknown_ones_are_named():
         ),
         (
             lambda c: c["datasets"]["kth1"].update(baselines=["dtw"]),
-            "datasets.kth1.baselines: dtw compares joints, and kth has none",
+            "datasets.kth1.baselines: dtw compares joints or values, and kth has none",
         ),
         (
             lambda c: c["datasets"]["msr_action3d"].update(models=["svm"]) or c["models"].update(svm={"order": 0}),

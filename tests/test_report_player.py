@@ -24,9 +24,10 @@ from report_room import (
 )
 from tuned_room import fake_tuned
 
+from drnn.datasets.layouts import MSR_20
 from drnn.report import overlays, player, tables
-from drnn.report.drawings import HEAD, HIP
 
+(HEAD,), (HIP,) = MSR_20.find(["head"], "test"), MSR_20.middle
 MODELS = ("LSTM", "dRNN, order 1", "dRNN, order 2")
 
 

@@ -12,6 +12,7 @@ from drnn.config.model import Model
 from drnn.config.protocol import FixedSubjects
 from drnn.config.recipe import Recipe
 from drnn.config.training import training_key
+from drnn.datasets.layouts import MSR_20
 from drnn.datasets.store import SequenceSet
 from drnn.machine import Machine
 from drnn.steps import search, split, train, training_sequences, vectors
@@ -38,7 +39,7 @@ def recorded() -> SequenceSet:
                 sequences.append(body)
                 labels.append(label)
                 subjects.append(subject)
-    attributes = {"repairs": {}, "listed": len(names), "excluded": {}}
+    attributes = {"repairs": {}, "listed": len(names), "excluded": {}, "skeleton": MSR_20.values()}
     return SequenceSet.of(sequences, names, labels, subjects, CLASSES, attributes)
 
 

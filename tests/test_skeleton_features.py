@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from drnn.datasets import msr_action3d
+from drnn.datasets.layouts import MSR_20
 from drnn.features import skeleton
 
 LAYOUTS = ["583", "472"]
@@ -38,8 +39,8 @@ def group(positions: np.ndarray, name: str, layout: str = "583", zone: float = 0
 
 
 def test_joints_are_those_of_the_dataset():
-    assert skeleton.HIP_CENTRE == msr_action3d.HIP_CENTRE and len(msr_action3d.JOINTS) == skeleton.JOINTS
-    assert [msr_action3d.JOINTS[j] for j in skeleton.FEET] == ["right foot", "left foot"]
+    assert MSR_20.joints == skeleton.NAMES and MSR_20.middle == [skeleton.HIP_CENTRE]
+    assert [MSR_20.joints[j] for j in skeleton.FEET] == ["left foot", "right foot"]
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

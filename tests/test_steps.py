@@ -17,6 +17,7 @@ from drnn.config.model import Model
 from drnn.config.protocol import DrawnSubjects
 from drnn.config.recipe import Recipe
 from drnn.config.training import training_key
+from drnn.datasets.layouts import MSR_20
 from drnn.datasets.store import SequenceSet
 from drnn.datasets.synthetic import synthesise
 from drnn.errors import UserError
@@ -165,7 +166,9 @@ def synthetic(tmp_path_factory) -> SequenceSet:
     chosen = [(name[:11], frames) for name, frames in synthesise(10, 4, seed=0) if name.startswith(ACTIONS)]
     names, frames = zip(*chosen, strict=True)
     labels, subjects = [ACTIONS.index(name[:3]) for name in names], [int(name[5:7]) for name in names]
-    SequenceSet.of(frames, names, labels, subjects, ACTIONS).save(folder / "skeletons.h5")
+    SequenceSet.of(frames, names, labels, subjects, ACTIONS, {"skeleton": MSR_20.values()}).save(
+        folder / "skeletons.h5"
+    )
     sides = {"train": [n for n in names if n[5:7] <= "05"], "test": [n for n in names if n[5:7] > "05"]}
     (folder / "split.json").write_text(json.dumps(sides))
     inputs = {"sequences": folder / "skeletons.h5", "split": folder / "split.json"}

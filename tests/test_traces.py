@@ -8,6 +8,7 @@ import training_room
 from drnn.arrays import read_arrays
 from drnn.config.recipe import Recipe
 from drnn.config.training import SizedModel, Training
+from drnn.datasets.layouts import MSR_20
 from drnn.datasets.store import SequenceSet
 from drnn.errors import UserError
 from drnn.machine import Machine
@@ -24,7 +25,9 @@ def trained(tmp_path):
     draw = np.random.default_rng(0)
     sequences = [draw.normal(size=(6 + i, 60)) for i in range(6)]
     names = [f"s{i}" for i in range(6)]
-    features = SequenceSet.of(sequences, names, [0, 1, 2] * 2, range(6), ["a", "b", "c"], {"train": 4})
+    features = SequenceSet.of(
+        sequences, names, [0, 1, 2] * 2, range(6), ["a", "b", "c"], {"train": 4, "skeleton": MSR_20.values()}
+    )
     inputs = {"features": tmp_path / "f@0123456789.h5", "sequences": tmp_path / "f@0123456789.h5"}
     features.save(inputs["features"])
     recipe = Recipe(epochs=1, frame_stride=2)
@@ -36,7 +39,7 @@ def trained(tmp_path):
 
 def trace(inputs, key, folder, sequence):
     asked = {"sequence": sequence, "run": {"dataset": "toy", "protocol": "half"}, "key": key}
-    traces_step.run(asked | {"reader": "synthetic"}, inputs, {"traces": folder / "t.h5"}, CPU)
+    traces_step.run(asked, inputs, {"traces": folder / "t.h5"}, CPU)
     arrays, facts = read_arrays(folder / "t.h5")
     return arrays | {"facts": facts}
 

@@ -1,4 +1,4 @@
-"""The nearest neighbour by dynamic time warping of the joints: no training, no feature but where the body is.
+"""The nearest neighbour by dynamic time warping of the joints or values: no training, no other feature.
 
 Warping and band are those of Sakoe and Chiba, "Dynamic programming algorithm optimization for spoken word
 recognition", IEEE Trans. Acoustics, Speech, and Signal Processing 26(1), 1978, without a constraint on the slope
@@ -12,9 +12,9 @@ from functools import cache
 import numpy as np
 
 from drnn.compiled import compiled
+from drnn.datasets.skeleton import Skeleton
 from drnn.datasets.store import SequenceSet
 from drnn.features import joints as posed
-from drnn.features.skeleton import HIP_CENTRE, JOINTS
 
 _WEIGHTS = {"squared": (False, True), "diagonal": (1.0, 2.0), "normalise": (False, True)}
 SETTINGS = [dict(zip(_WEIGHTS, values, strict=True)) for values in itertools.product(*_WEIGHTS.values())]
@@ -27,28 +27,31 @@ def classify(
     """Score test sequences by their nearest training sequences, weighing paths as suits the training subjects best.
 
     Best is the mean accuracy in leave-one-subject-out cross-validation over the training subjects; of equal ones
-    the first.
+    the first. Where no subject is known, or one alone trains, one sequence is left out at a time.
 
     Args:
-        train, test: skeletons, frames of 20 joints, metres.
+        train, test: frames of joints, metres, or, without `centre`, of any values.
         centre, size, view: see `frames_of`.
 
     Returns:
         Scores (n_test, classes) as of `nearest`; the setting, and ``left_out``, that mean in %.
 
     Raises:
-        ValueError: fewer than two training subjects.
+        UserError: ``centre``, and the frames are no joints.
+        ValueError: fewer than two training sequences.
     """
+    skeleton = train.skeleton_for("the baseline dtw with centre: true") if centre else None
     tested, trained = (
-        [frames_of(side[i].reshape(-1, JOINTS, 3), centre, size, view) for i in range(len(side))]
-        for side in (test, train)
+        [frames_of(side.posed(i), skeleton, size, view) for i in range(len(side))] for side in (test, train)
     )
+    several = len(np.unique(train.subjects)) > 1
+    groups = train.subjects if several else np.arange(len(train))
     warped = cache(lambda diagonal, squared: distances(trained, trained, diagonal=diagonal, squared=squared))
     lengths = np.array([len(x) for x in trained])
     found = []
     for one in SETTINGS:
         among = warped(one["diagonal"], one["squared"]) / (lengths[:, None] + lengths if one["normalise"] else 1)
-        found.append(left_out(among, train.labels, train.subjects))
+        found.append(left_out(among, train.labels, groups))
     best = SETTINGS[int(np.argmax(found))]
     scores = nearest(distances(tested, trained, **best), train.labels, len(train.classes))
     return scores, best | {"left_out": max(found)}
@@ -72,28 +75,28 @@ def left_out(distances: np.ndarray, labels: np.ndarray, subjects: np.ndarray) ->
     return 100 * float(np.mean([right[subjects == subject].mean() for subject in present]))
 
 
-def frames_of(joints: np.ndarray, centre: bool, size: bool = False, view: bool = False) -> np.ndarray:
-    """The joints of each frame as one vector.
+def frames_of(
+    frames: np.ndarray, skeleton: Skeleton | None = None, size: bool = False, view: bool = False
+) -> np.ndarray:
+    """The joints or values of each frame as one vector.
 
     Args:
-        joints: (T, 20, 3) metres in camera coordinates, T ≥ 1.
-        centre: whether each frame is taken relative to its hip centre.
+        frames: (T, J, 3) metres in camera coordinates, or (T, D) values.
+        skeleton: of the joints, each frame of which is then taken relative to its centre; None: as they are.
         size, view: whether all bodies have one size and are seen from one side, as in ``drnn.features.joints``.
 
     Returns:
-        (T, 60) float64, metres, or with ``size`` distances of head and hip centre.
+        (T, D) float64, metres, or with ``size`` distances of head and centre.
 
     Raises:
-        ValueError: joints of another shape, or a size or view of joints that are not centred.
+        ValueError: a size or view of joints that are not centred.
     """
-    p = np.asarray(joints, dtype=np.float64)
-    if p.ndim != 3 or p.shape[1:] != (JOINTS, 3) or not len(p):
-        raise ValueError(f"joints of shape {p.shape} are not (T, {JOINTS}, 3) with T ≥ 1")
+    p = np.asarray(frames, dtype=np.float64)
     if size or view:
-        if not centre:
-            raise ValueError("size and view are of joints relative to the hip centre: set centre")
-        return posed.features(p, size, view, smoothing=1).astype(np.float64)
-    return (p - p[:, [HIP_CENTRE]] if centre else p).reshape(len(p), -1)
+        if skeleton is None:
+            raise ValueError("size and view are of joints relative to the body's centre: set centre")
+        return posed.features(p, skeleton, size, view, smoothing=1).astype(np.float64)
+    return (p if skeleton is None else posed.centred(p, skeleton)).reshape(len(p), -1)
 
 
 def distances(

@@ -8,13 +8,14 @@ ACM TIST 2(3), 2011). Its cost grows with the sequences, not with the values poo
 from collections.abc import Sequence
 
 import numpy as np
-from sklearn.model_selection import GridSearchCV, LeaveOneGroupOut
+from sklearn.model_selection import BaseCrossValidator, GridSearchCV, LeaveOneGroupOut, StratifiedKFold
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from drnn.datasets.store import SequenceSet
 
+FOLDS = 5
 PENALTIES = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
 """Values of C, the weight of the loss against the penalty, among which the training subjects choose."""
 
@@ -67,7 +68,8 @@ def fit(features: np.ndarray, labels: Sequence[int], subjects: Sequence[int]) ->
     """Standardise the features and fit the SVM, with C chosen by leave-one-subject-out cross-validation.
 
     Best is the mean over the subjects of their accuracies; of equal ones the smallest C. The standardisation is
-    fitted with the SVM, in every fold.
+    fitted with the SVM, in every fold. Where no subject can be left out, because one alone is known or one class
+    would remain, there are `FOLDS` folds of sequences instead, each with its part of every class.
 
     Args:
         features: (n_train, F), as `pooled` gives them.
@@ -78,14 +80,22 @@ def fit(features: np.ndarray, labels: Sequence[int], subjects: Sequence[int]) ->
         The search, refitted to all training sequences: ``best_params_["svm__C"]``, ``best_score_`` and ``scores``.
 
     Raises:
-        ValueError: fewer than two subjects, only one class is left when a subject is left out, or shapes do not fit.
+        ValueError: only one class, or shapes do not fit.
     """
-    if len(present := np.unique(subjects)) < 2:
-        raise ValueError(f"subjects {present.tolist()}: at least two are needed to leave one out")
+    labels, subjects = np.asarray(labels), np.asarray(subjects)
     svm = SVC(kernel="linear", decision_function_shape="ovr", break_ties=True)
     model = Pipeline([("scale", StandardScaler()), ("svm", svm)])
-    search = GridSearchCV(model, {"svm__C": PENALTIES}, cv=LeaveOneGroupOut(), error_score="raise")
-    return search.fit(np.asarray(features, dtype=np.float64), np.asarray(labels), groups=np.asarray(subjects))
+    folds = list(_folds(labels, subjects).split(labels, labels, subjects))
+    search = GridSearchCV(model, {"svm__C": PENALTIES}, cv=folds, error_score="raise")
+    return search.fit(np.asarray(features, dtype=np.float64), labels)
+
+
+def _folds(labels: np.ndarray, subjects: np.ndarray) -> BaseCrossValidator:
+    """Subject by subject, or, where that leaves fewer than two classes, parts of the sequences."""
+    remaining = [len(np.unique(labels[subjects != subject])) for subject in np.unique(subjects)]
+    if min(remaining) >= 2:
+        return LeaveOneGroupOut()
+    return StratifiedKFold(max(2, min(FOLDS, int(np.bincount(labels)[np.unique(labels)].min()))))
 
 
 def scores(model: GridSearchCV, features: np.ndarray, classes: int) -> np.ndarray:

@@ -67,6 +67,19 @@ def everywhere(
 
 
 @app.command(rich_help_panel=PANEL)
+def init(
+    path: Annotated[
+        str, typer.Argument(help="folder or zip archive: with sequences.csv, or with NAME_TRAIN.ts; or uea:NAME")
+    ],
+    name: Annotated[str | None, typer.Option(help="of the experiment; default: that of the folder")] = None,
+) -> None:
+    """Look at sequences of your own, and write an experiment with them: NAME.yaml."""
+    from drnn.cli.init import init
+
+    print(init(path, name))
+
+
+@app.command(rich_help_panel=PANEL)
 def status(
     verify: Annotated[bool, typer.Option(help="compare every file with what was made")] = False,
     experiment: Experiment = "paper",

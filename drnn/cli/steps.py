@@ -24,6 +24,8 @@ from drnn.plan.steps import STEPS
 log = logging.getLogger(__name__)
 FORCED = "DRNN_FORCED"
 """Variable with the keys of the jobs that a run was told to do again; the workflow sets it."""
+OF_CONTENT = ("download", "collect")
+"""Modules whose key is the hash of the bytes that they verify."""
 PANEL = "Steps, in the order of the workflow (Snakemake and DVC call them)"
 
 
@@ -41,7 +43,7 @@ def run_job(job: Job, machine: Machine) -> None:
     """
     started = time.monotonic()
     own = keys.key(job.step, job.params, flat(job.inputs), job.code)
-    if job.key != own and job.module != "download":  # whose key is the hash of the bytes that it verifies
+    if job.key != own and job.module not in OF_CONTENT:
         raise UserError(f"{job.step}: its key is now {own}, not {job.key}: drnn/ was edited meanwhile; run again")
     _announce(job)
     if missing := [path for path in job.needs if not Path(path).exists()]:

@@ -58,15 +58,15 @@ class _Dataset(Titled):
     groups: dict[Name, list[Value]] = Field(
         {}, description="values of further groups of the recordings, such as {view: [1, 2, 3]}, for leave_one_out: view"
     )
-    trace_sequence: str = Field(
-        description="test sequence drawn in Figure 3; or an action, for the first test sequence of it"
+    trace_sequence: str | None = Field(
+        None, description="test sequence drawn in Figure 3, or an action, for the first one of it; default: the first"
     )
 
     @model_validator(mode="after")
     def _made_or_downloaded(self):
         if self.source not in known():
             raise ValueError(f"source: unknown {self.source!r}; known: {', '.join(known())}")
-        if (self.synthesis is None) != (source(self.source).made_by == "download"):
+        if (self.synthesis is None) != (source(self.source).made_by in ("download", "collect")):
             raise ValueError(f"synthesis: belongs to a source that is made, not downloaded, unlike {self.source!r}")
         listed = {"subjects": self.subjects or [], **{f"groups.{name}": values for name, values in self.groups.items()}}
         if twice := [name for name, values in listed.items() if len(set(values)) < len(values)]:
@@ -91,6 +91,13 @@ class SkeletonDataset(_Dataset):
     synthesis: SkeletonSynthesis | None = Field(None, description="contents, for a source that is made, not downloaded")
 
 
+class OwnDataset(_Dataset):
+    """A folder or zip archive of one's own, and what is done with it; `drnn init` writes one."""
+
+    path: str = Field(min_length=1, description="folder or zip archive: with sequences.csv, or of the UEA archive")
+    synthesis: None = Field(None, description="nothing: these are recordings")
+
+
 class VideoDataset(_Dataset):
     """A set of videos and what is done with it."""
 
@@ -112,10 +119,13 @@ class VideoDataset(_Dataset):
 def kind_of_dataset(block: Any) -> str:
     """The kind of a dataset's recordings, from its source; that of an unknown one is refused later, with a message."""
     name = block.get("source") if isinstance(block, dict) else getattr(block, "source", None)
-    return source(name).kind if name in known() else "skeletons"
+    kind = source(name).kind if name in known() else "skeletons"
+    return "skeletons" if kind == "values" else kind
 
 
 Dataset = Annotated[
-    Annotated[SkeletonDataset, Tag("skeletons")] | Annotated[VideoDataset, Tag("videos")],
+    Annotated[SkeletonDataset, Tag("skeletons")]
+    | Annotated[OwnDataset, Tag("own")]
+    | Annotated[VideoDataset, Tag("videos")],
     Discriminator(kind_of_dataset),
 ]

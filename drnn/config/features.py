@@ -36,6 +36,12 @@ class JointFeatures(Block):
         return self
 
 
+class ValueFeatures(Block):
+    """The values of each frame as they are: of sensors, of joints, or features of one's own."""
+
+    kind: Literal["values"] = Field(description="module of drnn/features")
+
+
 class Hog3dFeatures(Block):
     """How a video becomes a sequence of vectors: HOG3D on a grid, and a PCA of each split's training subjects."""
 
@@ -68,8 +74,14 @@ def kind_of_features(block: Any) -> str:
 Features = Annotated[
     Annotated[SkeletonFeatures, Tag("skeleton")]
     | Annotated[JointFeatures, Tag("joints")]
+    | Annotated[ValueFeatures, Tag("values")]
     | Annotated[Hog3dFeatures, Tag("hog3d")],
     Discriminator(kind_of_features),
 ]
-FITTING = {"skeletons": ("skeleton", "joints"), "videos": ("hog3d",)}
-"""The kinds of features for each kind of recordings."""
+FITTING = {
+    "skeletons": ("skeleton", "joints", "values"),
+    "values": ("values",),
+    "own": ("values", "skeleton", "joints"),
+    "videos": ("hog3d",),
+}
+"""The kinds of features for each kind of recordings. Whether one's own have a skeleton is seen when they are read."""

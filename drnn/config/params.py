@@ -67,9 +67,13 @@ class Params(BaseModel):
                 f"{where}.protocols: {mixed[0]} does not divide subjects alone, and the PCA of videos is fitted to the "
                 "training subjects; take a protocol that does"
             )
-        joints = [name for name in dataset.baselines if self.baselines[name].method == "dtw"]
-        if joints and recordings != "skeletons":
-            raise ValueError(f"{where}.baselines: {joints[0]} compares joints, and {dataset.source} has none")
+        warping = [name for name in dataset.baselines if self.baselines[name].method == "dtw"]
+        if warping and recordings == "videos":
+            said = f"{warping[0]} compares joints or values, and {dataset.source} has none"
+            raise ValueError(f"{where}.baselines: {said}")
+        if posed := [name for name in warping if self.baselines[name].centre and recordings == "values"]:
+            said = f"{posed[0]} centres joints, and {dataset.source} has none; set its centre to false"
+            raise ValueError(f"{where}.baselines: {said}")
         self._check_features(f"{where}.features", dataset.features, dataset)
         for name in {name for runs in (dataset, *dataset.extra_runs) for name in runs.recipes or []}:
             own = self.recipes[name].features

@@ -6,14 +6,19 @@ from pydantic import BaseModel
 
 from drnn.config import protocol
 from drnn.config.baselines import Dtw, PooledSvm
-from drnn.config.datasets import SkeletonDataset, VideoDataset
-from drnn.config.features import Hog3dFeatures, JointFeatures, SkeletonFeatures
+from drnn.config.datasets import OwnDataset, SkeletonDataset, VideoDataset
+from drnn.config.features import Hog3dFeatures, JointFeatures, SkeletonFeatures, ValueFeatures
 from drnn.config.model import Model
 from drnn.config.recipe import Recipe
 
 BLOCKS = {
-    "datasets": {"skeletons": SkeletonDataset, "videos": VideoDataset},
-    "features": {"skeleton": SkeletonFeatures, "joints": JointFeatures, "hog3d": Hog3dFeatures},
+    "datasets": {"skeletons": SkeletonDataset, "own": OwnDataset, "videos": VideoDataset},
+    "features": {
+        "skeleton": SkeletonFeatures,
+        "joints": JointFeatures,
+        "values": ValueFeatures,
+        "hog3d": Hog3dFeatures,
+    },
     "protocols": protocol.FORMS,
     "models": {"": Model},
     "recipes": {"": Recipe},

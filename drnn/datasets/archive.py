@@ -46,10 +46,12 @@ def open_archive(path: Path, address: str) -> zipfile.ZipFile:
     return archive
 
 
-def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, address: str) -> bytes:
-    """The content of a member; UserError where it is broken or too large."""
-    if member.file_size > LARGEST_MEMBER:
-        raise UserError(f"{address}: {member.filename}: claims {member.file_size} bytes; at most {LARGEST_MEMBER}")
+def read_member(
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo, address: str, largest: int = LARGEST_MEMBER
+) -> bytes:
+    """The content of a member; UserError where it is broken or larger than ``largest`` bytes."""
+    if member.file_size > largest:
+        raise UserError(f"{address}: {member.filename}: claims {member.file_size} bytes; at most {largest}")
     try:
         with archive.open(member) as opened:  # archive.read() unpacks what a lying member holds, not what it claims
             return opened.read(member.file_size)

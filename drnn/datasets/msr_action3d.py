@@ -1,4 +1,4 @@
-"""MSR Action3D: names, joints and files of the skeleton sequences, and the repair of their bad frames."""
+"""MSR Action3D: names and files of the skeleton sequences."""
 
 import io
 import itertools
@@ -8,10 +8,12 @@ import zipfile
 import zlib
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 
+from drnn.datasets.layouts import MSR_20
+from drnn.datasets.repair import repair
 from drnn.datasets.store import SequenceSet
 from drnn.errors import UserError
 
@@ -21,33 +23,13 @@ ACTIONS = [
     *("forward kick", "side kick", "jogging", "tennis swing", "tennis serve", "golf swing"),
     "pickup and throw",
 ]
-# The order of the lines of a frame in the files, which is not that of the Kinect SDK.
-JOINTS = [
-    *("right shoulder", "left shoulder", "neck", "spine", "right hip", "left hip", "hip centre"),
-    *("right elbow", "left elbow", "right wrist", "left wrist", "right hand", "left hand"),
-    *("right knee", "left knee", "right ankle", "left ankle", "right foot", "left foot", "head"),
-]
-BONES = [
-    *((19, 2), (2, 3), (3, 6)),
-    *((2, 0), (0, 7), (7, 9), (9, 11)),
-    *((2, 1), (1, 8), (8, 10), (10, 12)),
-    *((6, 4), (4, 13), (13, 15), (15, 17)),
-    *((6, 5), (5, 14), (14, 16), (16, 18)),
-]
-HIP_CENTRE = 6
+JOINTS = len(MSR_20.joints)
 SUFFIX = "_skeleton3D.txt"
 
 _NAME = re.compile(r"a([0-9]{2})_s([0-9]{2})_e([0-9]{2})" + re.escape(SUFFIX))
 _ON_EMPTY = "datasets.msr_action3d.on_empty"
 
 logger = logging.getLogger(__name__)
-
-
-class Repair(NamedTuple):
-    """How many frames of a sequence were interpolated, and how many were cut from its two ends."""
-
-    interpolated: int
-    cut: int
 
 
 def parse_name(filename: str) -> tuple[str, int, int, int]:
@@ -70,7 +52,7 @@ def parse_name(filename: str) -> tuple[str, int, int, int]:
 
 
 def parse(content: bytes, filename: str) -> np.ndarray:
-    """Read the text of one sequence: a line `x y z confidence` for each joint, 20 lines a frame.
+    """Read the text of one sequence: a line `x y z confidence` for each joint of `MSR_20`, 20 lines a frame.
 
     Returns:
         (T, 20, 3) float64, metres in camera coordinates. `nan` and `inf` are numbers here; see `repair`.
@@ -86,9 +68,9 @@ def parse(content: bytes, filename: str) -> np.ndarray:
         raise UserError(f"{filename}: is not a table of numbers ({error}); fetch it again") from None
     if rows.shape[1] != 4:
         raise UserError(f"{filename}: has {rows.shape[1]} columns, not 4 (x y z confidence); fetch it again")
-    if len(rows) % len(JOINTS):
-        raise UserError(f"{filename}: {len(rows)} rows are not a multiple of {len(JOINTS)}; fetch it again")
-    return rows[:, :3].reshape(-1, len(JOINTS), 3)
+    if len(rows) % JOINTS:
+        raise UserError(f"{filename}: {len(rows)} rows are not a multiple of {JOINTS}; fetch it again")
+    return rows[:, :3].reshape(-1, JOINTS, 3)
 
 
 def format_frames(positions: np.ndarray) -> bytes:
@@ -99,32 +81,6 @@ def format_frames(positions: np.ndarray) -> bytes:
     # Adding 0 makes -0 into 0: a sign that depends on rounding would change the bytes.
     values = np.asarray(positions, dtype=np.float64).round(6).ravel() + 0.0
     return ("%.6f %.6f %.6f 1.000000\n" * (values.size // 3) % tuple(values.tolist())).encode("ascii")
-
-
-def repair(positions: np.ndarray) -> tuple[np.ndarray, Repair]:
-    """Mend the frames without a skeleton: all zero (the sensor lost it), or with a number that is not finite.
-
-    Between usable frames they are interpolated linearly; before the first and after the last one there is
-    nothing to interpolate from, and they are cut (this takes the padding off a13_s09_e03) [choice].
-
-    Args:
-        positions: (T, 20, 3) metres.
-
-    Returns:
-        (T', 20, 3) with T' = T - cut, and the counts. T' is 0 if no frame is usable.
-    """
-    # Also false for nan; the bound is float32's, because the frames are stored as such.
-    finite = (np.abs(positions) < np.finfo(np.float32).max).all(axis=(1, 2))
-    usable = np.flatnonzero(finite & positions.any(axis=(1, 2)))
-    if not len(usable):
-        return positions[:0], Repair(0, len(positions))
-    kept = np.arange(usable[0], usable[-1] + 1)
-    counts = Repair(len(kept) - len(usable), len(positions) - len(kept))
-    if not counts.interpolated:
-        return positions[kept], counts
-    columns = positions[usable].reshape(len(usable), -1).T
-    mended = np.stack([np.interp(kept, usable, column) for column in columns], axis=1)
-    return mended.reshape(len(kept), *positions.shape[1:]), counts
 
 
 def read(
@@ -164,6 +120,7 @@ def read(
         raise UserError(f"{archive}: holds no usable *{SUFFIX} file; check that it is the dataset's archive")
     names, labels, subjects, _ = zip(*entries, strict=True)
     attributes = {"repairs": repairs, "excluded": excluded, "listed": len(entries) + len(excluded)}
+    attributes["skeleton"] = MSR_20.values()
     return SequenceSet.of(frames, names, labels, subjects, ACTIONS, attributes)
 
 

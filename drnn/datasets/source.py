@@ -29,7 +29,7 @@ class Source:
 
     name: str  # that of its file, and of its folder in a mirror
     reader: str  # module in drnn/datasets
-    kind: Literal["skeletons", "videos"] = "skeletons"
+    kind: Literal["skeletons", "values", "own", "videos"] = "skeletons"
     made_by: str = "download"  # module in drnn/steps that makes the store
     subjects: tuple[int, ...] = ()  # who is in them; (): not known before they are read
     files: tuple[File, ...] = ()  # what is downloaded

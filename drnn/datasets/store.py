@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from drnn.arrays import read_arrays, write_arrays
+from drnn.datasets.skeleton import Skeleton
 from drnn.errors import UserError
 
 Array = TypeVar("Array")
@@ -29,9 +30,10 @@ class SequenceSet(Generic[Array]):
         subjects: (S,) int64, as the dataset numbers them, from 1; 0 where it is not known who it is.
         names: S names, unique.
         classes: names of the classes.
-        attributes: what the set was made with and what was repaired; JSON values. Of each sequence, in the order of
-            the names, "given" says its side in a split that came with the recordings ("train", "test" or ""), and
-            "groups" has its values by group, such as {"view": [1, 3, …]}.
+        attributes: what the set was made with and what was repaired; JSON values. "skeleton" says whose joints the
+            frames are (`Skeleton.values`). Of each sequence, in the order of the names, "given" says its side in a
+            split that came with the recordings ("train", "test" or ""), and "groups" has its values by group, such as
+            {"view": [1, 3, …]}.
     """
 
     frames: Array
@@ -69,6 +71,27 @@ class SequenceSet(Generic[Array]):
         """What protocols divide by: group → its value for each sequence."""
         given = {"given": self.attributes["given"]} if any(self.attributes.get("given", ())) else {}
         return {"subject": np.asarray(self.subjects).tolist()} | self.attributes.get("groups", {}) | given
+
+    @property
+    def skeleton(self) -> Skeleton | None:
+        """Whose joints the frames are, x, y, z of each; None where they are other values."""
+        values = self.attributes.get("skeleton")
+        return Skeleton.of(values) if values else None
+
+    def skeleton_for(self, what: str) -> Skeleton:
+        """The skeleton, which ``what`` needs.
+
+        Raises:
+            UserError: the frames are other values.
+        """
+        if found := self.skeleton:
+            return found
+        raise UserError(f"{what}: needs a skeleton, and these sequences are other values")
+
+    def posed(self, index: int) -> Array:
+        """(T, J, 3) the joints of one sequence; without a skeleton (T, D) its values."""
+        frames = self[index]
+        return frames.reshape(len(frames), -1, 3) if self.attributes.get("skeleton") else frames
 
     def converted(self, convert: Callable) -> "SequenceSet":
         """The same set with every array converted: by `torch.from_numpy` into tensors that share its memory."""

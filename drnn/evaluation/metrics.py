@@ -8,7 +8,7 @@ from sklearn.metrics import confusion_matrix
 from drnn.errors import UserError
 from drnn.evaluation import BASELINE
 from drnn.evaluation.facts import Facts
-from drnn.evaluation.pairs import FEWEST_SPLITS, Shares, against, interval_of, neighbours
+from drnn.evaluation.pairs import FEWEST_SPLITS, Shares, against, interval_of, matched, neighbours
 from drnn.evaluation.predictions import Run, by_split, units
 from drnn.evaluation.results import Metrics, Result
 
@@ -17,8 +17,9 @@ def summarise(runs: list[Run], facts: Facts) -> Metrics:
     """Metrics of every (protocol, recipe, model), and the models compared in pairs.
 
     In each protocol and recipe every model that the claims are about is compared with those of the next lower order,
-    and those of the highest order with order 0, on the splits that both have; without any, not at all. Each of those
-    of the highest order is compared with every baseline and every other model, too.
+    and those of the highest order with order 0, on the splits that both have; without any, not at all. A model is also
+    compared with that which was given as many parameters, and each of those of the highest order with every baseline
+    and every other model.
 
     Args:
         runs: every split with every seed for each model; any order. Those with the recipe `BASELINE` are of
@@ -39,12 +40,14 @@ def summarise(runs: list[Run], facts: Facts) -> Metrics:
         _check_grid(group)
     results = [_result(*names, group, len(facts.classes)) for names, group in groups.items()]
     orders = {name: facts.models[name].order for name in facts.claimed}
+    sizes = {name: model.as_large_as for name, model in facts.models.items() if model.as_large_as}
     comparisons = []
     for place in dict.fromkeys(names[:2] for names in groups if names[1] != BASELINE):
         here = {name: group for (*where, name), group in groups.items() if tuple(where) == place}
         others = {name: groups[at] for name in facts.baselines if (at := (place[0], BASELINE, name)) in groups}
         shares = _shares(here, place[0], facts)
-        comparisons += neighbours(place, here, orders, shares) + against(place, here, others, orders, shares)
+        claims = neighbours(place, here, orders, shares) + matched(place, here, sizes, shares)
+        comparisons += claims + against(place, here, others, orders, claims, shares)
     return Metrics(facts=facts, results=results, comparisons=comparisons)
 
 

@@ -47,7 +47,20 @@ def neighbours(place: Place, runs: Runs, orders: dict[str, int], shares: Shares)
     return _family(place, (((high, runs[high]), (low, runs[low])) for high, low in pairs), shares)
 
 
-def against(place: Place, runs: Runs, others: Runs, orders: dict[str, int], shares: Shares) -> list[Compared]:
+def matched(place: Place, runs: Runs, sizes: dict[str, str], shares: Shares) -> list[Compared]:
+    """Every model against that which was given as many parameters: the claims at equal size.
+
+    Args:
+        place, runs, shares: as in ``neighbours``.
+        sizes: name of a model → that whose number of parameters it has.
+    """
+    pairs = ((larger, name) for name, larger in sizes.items() if name in runs and larger in runs)
+    return _family(place, (((larger, runs[larger]), (name, runs[name])) for larger, name in pairs), shares)
+
+
+def against(
+    place: Place, runs: Runs, others: Runs, orders: dict[str, int], known: list[Compared], shares: Shares
+) -> list[Compared]:
     """Those of the highest order against each baseline, and against each model that ``orders`` does not have.
 
     A family of its own: these pairs are no claim of the paper, and how many there are must not weaken its claims.
@@ -55,11 +68,14 @@ def against(place: Place, runs: Runs, others: Runs, orders: dict[str, int], shar
     Args:
         place, runs, orders, shares: as in ``neighbours``.
         others: runs of the non-recurrent baselines.
+        known: comparisons that are made elsewhere.
     """
     present = [name for name in orders if name in runs]
     highest = [name for name in present if orders[name] == max(orders[one] for one in present)]
     beside = [*others.items(), *((name, of) for name, of in runs.items() if name not in orders)]
-    return _family(place, (((name, runs[name]), other) for name, other in itertools.product(highest, beside)), shares)
+    done = {(one.better, one.baseline) for one in known}
+    pairs = ((name, other) for name, other in itertools.product(highest, beside) if (name, other[0]) not in done)
+    return _family(place, (((name, runs[name]), other) for name, other in pairs), shares)
 
 
 def _family(
@@ -70,19 +86,23 @@ def _family(
     for (better, ours), (baseline, theirs) in pairs:
         if common := sorted({run.split for run in ours} & {run.split for run in theirs}):
             over, belief = believed(ours, theirs, common, shares)
-            found.append(((better, baseline), over, len(common), belief))
+            seeds = min(len({run.seed for run in runs}) for runs in (ours, theirs))
+            found.append(((better, baseline), over, (len(common), seeds), belief))
     corrected = holm([belief.p for *_, belief in found])
     return [_compared(place, *one, p_holm) for one, p_holm in zip(found, corrected, strict=True)]
 
 
-def _compared(place: Place, pair: tuple[str, str], over: Over, splits: int, belief: Belief, p_holm: float) -> Compared:
+def _compared(
+    place: Place, pair: tuple[str, str], over: Over, counts: tuple[int, int], belief: Belief, p_holm: float
+) -> Compared:
     return Compared(
         protocol=place[0],
         recipe=place[1],
         better=pair[0],
         baseline=pair[1],
         over=over,
-        splits=splits,
+        splits=counts[0],
+        seeds=counts[1],
         difference=belief.difference.estimate,
         interval=[belief.difference.low, belief.difference.high],
         p_better=belief.better,

@@ -67,7 +67,7 @@ class Compared(Placed):
 
     Attributes:
         over: what the interval and the probabilities speak of: other `splits`, other `subjects`, or other `sequences`.
-        splits: that both models were run on.
+        splits, seeds: on which both models were run, and of how many seeds each.
         difference, interval: of the accuracies.
         p_better, p_equivalent, p_worse: probability that the difference is above the margin, within it, below it.
         p, p_holm: two-sided p-value of no difference; and corrected for its family of claims.
@@ -77,6 +77,7 @@ class Compared(Placed):
     baseline: str
     over: Literal["splits", "subjects", "sequences"]
     splits: int
+    seeds: int
     difference: float
     interval: Bounds
     p_better: float

@@ -1,54 +1,65 @@
 """Joints as all bodies would show them to the camera: one size, one direction, one place, smoothed over time."""
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.ndimage import convolve1d
 
-from drnn.features.skeleton import HIP_CENTRE, JOINTS
+if TYPE_CHECKING:
+    from drnn.datasets.skeleton import Skeleton
 
-# 0-based indices into MSR Action3D's own order of joints.
-RIGHT_HIP, LEFT_HIP, HEAD = 4, 5, 19
+NEEDS_SKELETON = True
 SMALLEST_BODY = 1e-6
 
 
-def prepare(params: dict, training_positions: Sequence[np.ndarray]) -> tuple[Callable, dict]:
+def prepare(params: dict, training: Sequence[np.ndarray], skeleton: "Skeleton") -> tuple[Callable, dict]:
     """How one sequence's positions become its features, and their groups; nothing is fitted.
 
     Args:
         params: a block of kind `joints`.
-        training_positions: not looked at.
+        training: not looked at.
+        skeleton: of the positions.
     """
 
     def described(positions: np.ndarray) -> np.ndarray:
-        return features(positions, params["size"], params["view"], params["smoothing"])
+        return features(positions, skeleton, params["size"], params["view"], params["smoothing"])
 
-    return described, {"groups": {"position": [0, 3 * JOINTS]}}
+    return described, {"groups": {"position": [0, 3 * len(skeleton.joints)]}}
 
 
-def features(positions: np.ndarray, size: bool = True, view: bool = True, smoothing: int = 5) -> np.ndarray:
-    """The joints relative to the hip centre [choice].
+def features(
+    positions: np.ndarray, skeleton: "Skeleton", size: bool = True, view: bool = True, smoothing: int = 5
+) -> np.ndarray:
+    """The joints relative to the body's centre [choice].
 
     Args:
-        positions: (T, 20, 3) metres in camera coordinates, finite.
-        size: divide by the median distance of head and hip centre.
-        view: turn about the vertical axis, by one angle for all frames, so that the vector from the right hip to the
-            left one, the median of each coordinate, has no component along the camera's axis. How the person stood
+        positions: (T, J, 3) metres in camera coordinates, finite.
+        skeleton: which of the J joints are centre, hips and head.
+        size: divide by the median distance of head and centre.
+        view: turn about the vertical axis, by one angle for all frames, so that the vector from the left hip to the
+            right one, the median of each coordinate, has no component along the camera's axis. How the person stood
             to the camera then makes no difference where the hips keep their direction, and little where they turn.
         smoothing: frames of a triangular window over time, odd; the ends are repeated.
 
     Returns:
-        (T, 60) float32.
+        (T, 3 J) float32.
     """
-    joints = np.asarray(positions, dtype=np.float64)
-    joints = joints - joints[:, [HIP_CENTRE]]
+    left, right = skeleton.find(skeleton.hips, "hips")
+    (head,) = skeleton.find([skeleton.head], "head")
+    joints = centred(np.asarray(positions, dtype=np.float64), skeleton)
     if size:
-        joints = joints / max(np.median(np.linalg.norm(joints[:, HEAD], axis=1)), SMALLEST_BODY)
+        joints = joints / max(np.median(np.linalg.norm(joints[:, head], axis=1)), SMALLEST_BODY)
     if view:
-        x, _, z = np.median(joints[:, LEFT_HIP] - joints[:, RIGHT_HIP], axis=0)
+        x, _, z = np.median(joints[:, right] - joints[:, left], axis=0)
         a = np.arctan2(z, x)
         joints = joints @ np.array([[np.cos(a), 0, -np.sin(a)], [0, 1, 0], [np.sin(a), 0, np.cos(a)]])
     half = smoothing // 2 + 1
     window = np.bartlett(2 * half + 1)[1:-1]
     joints = convolve1d(joints, window / window.sum(), axis=0, mode="nearest")
     return joints.reshape(len(joints), -1).astype(np.float32)
+
+
+def centred(positions: np.ndarray, skeleton: "Skeleton") -> np.ndarray:
+    """Positions (T, J, 3) relative to the body's centre in each frame."""
+    return positions - positions[:, skeleton.middle].mean(axis=1, keepdims=True)

@@ -2,11 +2,23 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-# 0-based indices into MSR Action3D's own order of 20 joints (not the Kinect SDK's).
-JOINTS = 20
+if TYPE_CHECKING:
+    from drnn.datasets.skeleton import Skeleton
+
+NEEDS_SKELETON = True
+# The order of the joints in the features: that of MSR Action3D's files. The neck stands at the height of the
+# shoulders, which other cameras call their centre.
+NAMES = (
+    *("left shoulder", "right shoulder", "neck", "spine", "left hip", "right hip", "hip centre"),
+    *("left elbow", "right elbow", "left wrist", "right wrist", "left hand", "right hand"),
+    *("left knee", "right knee", "left ankle", "right ankle", "left foot", "right foot", "head"),
+)
+ALIAS = {"neck": "shoulder centre"}
+JOINTS = len(NAMES)
 HIP_CENTRE = 6
 FEET = (17, 18)
 NO_FEET = [j for j in range(JOINTS) if j not in FEET]  # 18
@@ -30,17 +42,33 @@ def group_slices(layout: str = "583") -> dict[str, slice]:
     return slices
 
 
-def prepare(params: dict, training_positions: Sequence[np.ndarray]) -> tuple[Callable, dict]:
+def prepare(params: dict, training: Sequence[np.ndarray], skeleton: "Skeleton") -> tuple[Callable, dict]:
     """How one sequence's positions become its features, fitted to the training sequences; and what was fitted.
 
     Args:
         params: a block of kind `skeleton`.
-        training_positions: arrays (T_i, 20, 3), metres.
+        training: positions (T_i, J, 3), metres.
+        skeleton: of the positions; its joints of `NAMES` are taken.
+
+    Raises:
+        UserError: the skeleton lacks some of these joints.
     """
-    layout, zone = params["layout"], dead_zone(training_positions)
-    described = partial(features, dead_zone=zone, layout=layout, velocity_window=params["velocity_window"])
+    layout = params["layout"]
+    chosen = places(skeleton)
+    zone = dead_zone(positions[:, chosen] for positions in training)
+    compute = partial(features, dead_zone=zone, layout=layout, velocity_window=params["velocity_window"])
     groups = {name: [columns.start, columns.stop] for name, columns in group_slices(layout).items()}
-    return described, {"dead_zone": zone, "groups": groups}
+    return lambda positions: compute(positions[:, chosen]), {"dead_zone": zone, "groups": groups}
+
+
+def places(skeleton: "Skeleton") -> list[int]:
+    """Where a skeleton has the joints of `NAMES`, 0-based.
+
+    Raises:
+        UserError: it lacks some of them.
+    """
+    known = [ALIAS[name] if ALIAS.get(name) in skeleton.joints else name for name in NAMES]
+    return skeleton.find(known, "features of kind skeleton, which are of 20 named joints (kind joints takes any)")
 
 
 def position(positions: np.ndarray, layout: str = "583") -> np.ndarray:

@@ -6,7 +6,7 @@ This is the order of the steps, said once: the workflow's rules, `drnn status` a
 import itertools
 from collections.abc import Iterator
 
-from drnn.config.datasets import SkeletonDataset, VideoDataset
+from drnn.config.datasets import OwnDataset, SkeletonDataset, VideoDataset
 from drnn.config.params import Params, load
 from drnn.datasets.source import source
 from drnn.plan import chains
@@ -19,7 +19,7 @@ from drnn.report.names import file_names
 EXPERIMENTS = {"paper": ("params.yaml", "results"), "demo": ("demo/params.yaml", "demo/results")}
 PARTS = ("recipes", "models")
 
-Dataset = SkeletonDataset | VideoDataset
+Dataset = SkeletonDataset | OwnDataset | VideoDataset
 Place = tuple[str, int]
 """A protocol and one of its splits."""
 
@@ -162,14 +162,10 @@ class Plan(Planned):
 
     def _traces(self, name: str, dataset: Dataset, recordings: Job, sequences: Job, run: Run) -> Job:
         """Figure 3: a trained model over one test sequence."""
-        params = {
-            "sequence": dataset.trace_sequence,
-            "run": run.names,
-            "key": run.key,
-            "reader": source(dataset.source).reader,
-        }
+        params = {"sequence": dataset.trace_sequence, "run": run.names, "key": run.key}
         inputs = {"sequences": sequences.outputs["sequences"], "features": run.features}
         if isinstance(dataset, VideoDataset):
+            params["reader"] = source(dataset.source).reader
             inputs["recordings"] = recordings.outputs["archive"]
         return self.jobs.add("traces", params, inputs, holders=self._holder(run), dataset=name)
 
@@ -177,8 +173,7 @@ class Plan(Planned):
         """Where the derivatives of states are large and the gates open: the same model over all test sequences."""
         params = {"run": run.names, "key": run.key}
         inputs = {"features": run.features}
-        if isinstance(dataset, SkeletonDataset):
-            params["reader"] = source(dataset.source).reader
+        if not isinstance(dataset, VideoDataset):
             inputs["sequences"] = sequences.outputs["sequences"]
         return self.jobs.add("behaviour", params, inputs, holders=self._holder(run), dataset=name)
 

@@ -7,16 +7,19 @@ from importlib import import_module
 from pathlib import Path
 
 from drnn import keys
-from drnn.config.datasets import Runs, SkeletonDataset, VideoDataset
+from drnn.config.datasets import OwnDataset, Runs, SkeletonDataset, VideoDataset
 from drnn.config.params import Params
 from drnn.config.protocol import Members, Protocol
+from drnn.datasets.collection import Collection
 from drnn.datasets.contents import Contents, contents, is_address
 from drnn.datasets.source import Source, source
 from drnn.errors import UserError
 from drnn.plan.jobs import Job, Jobs
 from drnn.plan.runs import Run, add_blocks
 
-Dataset = SkeletonDataset | VideoDataset
+Dataset = SkeletonDataset | OwnDataset | VideoDataset
+LISTED_BY = {"table": "listing", "uea": "ts_files"}
+"""Reader of one's own files → the module that says which they are, without NumPy."""
 
 
 class Planned:
@@ -106,6 +109,8 @@ class Planned:
     def recordings(self, dataset: Dataset) -> tuple[Job, list[str]]:
         """The job of the recordings' store, and the recordings' names where the plan has to know them."""
         origin = source(dataset.source)
+        if isinstance(dataset, OwnDataset):
+            return self._own(dataset, origin), []
         if not origin.files:
             synthesis = dataset.synthesis.model_dump()
             return self.jobs.add("recordings", synthesis, {}, module=origin.made_by, source=origin.name), []
@@ -118,6 +123,15 @@ class Planned:
         if not job.exists:
             _check_mirror(os.environ.get("DRNN_DATA_MIRROR"))
         return job, offered.names
+
+    def _own(self, dataset: OwnDataset, origin: Source) -> Job:
+        """The job of a store of one's own files. Its key is that of their names and bytes, wherever they lie."""
+        with Collection(dataset.path) as collection:
+            names = import_module(f"drnn.datasets.{LISTED_BY[origin.reader]}").wanted(collection)
+            content = collection.content(names)
+        params = {"path": dataset.path, "names": names, "content": content}
+        key = content[: keys.LENGTH]
+        return self.jobs.add("recordings", params, {}, module=origin.made_by, key=key, source=origin.name)
 
     def training(self, of: Dataset, block: dict, model: str, seed: int, features: Job, **names: str) -> Run:
         """One training.

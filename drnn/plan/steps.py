@@ -66,7 +66,7 @@ STEPS = {
             "Fetch recordings and verify every file, or make synthetic ones.",
             {"archive": "{root}/recordings/{source}/recordings@{key}.zip"},
             minutes=60,
-            modules=("download", "synthesise_skeletons", "synthesise_videos"),
+            modules=("download", "collect", "synthesise_skeletons", "synthesise_videos"),
             reads=("run", "datasets"),
         ),
         Step(

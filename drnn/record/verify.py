@@ -73,6 +73,7 @@ def recomputed(record: Path, readme: Path) -> dict[Path, str]:
     metrics = [parsed(Metrics, text, record / name, REMEDY) for name, text in files.items()]
     files |= {"paper_tables.md": paper_tables(metrics, params), "discrepancies.md": discrepancies(params)}
     files["metrics.json"] = data.accuracies(metrics)
+    files |= {"accuracies.csv": data.results(metrics), "claims.csv": data.claims(metrics)}
     files |= {f"data/confusion/{m.facts.dataset}.csv": data.confusions(m) for m in metrics}
     files |= {f"data/gains/{m.facts.dataset}.csv": data.class_gains(m) for m in metrics}
     files |= searches.recomputed(record, params["recipes"])

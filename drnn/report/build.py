@@ -31,6 +31,7 @@ def build(
         UserError: a dataset has metrics but no trace or no behaviour.
     """
     numbers = {"metrics.json": data.accuracies(metrics)}
+    numbers |= {"accuracies.csv": data.results(metrics), "claims.csv": data.claims(metrics)}
     drawn = {"figures/figure1.svg": architecture.architecture(all_synthetic(metrics))}
     for ran in metrics:
         name = ran.facts.dataset

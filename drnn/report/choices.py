@@ -73,7 +73,7 @@ def _context(params: dict) -> dict:
     """Short names for what the entries speak of: the paper's datasets, or what a demo has in their place."""
     skeletons, kth = _dataset(params, "skeleton", "msr_action3d"), _dataset(params, "hog3d", "kth1")
     recipes = params["recipes"]
-    recipe = RECIPE if RECIPE in recipes else (skeletons or kth)["dataset"]["recipes"][0]
+    recipe = RECIPE if RECIPE in recipes else params["datasets"][params["run"][0]]["recipes"][0]
     return {
         "params": params,
         "run": params["run"],

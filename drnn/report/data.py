@@ -7,10 +7,18 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from drnn.evaluation import ENSEMBLE
+from drnn.evaluation.across import across
 from drnn.evaluation.results import Metrics
 from drnn.report import behaviour as statistics
+from drnn.report.blocks import span
 from drnn.report.followed import Followed, Trace
 from drnn.report.gains import gains
+
+ALL = "all"
+"""In the place of a dataset: over all of them."""
+FIRST = "first"
+"""In the place of a protocol: the first of each dataset."""
 
 
 def accuracies(metrics: list[Metrics]) -> str:
@@ -21,6 +29,43 @@ def accuracies(metrics: list[Metrics]) -> str:
             path = found.setdefault(ran.facts.dataset, {}).setdefault(r.protocol, {})
             path.setdefault(r.recipe, {})[r.model] = {"mean": r.mean, "std": r.std, "runs": r.runs}
     return json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def claims(metrics: list[Metrics]) -> str:
+    """Every comparison as CSV, and those over `all` datasets: the difference in points, and how probable it is."""
+    head = ["claim", "dataset", "protocol", "recipe", "splits", "seeds", "difference", "low", "high"]
+    head += ["p_better", "p_equivalent", "p_worse", "verdict"]
+    return _csv(head, [*_over_all(metrics), *(row for ran in metrics for row in _claims(ran))])
+
+
+def _claims(ran: Metrics) -> Iterator[list]:
+    for one in ran.comparisons:
+        place = [f"{one.better} > {one.baseline}", ran.facts.dataset, one.protocol, one.recipe, one.splits, one.seeds]
+        chances = [one.p_better, one.p_equivalent, one.p_worse]
+        yield [*place, one.difference, *one.interval, *chances, one.verdict]
+
+
+def _over_all(metrics: list[Metrics]) -> Iterator[list]:
+    for one in across(metrics):
+        counts = [sum(c.splits for c in one.found.values()), min(c.seeds for c in one.found.values())]
+        place = [f"{one.better} > {one.baseline}", ALL, FIRST, one.recipe, *counts]
+        chances = [one.belief.better, one.belief.equivalent, one.belief.worse]
+        yield [*place, *one.belief.difference, *chances, one.belief.verdict]
+
+
+def results(metrics: list[Metrics]) -> str:
+    """Every accuracy as CSV, in %: mean and deviation over the runs, with the interval of the mean."""
+    head = ["dataset", "protocol", "recipe", "model", "ensemble", "mean", "deviation", "low", "high"]
+    head += ["over", "splits", "seeds", "test_sequences"]
+    return _csv(head, (row for ran in metrics for row in _results(ran)))
+
+
+def _results(ran: Metrics) -> Iterator[list]:
+    for r in ran.results:
+        tested = r.test_sequences if isinstance(r.test_sequences, int) else span(r.test_sequences)
+        place = [ran.facts.dataset, r.protocol, r.recipe.removesuffix(ENSEMBLE), r.model]
+        numbers = [r.mean, "" if r.std is None else r.std, *r.interval, r.over]
+        yield [*place, str(r.is_ensemble).lower(), *numbers, r.splits, r.seeds, tested]
 
 
 def losses(ran: Metrics) -> str:

@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import ConnectionPatch
 
 from drnn.report import style
+from drnn.report.followed import Followed, Trace
 
-HEAD, HIP = 19, 6  # joints of MSR Action3D, 0-based
 MOST = 6  # drawings in the row
 LEFT, BOTTOM, WIDTH, HEIGHT = 0.08, 0.665, 0.9, 0.265  # of the row, in parts of the figure
 Draw = Callable[[Axes, int], None]
@@ -40,22 +40,24 @@ def peaks(norms: np.ndarray, most: int = MOST) -> list[int]:
     return sorted(chosen)
 
 
-def upward(skeleton: np.ndarray) -> int:
-    """1 if y points up in a skeleton (T, 20, 3), else −1: cameras differ."""
-    return 1 if (skeleton[:, HEAD, 1] >= skeleton[:, HIP, 1]).mean() >= 0.5 else -1
+def upward(joints: np.ndarray, of: Trace | Followed) -> int:
+    """1 if y points up in joints (T, J, 3), else −1: cameras differ."""
+    above = joints[:, of.head, 1] >= joints[:, of.centre, 1].mean(axis=1)
+    return 1 if above.mean() >= 0.5 else -1
 
 
-def poses(skeleton: np.ndarray, bones, frames: list[int]) -> Draw:
-    """Poses (T, 20, 3) in metres as the camera sees them, the hip centre in the middle, one scale for the frames."""
-    centred = skeleton - skeleton[:, HIP : HIP + 1]
-    up = upward(skeleton)
+def poses(trace: Trace, frames: list[int]) -> Draw:
+    """Poses in metres as the camera sees them, the body's centre in the middle, one scale for the frames."""
+    skeleton = trace.skeleton
+    centred = skeleton - skeleton[:, trace.centre].mean(axis=1, keepdims=True)
+    up = upward(skeleton, trace)
     reach = 1.05 * max(float(np.abs(centred[frames][..., :2]).max()), 1e-3)
 
     def draw(box: Axes, t: int) -> None:
-        for a, b in bones:
+        for a, b in trace.bones:
             ends = centred[t, [a, b]]
             box.plot(ends[:, 0], up * ends[:, 1], color=style.GREY, linewidth=2, solid_capstyle="round")
-        box.plot(centred[t, HEAD, 0], up * centred[t, HEAD, 1], "o", color=style.GREY, markersize=7)
+        box.plot(centred[t, trace.head, 0], up * centred[t, trace.head, 1], "o", color=style.GREY, markersize=7)
         box.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
 
     return draw

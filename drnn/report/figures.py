@@ -15,6 +15,7 @@ from drnn.report.followed import Trace
 from drnn.report.gains import recipe_of
 from drnn.report.measured import in_paper_row, loss_floor
 
+NOTHING_TO_DRAW = "These sequences are values without a skeleton: there is no pose to draw at the peaks."
 NORMS = {1: r"$\|v_t\|$, 1st derivative", 2: r"$\|a_t\|$, 2nd derivative"}
 
 
@@ -78,12 +79,11 @@ def dos_norms(facts: Facts, trace: Trace, drawn: bool) -> str:
         title = f"{run.action} ({run.sequence}), {names.model(run.model)}, {names.protocol(run.protocol)}, "
         title += f"seed {run.seed}" + (f" ({facts.sample})" if facts.sample else "")
         figure.text(0.08, 1.0, title, parse_math=False, va="top", fontsize=10.5)
-        if drawn:
+        if drawn and trace.skeleton is None and trace.pictures is None:
+            figure.text(0.08, 0.8, NOTHING_TO_DRAW, va="top", fontsize=9.5)
+        elif drawn:
             frames = drawings.peaks(dos[:, 0])
-            if trace.pictures is None:
-                draw = drawings.poses(trace.skeleton, trace.bones, frames)
-            else:
-                draw = drawings.pictures(trace.pictures)
+            draw = drawings.poses(trace, frames) if trace.pictures is None else drawings.pictures(trace.pictures)
             drawings.above(figure, panel, dos[:, 0], frames, draw)
         return style.svg(figure, facts.synthetic)
 

@@ -63,7 +63,8 @@ class Followed(_Saved):
         scores: (F, k) y_t.
         offsets: (S + 1,) places of the sequences' first frames, and F.
         names, labels, classes: (S,), (S,) and (k,).
-        joints, bones: (F, J, 3) in metres and (B, 2) pairs of joints, of skeletons alone.
+        joints, bones, head, centre: (F, J, 3) in metres, (B, 2) pairs of joints, the head and the joints whose mean
+            is the body's centre; of skeletons alone.
     """
 
     facts: RunFacts
@@ -77,6 +78,8 @@ class Followed(_Saved):
     classes: np.ndarray
     joints: np.ndarray | None = None
     bones: np.ndarray | None = None
+    head: np.ndarray | None = None
+    centre: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ class Trace(_Saved):
     Attributes:
         dos: (T, N) norms of the n-th derivative of states.
         scores: (T, k) y_t.
-        skeleton, bones: (T, J, 3) in metres and pairs of joints, of skeletons alone.
+        skeleton, bones, head, centre: (T, J, 3) in metres and as of `Followed`, of skeletons alone.
         pictures: (T, H, W) uint8, grey, of videos alone.
     """
 
@@ -95,4 +98,6 @@ class Trace(_Saved):
     scores: np.ndarray | None = None
     skeleton: np.ndarray | None = None
     bones: np.ndarray | None = None
+    head: np.ndarray | None = None
+    centre: np.ndarray | None = None
     pictures: np.ndarray | None = None

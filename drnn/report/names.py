@@ -12,4 +12,5 @@ def file_names(datasets: list[str]) -> list[str]:
     figures = ["figures/figure1.svg"]
     figures += [f"figures/{dataset}_{kind}.svg" for dataset in datasets for kind in kinds]
     drawn = [f"data/{kind}/{dataset}.csv" for dataset in datasets for kind in kinds if kind != "dos_drawn"]
-    return ["metrics.json", "paper_tables.md", "discrepancies.md", "report.html", *figures, *drawn]
+    tables = ["metrics.json", "accuracies.csv", "claims.csv"]
+    return [*tables, "paper_tables.md", "discrepancies.md", "report.html", *figures, *drawn]

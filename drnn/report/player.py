@@ -12,7 +12,7 @@ from scipy.ndimage import zoom
 from drnn.evaluation.predictions import Run
 from drnn.evaluation.results import Metrics
 from drnn.report.display import Names
-from drnn.report.drawings import HEAD, upward
+from drnn.report.drawings import upward
 from drnn.report.followed import Followed, RunFacts, Trace
 from drnn.report.measured import marked
 from drnn.report.sentences import Sentences
@@ -70,7 +70,7 @@ def _player(ran: Metrics, trace: Trace, followed: Followed, runs: list[Run], roo
         "poses": [starts.get(i, -1) for i in kept],  # where a sequence's joints begin
         "tops": norms.max(0, initial=0).tolist(),
         "bones": [] if followed.joints is None else followed.bones.tolist(),
-        "head": HEAD,
+        "head": None if followed.joints is None else int(followed.head),
         "first": next((n for n, i in enumerate(kept) if followed.names[i] == trace.facts.sequence), 0),
         "pictures": pictures,
         **curves,
@@ -136,11 +136,11 @@ def _curves(followed: Followed, chosen: np.ndarray) -> dict[str, str]:
 
 
 def _joints(followed: Followed, chosen: np.ndarray) -> np.ndarray:
-    """(F, 60) x, y and z of each joint, y up, about the middle of a sequence's space and in parts of its size."""
+    """(F, 3 J) x, y and z of each joint, y up, about the middle of a sequence's space and in parts of its size."""
     found = [np.zeros((0, followed.joints.shape[1] * 3))]
     for i in chosen:
         places = followed.joints[followed.offsets[i] : followed.offsets[i + 1]].astype(float)
-        places = places * [1, upward(places), 1]
+        places = places * [1, upward(places, followed), 1]
         places -= (places.min((0, 1)) + places.max((0, 1))) / 2
         found.append((places / max(np.abs(places).max(), 1e-9) * LEVELS).reshape(len(places), -1))
     return np.concatenate(found).round().astype("<i2")

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from drnn.evaluation.results import Metrics
-from drnn.report import beside, claims, measured, others, recipes
+from drnn.report import across, beside, claims, measured, others, recipes
 from drnn.report.blocks import Section, Table, difference, markdown, percent
 from drnn.report.display import Names
 from drnn.report.paper import AccuracyTable, Row, paper
@@ -54,16 +54,16 @@ def sections(metrics: list[Metrics], params: dict) -> list[Section]:
 def parts(metrics: list[Metrics], params: dict) -> Parts:
     """The sections of a report; arguments as in ``paper_tables``."""
     tables = [_sizes(metrics), *(_accuracies(metrics, number) for number in ACCURACIES)]
-    tested = [claims.orders(metrics), claims.figures(metrics)]
+    tested = [across.table(metrics), claims.orders(metrics), claims.figures(metrics)]
     drawn = map(beside.splits, measured.admitted(metrics).values())
     of_paper = [
         Section(SAY.paper_title(), tables=tables),
         *_section(SAY.recipes_title(), recipes.compared(metrics)),
-        Section(SAY.claims_title(), tables=tested),
+        Section(SAY.claims_title(), tables=[table for table in tested if table]),
         *_section(SAY.models_title(), beside.models(metrics)),
         *_section(SAY.splits_title(), [table for table in drawn if table]),
     ]
-    summary = Section(SAY.summary_title(), points=claims.verdicts(metrics))
+    summary = Section(SAY.summary_title(), points=across.verdicts(metrics) + claims.verdicts(metrics))
     sources = [others.data(metrics), others.provenance(metrics, params)]
     return Parts(summary, of_paper, others.results(metrics), sources)
 

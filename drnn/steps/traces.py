@@ -9,6 +9,7 @@ from drnn.datasets.store import SequenceSet
 from drnn.errors import UserError
 from drnn.machine import Machine
 from drnn.steps.shared import trainings, weights
+from drnn.steps.shared.figure import figure
 from drnn.training import device as devices
 
 
@@ -34,8 +35,10 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
 
 
 def _choose(tests: SequenceSet, params: dict) -> str:
-    """The test sequence of this name, or the first one of the action of this name."""
+    """The test sequence of this name, or the first one of the action of this name; the first of all without one."""
     wanted = params["sequence"]
+    if wanted is None:
+        return min(tests.names)
     if wanted in tests.names:
         return wanted
     of_action = [n for n, label in zip(tests.names, tests.labels, strict=True) if tests.classes[label] == wanted]
@@ -48,9 +51,11 @@ def _choose(tests: SequenceSet, params: dict) -> str:
 
 
 def _skeleton(params: dict, inputs: dict, name: str, step: int) -> dict:
-    """The joints (T, 20, 3), and which of them a bone connects."""
-    joints = SequenceSet.load(inputs["sequences"]).select([name])[0].reshape(-1, 20, 3)
-    return {"skeleton": joints[::step], "bones": import_module(f"drnn.datasets.{params['reader']}").BONES}
+    """The joints (T, J, 3), which of them a bone connects, and where head and centre are; of other values nothing."""
+    sequence = SequenceSet.load(inputs["sequences"]).select([name])
+    if sequence.skeleton is None:
+        return {}
+    return {"skeleton": sequence.posed(0)[::step]} | figure(sequence.skeleton)
 
 
 def _pictures(params: dict, inputs: dict, name: str, step: int) -> dict:

@@ -12,5 +12,8 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     names = json.loads(inputs["split"].read_text(encoding="utf-8"))["train"]
     sequences = SequenceSet.load(inputs["sequences"]).select(names)
     repairs = {name: done for name, done in sequences.attributes["repairs"].items() if name in set(names)}
-    replace(sequences, attributes={"repairs": repairs, "listed": len(names), "excluded": {}}).save(outputs["sequences"])
+    attributes = {"repairs": repairs, "listed": len(names), "excluded": {}}
+    if sequences.skeleton:
+        attributes["skeleton"] = sequences.skeleton.values()
+    replace(sequences, attributes=attributes).save(outputs["sequences"])
     return f"{len(sequences)} sequences of {len(set(sequences.subjects.tolist()))} subjects"

@@ -1,0 +1,179 @@
+"""`drnn init`: look at sequences of one's own, say what they are, and write an experiment with them."""
+
+import json
+import logging
+import re
+from collections import Counter
+from pathlib import Path
+from typing import NamedTuple
+
+import jinja2
+import numpy as np
+
+from drnn.config import generic
+from drnn.datasets import table, uea
+from drnn.datasets.collection import Collection
+from drnn.datasets.listing import LIST
+from drnn.datasets.store import SequenceSet
+from drnn.errors import UserError
+from drnn.files import write_text
+
+MOST_FOLDS = 10
+"""Subjects that are left out one by one; of more, folds of them are."""
+FOLDS = 5
+NAMED = 12
+"""Names of classes or subjects that are listed; of more, how many there are."""
+
+
+class Divided(NamedTuple):
+    """Who trains and who tests.
+
+    Attributes:
+        rules: name of a protocol → its block, as YAML.
+        training: how many sequences train, about.
+        words: what is tested.
+    """
+
+    rules: dict[str, str]
+    training: int
+    words: str
+
+
+def init(path: str, name: str | None) -> str:
+    """Write NAME.yaml for the sequences at ``path``; returns what was found, and the command that runs it.
+
+    Raises:
+        UserError: there are no sequences, something in them is to be mended, or NAME.yaml is there already.
+    """
+    source = _source(path)
+    name = _name(path, name)
+    file = Path(f"{name}.yaml")
+    if file.exists():
+        raise UserError(f"{file}: is there already; take another name with --name, or move it")
+    logging.getLogger("drnn.datasets").setLevel(logging.ERROR)  # what is mended is summarised below
+    sequences = {"table": table, "uea": uea}[source].read(path)
+    divided = divide(sequences)
+    found = [*_found(path, sequences), f"protocol: {divided.words}"]
+    command = f"snakemake --cores 8 --configfile {file}"
+    write_text(file, _experiment(name, source, path, sequences, divided, found, command))
+    return "\n".join([f"{path}:", *(f"  {line}" for line in found), f"wrote {file}; now run", f"  {command}"])
+
+
+def _source(path: str) -> str:
+    """Which of the two formats lies there."""
+    with Collection(path) as collection:
+        if LIST in collection.names:
+            return "table"
+        if any(name.endswith("_TRAIN.ts") for name in collection.names):
+            return "uea"
+    raise UserError(
+        f"{path}: holds neither {LIST} nor NAME_TRAIN.ts; write a {LIST} with a head `file,label` and a row for each "
+        "sequence (docs/new-dataset.md)"
+    )
+
+
+def _name(path: str, name: str | None) -> str:
+    """A name that params.yaml can hold."""
+    if name and not re.fullmatch(r"[A-Za-z]\w*", name, re.ASCII):
+        raise UserError(f"--name {name}: is no name; take letters, digits and _, a letter first")
+    plain = re.sub(r"\W+", "_", Path(path).resolve().stem, flags=re.ASCII).strip("_").lower()
+    return name or (plain if plain[:1].isalpha() else f"own_{plain}".rstrip("_"))
+
+
+def divide(sequences: SequenceSet) -> Divided:
+    """People who did not train, where people are known; else the sides that came along; else other recordings."""
+    count, people = len(sequences), _people(sequences)
+    given = sequences.attributes.get("given", [])
+    if len(people) > MOST_FOLDS:
+        rule = {"folds": f"{{folds: {{of: subject, k: {FOLDS}, seed: 0}}}}"}
+        return Divided(rule, count * (FOLDS - 1) // FOLDS, f"{FOLDS} folds of {len(people)} subjects, other people")
+    if len(people) > 1:
+        rule = {"leave_one_subject_out": "{leave_one_out: subject}"}
+        words = f"leave-one-subject-out over {len(people)} subjects: tests other people"
+        return Divided(rule, count * (len(people) - 1) // len(people), words)
+    if {"train", "test"} <= set(given):
+        rules = {"resamples": "{resamples: {k: 10, seed: 0}}", "given": "{given: true}"}
+        words = "the given split and nine resamples of it: tests other recordings, not other people"
+        return Divided(rules, given.count("train"), words)
+    rule = {"folds": f"{{folds: {{of: sequence, k: {FOLDS}, seed: 0}}}}"}
+    words = f"{FOLDS} stratified folds of the sequences: tests other recordings, not other people"
+    return Divided(rule, count * (FOLDS - 1) // FOLDS, words)
+
+
+def _people(sequences: SequenceSet) -> list[int]:
+    return sorted({*np.asarray(sequences.subjects).tolist()} - {0})
+
+
+def _found(path: str, sequences: SequenceSet) -> list[str]:
+    """What there is, in words."""
+    about = sequences.attributes
+    people, lengths = _people(sequences), sequences.lengths
+    classes = Counter(sequences.classes[label] for label in sequences.labels)
+    lines = [f"{len(sequences)} sequences of {len(classes)} classes: {_listed(classes)}"]
+    names = about.get("subjects", {})
+    lines.append(
+        f"{len(people)} subjects: {_listed([names.get(str(n), str(n)) for n in people])}"
+        if people
+        else "subjects are not known"
+    )
+    skeleton = sequences.skeleton
+    width = sequences.frames.shape[1]
+    lines.append(f"{width} values a frame" + (f": {len(skeleton.joints)} joints of 3" if skeleton else ""))
+    lines.append(f"{lengths.min()} to {lengths.max()} frames, median {int(np.median(lengths))}; lengths may differ")
+    return lines + _mended(about)
+
+
+def _mended(about: dict) -> list[str]:
+    """What was missing, and what is done about it."""
+    repairs = about["repairs"].values()
+    filled, cut = (sum(repair[what] for repair in repairs) for what in ("interpolated", "cut"))
+    lines = []
+    if filled:
+        lines.append(f"missing values in {filled} frames: filled between the measured ones before and after")
+    if cut:
+        lines.append(f"{cut} frames without any value at the ends of sequences: cut")
+    if not lines:
+        lines.append("no value is missing")
+    if about["excluded"]:
+        lines.append(f"left out: {_listed([f'{name} ({why})' for name, why in about['excluded'].items()])}")
+    return lines
+
+
+def _listed(names) -> str:
+    """Names, with their numbers if they are counted; of many the first."""
+    counted = isinstance(names, Counter)
+    each = [f"{name} ({count})" for name, count in names.items()] if counted else [str(name) for name in names]
+    return ", ".join(each[:NAMED]) + (f" and {len(each) - NAMED} more" if len(each) > NAMED else "")
+
+
+def _experiment(
+    name: str, source: str, path: str, sequences: SequenceSet, divided: Divided, found: list[str], command: str
+) -> str:
+    """The text of NAME.yaml."""
+    values = sequences.frames.shape[1]
+    sizes = generic.Sizes(divided.training, int(np.median(sequences.lengths)), values)
+    posed = sequences.skeleton is not None
+    named = sequences.attributes.get("subjects", {})
+    environment = jinja2.Environment(trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
+    environment.filters["json"] = lambda value: json.dumps(value, ensure_ascii=False)
+    template = environment.from_string(Path(__file__).with_name("own.yaml.j2").read_text(encoding="utf-8"))
+    return (
+        template.render(
+            name=name,
+            title=name.replace("_", " "),
+            source=source,
+            path=path,
+            command=command,
+            found=found,
+            subjects=_people(sequences),
+            named=", ".join(f"{n} = {who}" for n, who in named.items() if n != who),
+            features="joints" if posed else "values",
+            protocols=list(divided.rules),
+            rules=divided.rules,
+            units=generic.units(sizes),
+            units_rule=f"from {values} values a frame",
+            dtw="{method: dtw, centre: true}" if posed else "{method: dtw, centre: false}",
+            recipe=generic.recipe(sizes, posed),
+        )
+        + "\n"
+    )

@@ -1,0 +1,45 @@
+"""The claims over all datasets: each dataset gives one difference, and all of them a verdict."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from drnn.evaluation.results import Compared, Metrics
+from drnn.evaluation.verdicts import Belief, datasets_needed, equivalence, over_datasets
+
+
+@dataclass(frozen=True)
+class Across:
+    """The claim that ``better`` is better than ``baseline``, over datasets.
+
+    Attributes:
+        found: dataset → its comparison under its first protocol.
+        belief: what is known of the difference on other datasets.
+        equivalence: p-value of two one-sided signed-rank tests that it is within the margin.
+        needed: datasets that a verdict would take if further ones differed as these do; None: too many.
+    """
+
+    recipe: str
+    better: str
+    baseline: str
+    found: dict[str, Compared]
+    belief: Belief
+    equivalence: float
+    needed: int | None
+
+
+def across(metrics: list[Metrics]) -> list[Across]:
+    """Every claim that two datasets or more have with one recipe; none of made-up data or samples counts."""
+    claims: dict[tuple[str, str, str], dict[str, Compared]] = {}
+    for ran in metrics:
+        if ran.facts.synthetic or ran.facts.sample:
+            continue
+        for one in ran.comparisons:
+            if one.protocol == ran.facts.protocols[0] and not one.is_ensemble:
+                claims.setdefault((one.recipe, one.better, one.baseline), {})[ran.facts.dataset] = one
+    return [_across(claim, found) for claim, found in claims.items() if len(found) > 1]
+
+
+def _across(claim: tuple[str, str, str], found: dict[str, Compared]) -> Across:
+    differences = np.array([one.difference for one in found.values()])
+    return Across(*claim, found, over_datasets(differences), equivalence(differences), datasets_needed(differences))
