@@ -170,7 +170,7 @@ def synthesise(
 
 @app.command(rich_help_panel=PANEL)
 def describe(check: Annotated[bool, typer.Option(help="only compare")] = False) -> None:
-    """Write config/README.md from the parameters' definitions, and README.md's graph from the plan."""
+    """Write what follows from the code: the parameters' page, the graph and table of the steps, the stages of DVC."""
     from drnn.cli.describe import write
 
     print(write(check))
