@@ -49,13 +49,13 @@ class Planned:
         """Files that a finished job was made of, that are missing, and that will be made for another job."""
         if not job.exists:
             return set()
-        return {path for other in self.to_make for path in other.outputs.values()} & set(job.needs)
+        return {path for other in self.to_make for path in other.makes} & set(job.needs)
 
     def forced(self, names: Iterable[str]) -> set[str]:
         """The files of the jobs of these steps, or that make these files, and of all jobs that follow from them."""
         forced: set[str] = set()
         for job in self.jobs if names else ():  # each after those whose outputs it needs
-            made = set(job.outputs.values())
+            made = set(job.makes)
             if job.step in names or made & set(names) or forced & set(job.needs):
                 forced |= made
         return forced

@@ -86,12 +86,10 @@ def inputs(wildcards):
 def say_forced():
     """Tell the jobs which of them are to be done again: nothing of what was done before counts for these."""
     settings = workflow.dag_settings
-    again = [
-        job.key
-        for plan in ALL_PLANS
-        for job in plan.jobs.of("train")
-        if settings.forceall or plan.forced(settings.forcerun) & set(job.outputs.values())
-    ]
+    again = []
+    for plan in ALL_PLANS:
+        forced = plan.forced(settings.forcerun)
+        again += [job.key for job in plan.jobs.of("train") if settings.forceall or forced & set(job.makes)]
     os.environ.update(DRNN_FORCED=" ".join(again))
 
 
