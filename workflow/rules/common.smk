@@ -51,7 +51,7 @@ JOBS = {
 
 
 wildcard_constraints:
-    **dict.fromkeys(("split", "seed", "subject"), "[0-9]+"),
+    **dict.fromkeys(("split", "block", "subject"), "[0-9]+"),
     **dict.fromkeys(
         ("source", "dataset", "protocol", "features", "recipe", "model", "baseline"),
         "[A-Za-z0-9_]+",
@@ -88,6 +88,16 @@ def inputs(wildcards):
     return files
 
 
+def say_forced():
+    """Tell the jobs which of them are to be done again: nothing of what was done before counts for these."""
+    settings = workflow.dag_settings
+    again = []
+    for plan in ALL_PLANS:
+        forced = plan.forced(settings.forcerun)
+        again += [job.key for job in plan.jobs.of("train") if settings.forceall or forced & set(job.makes)]
+    os.environ.update(DRNN_FORCED=" ".join(again))
+
+
 def executing():
     """Whether jobs will run: not in a dry run, a listing or a graph, which write nothing."""
     return workflow.executor_plugin is not None and not workflow.dryrun
@@ -108,8 +118,8 @@ def step_of(wildcards):
 
 
 def memory(wildcards, input):
-    """Megabytes; what reads all features takes up to four times their size, and a gigabyte."""
-    return step_of(wildcards).mem_mb or int(2000 + 6 * input.size_mb)
+    """Megabytes; what reads features of a split takes up to four times their size, and a gigabyte."""
+    return step_of(wildcards).mem_mb or int(2000 + 6 * max(input.size_files_mb))
 
 
 def minutes(wildcards):
