@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from drnn.config.datasets import SkeletonDataset, VideoDataset
 from drnn.datasets.source import source
+from drnn.datasets.videos import subjects_of
 from drnn.plan.jobs import Job
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def videos(
     block, reader = plan.params.features[dataset.features], source(dataset.source).reader
     archive, shared = recordings.outputs["archive"], {"source": dataset.source, "features": dataset.features}
     made = range(1, dataset.synthesis.subjects + 1) if dataset.synthesis else ()
-    subjects = import_module(f"drnn.datasets.{reader}").subjects(filenames) or made
+    subjects = subjects_of(filenames, import_module(f"drnn.datasets.{reader}").parse_name) or made
 
     def of_subjects(step: str, params: dict, inputs: dict) -> list[str]:
         each = (plan.jobs.add(step, params | {"subject": s}, inputs, subject=s, **shared) for s in subjects)

@@ -131,6 +131,7 @@ class Plan(Planned):
             "protocols": dataset.protocols,
             "recipes": used["recipes"],
             "source": dataset.source,
+            "remark": source(dataset.source).remark,
             "models": {model: self.params.models[model].model_dump() for model in used["models"]},
             "compared": dataset.models,
             "settings": {recipe: self.params.recipes[recipe].model_dump() for recipe in used["recipes"]},

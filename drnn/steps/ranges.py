@@ -10,9 +10,10 @@ from drnn.steps.shared.sketches import load_sketch
 def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     """Cut the videos as ``params["cut"]`` says; what is shortened or left out is logged and counted in the store."""
     reader = import_module(f"drnn.datasets.{params['reader']}")
-    decoded = Decoded({}, {})
+    decoded = Decoded({}, {}, {})
     for path in inputs["sketches"]:
         about = load_sketch(path)[1]
+        decoded.pictures.update(about["pictures"])
         decoded.frames.update(about["videos"])
         decoded.faults.update(about["faults"])
     with reader.Store(inputs["recordings"]) as store:

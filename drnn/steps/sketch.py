@@ -6,7 +6,7 @@ import numpy as np
 
 from drnn.features.sketch import Sketch, compressed, landmark_frames
 from drnn.machine import Machine
-from drnn.steps.shared.described import Decoded, cells, decode
+from drnn.steps.shared.described import Decoded, cells, decode, survey
 from drnn.steps.shared.one_thread import one_thread
 from drnn.steps.shared.sketches import save_sketch
 
@@ -14,15 +14,18 @@ from drnn.steps.shared.sketches import save_sketch
 def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     """Sketch subject ``params["subject"]``: ``landmarks`` frames, in chunks, compressed to ``rank`` rows.
 
-    The file says too which videos decode, how many frames they have, and which of these have a descriptor.
+    The file says too which videos decode, how many frames they have, which of these have a descriptor, and what the
+    pictures of all subjects are like.
     """
     one_thread()
+    pictures, positions = survey(inputs["recordings"], params["reader"], params["grid"])
     decoded = decode(inputs["recordings"], params["reader"], params["subject"])
     ranges = {name: decoded.described(name) for name in decoded.frames}
     about = {
         "subject": params["subject"],
         "videos": {name: [len(decoded.frames[name]), r.start, r.stop] for name, r in ranges.items()},
         "faults": decoded.faults,
+        "pictures": pictures._asdict() | {"positions": positions},
     }
     count = sum(map(len, ranges.values()))
     if not count:
@@ -34,7 +37,8 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     ]
     whole = compressed(parts, params["rank"]) if len(parts) > 1 else parts[0]
     save_sketch(outputs["sketch"], whole, about)
-    return f"{len(decoded.frames)} videos, {count} frames in {len(whole.rows)} rows"
+    described = f"{len(decoded.frames)} videos of {pictures}, {count} frames at {positions} positions"
+    return f"{described}, in {len(whole.rows)} rows"
 
 
 def _chunks(decoded: Decoded, ranges: dict[str, range], params: dict) -> Iterator[np.ndarray]:
