@@ -61,11 +61,11 @@ def test_a_dry_run_of_the_committed_experiment_lists_the_downloads_and_all_train
     expected = {
         "recordings": 2,
         "sequences": 1 + 2,
-        "sketch": 25,
+        "sketch": 5,
         "gram": 1,
         "split": msr_lists + drawn + 2 * kth_splits,
         "basis": kth_splits,
-        "project": 25,
+        "project": 5,
         "features": msr_lists + 1 + drawn + 2 * kth_splits,
         "train": msr_lists * 3 + 3 * 2 + 7 + 3 + 2 * 2 * 3,
         "baseline": msr_lists * 3 + 2 * kth_splits,

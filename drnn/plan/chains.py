@@ -11,6 +11,8 @@ from drnn.plan.jobs import Job
 if TYPE_CHECKING:
     from drnn.plan.planned import Planned
 
+SUBJECTS = 5
+"""Subjects whose videos a job describes: one after the other, so that it never holds those of two."""
 Vectors = Callable[[str, Job], Job]
 """The job of the features of this name, of the split of the job that says who trains."""
 
@@ -39,16 +41,19 @@ def videos(
 ) -> tuple[Job, Vectors]:
     """The job of the places of a dataset's sequences in the videos, and how features are made of these.
 
-    Datasets of the same recordings and features share all that is done by subject and by split.
+    Datasets of the same recordings and features share all that is done by subjects and by split.
     """
     block, reader = plan.params.features[dataset.features], source(dataset.source).reader
     archive, shared = recordings.outputs["archive"], {"source": dataset.source, "features": dataset.features}
     made = range(1, dataset.synthesis.subjects + 1) if dataset.synthesis else ()
-    subjects = import_module(f"drnn.datasets.{reader}").subjects(filenames) or made
+    subjects = list(import_module(f"drnn.datasets.{reader}").subjects(filenames) or made)
 
     def of_subjects(step: str, params: dict, inputs: dict) -> list[str]:
-        each = (plan.jobs.add(step, params | {"subject": s}, inputs, subject=s, **shared) for s in subjects)
-        return [job.makes[0] for job in each]
+        paths = []
+        for part, first in enumerate(range(0, len(subjects), SUBJECTS)):
+            told = params | {"subjects": subjects[first : first + SUBJECTS]}
+            paths += plan.jobs.add(step, told, inputs, part=part, **shared).makes
+        return paths
 
     of_frames = {"reader": reader, "grid": block.grid}
     few = {"landmarks": block.landmarks, "chunk": block.chunk, "rank": block.rank}
