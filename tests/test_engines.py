@@ -63,7 +63,7 @@ def test_a_dry_run_of_the_committed_experiment_lists_the_downloads_and_all_train
         "sequences": 1 + 2,
         "sketch": 5,
         "gram": 1,
-        "split": msr_lists + drawn + 2 * kth_splits,
+        "split": msr_lists + 1 + 2 * 2,
         "basis": kth_splits,
         "project": 5,
         "features": msr_lists + 1 + drawn + 2 * kth_splits,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from drnn.config.datasets import SkeletonDataset, VideoDataset
 from drnn.datasets.source import source
+from drnn.plan.divided import Split
 from drnn.plan.jobs import Job
 
 if TYPE_CHECKING:
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
 
 SUBJECTS = 5
 """Subjects whose videos a job describes: one after the other, so that it never holds those of two."""
-Vectors = Callable[[str, Job], Job]
-"""The job of the features of this name, of the split of the job that says who trains."""
+Vectors = Callable[[str, Split], Job]
+"""The job of the features of this name, of a split."""
 
 
 def skeletons(plan: "Planned", name: str, dataset: SkeletonDataset, recordings: Job, _) -> tuple[Job, Vectors]:
@@ -28,10 +29,11 @@ def skeletons(plan: "Planned", name: str, dataset: SkeletonDataset, recordings: 
 def described(plan: "Planned", sequences: Job) -> Vectors:
     """How features are made of skeletons."""
 
-    def vectors(features: str, split: Job) -> Job:
-        inputs = {"sequences": sequences.outputs["sequences"], "split": split.outputs["split"]}
-        block = plan.params.features[features].model_dump()
-        return plan.jobs.add("features", block, inputs, module="vectors", features=features, **split.names)
+    def vectors(features: str, split: Split) -> Job:
+        inputs = {"sequences": sequences.outputs["sequences"]}
+        params = plan.params.features[features].model_dump() | split.told
+        names = {"features": features, **split.names}
+        return plan.jobs.add("features", params, inputs, module="vectors", holders=split.holders, **names)
 
     return vectors
 
@@ -64,13 +66,13 @@ def videos(
     bases = _bases(plan, dataset, recordings, sketches)
     projections = of_subjects("project", of_frames, {"recordings": archive, "bases": list(bases.values())})
 
-    def vectors(features: str, split: Job) -> Job:
-        inputs = {"sequences": sequences.outputs["sequences"], "split": split.outputs["split"]}
+    def vectors(features: str, split: Split) -> Job:
+        inputs = {"sequences": sequences.outputs["sequences"]}
         inputs["basis"] = bases[split.names["protocol"], int(split.names["split"])]
+        params = of_frames | split.told
         names = {"features": features, **split.names}
-        return plan.jobs.add(
-            "features", of_frames, inputs, module="gather", holders={"projections": projections}, **names
-        )
+        holders = {"projections": projections} | split.holders
+        return plan.jobs.add("features", params, inputs, module="gather", holders=holders, **names)
 
     return sequences, vectors
 

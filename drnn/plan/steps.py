@@ -87,8 +87,8 @@ STEPS = {
         ),
         Step(
             "split",
-            "Say which sequences train and which test.",
-            {"split": "{root}/split/{dataset}/" + SPLIT + ".json"},
+            "Say which sequences train and which test, in all splits of a protocol.",
+            {"splits": "{root}/split/{dataset}/{protocol}@{key}.json"},
             minutes=5,
             after=("sequences",),
             reads=("datasets", "protocols"),

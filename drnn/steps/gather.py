@@ -1,6 +1,5 @@
 """The features of a split's sequences, cut out of the projected videos."""
 
-import json
 from functools import reduce
 from operator import add
 
@@ -11,16 +10,18 @@ from drnn.features.pca import Energy
 from drnn.keys import key_of
 from drnn.machine import Machine
 from drnn.steps.shared.projections import projected
+from drnn.steps.shared.sides import sides
 
 
 def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     """Gather the sequences of both sides; attributes say what the split's basis keeps of its subjects' energy."""
-    sides = json.loads(inputs["split"].read_text(encoding="utf-8"))
+    params = dict(params)
+    of_sides = sides(inputs["splits"], params.pop("split"))
     sequences = SequenceSet.load(inputs["sequences"])
     position = {name: i for i, name in enumerate(sequences.names)}
-    subjects = {side: sorted({int(sequences.subjects[position[n]]) for n in names}) for side, names in sides.items()}
+    subjects = {side: sorted({int(sequences.subjects[position[n]]) for n in names}) for side, names in of_sides.items()}
     by_subject = projected(inputs["projections"], key_of(inputs["basis"]))
-    names = sides["train"] + sides["test"]
+    names = of_sides["train"] + of_sides["test"]
     chosen = [position[name] for name in names]
     labels, performers = sequences.labels[chosen], sequences.subjects[chosen]
     places = [sequences.attributes["places"][name] for name in names]
@@ -31,7 +32,7 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     kept = {side: energy.ratio for side, energy in energies.items()}
     attributes = {
         "params": params,
-        "train": len(sides["train"]),
+        "train": len(of_sides["train"]),
         "groups": {"hog3d": [0, size]},
         "energies": {"components": size, "subjects": subjects} | kept,
     }
