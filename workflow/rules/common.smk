@@ -15,15 +15,20 @@ os.environ.update(
 
 from drnn.config.params import validate
 from drnn.errors import UserError
-from drnn.plan.experiment import EXPERIMENTS, Plan, report_patterns
+from drnn.plan.chosen import remember, told
+from drnn.plan.experiment import Plan, report_patterns
 from drnn.plan.latest import refresh_latest
 from drnn.plan.lock import only_run
 from drnn.plan.searches import SearchPlan
 from drnn.plan.steps import STEPS
 from drnn.plan.targets import targets
 
+if workflow.modifier.skip_configfile:  # another workflow, of which this one is a module, says what to run
+    TOLD = told(config, [], {})
+else:
+    TOLD = told(config, workflow.config_settings.configfiles or [Path("params.yaml")], workflow.config_settings.config)
 try:
-    PLANS = {"paper": Plan(validate(config), EXPERIMENTS["paper"][1]), "demo": Plan.load("demo")}
+    PLANS = {"paper": Plan(validate(config, TOLD.name), TOLD.root), "demo": Plan.load("demo")}
 except UserError as error:
     sys.exit(f"error: {error}")
 
@@ -141,6 +146,8 @@ def report_of(experiment):
     plan = PLANS[experiment]
     if executing() and plan.report.exists:
         refresh_latest(plan)
+        if experiment == "paper":
+            remember(TOLD)
     return plan.report.makes
 
 
@@ -167,5 +174,7 @@ def take_lock():
     """Refuse to run beside another run, which would do the same work."""
     try:
         workflow.run_lock = only_run()
+        if any(job.wildcards.get("root") == TOLD.root for job in workflow.dag.jobs):
+            remember(TOLD)
     except UserError as error:
         sys.exit(f"error: {error}")
