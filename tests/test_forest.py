@@ -27,7 +27,7 @@ def test_a_row_for_each_dataset_and_recipe_with_the_claims_differences_and_the_p
     assert [float(line.get_xdata()[0]) for line in marks(left)[:2]] == [2.25, 0.75]  # orders 1 and 2 to order 0
     papers = [round(float(line.get_xdata()[0]), 2) for line in left.lines if line.get_marker() == "|"]
     assert papers[:2] == [3.62, 4.25]
-    assert len(marks(right)) == 3 * len(labels)
+    assert len(marks(right)) == 3 * len(labels) and len(labels) == 3
 
 
 def test_all_datasets_have_a_row_at_the_end():
