@@ -7,7 +7,7 @@ train, how long they are, how many values a frame has.
 import math
 from typing import NamedTuple
 
-FEWEST_STEPS = 300
+FEWEST_STEPS = 240
 """Steps of the optimiser: with few sequences there are more epochs, so that the mean of the weights has settled."""
 LEAST_EPOCHS = 60
 UNITS = (32, 128)
