@@ -23,6 +23,7 @@ from drnn.datasets.store import SequenceSet
 from drnn.evaluation.scores import Scores
 from drnn.plan.experiment import Plan
 from drnn.plan.jobs import Job
+from drnn.plan.runs import Run
 from drnn.training import device as devices
 from drnn.training import fit as training
 from drnn.training.models import build
@@ -41,29 +42,30 @@ def main(
     torch.set_num_threads(1)
     provenance = harness.provenance()
     plan = Plan.load("paper")
-    done = plan.jobs.of("train", dataset="msr_action3d", protocol="odd_even_567", recipe="paper")
-    runs = [(form, job) for form, models in FORMS.items() for job in done if job.names["model"] in models]
+    names = {"dataset": "msr_action3d", "protocol": "odd_even_567", "recipe": "paper"}.items()
+    done = [(run, plan.trained[run.key]) for run in plan.runs if names <= run.names.items()]
+    runs = [(form, *one) for form, models in FORMS.items() for one in done if one[0].names["model"] in models]
     with ProcessPoolExecutor(jobs) as pool:
         found = list(track(pool.map(accuracy, runs), "trainings", total=len(runs)))
     rows = []
     for form, models in FORMS.items():
         for model in models:
-            row = [100 * a for (f, j), a in zip(runs, found, strict=True) if f == form and j.names["model"] == model]
+            row = [100 * a for (f, r, _), a in zip(runs, found, strict=True) if f == form and r.names["model"] == model]
             spread = f"{statistics.mean(row):.2f} ± {statistics.stdev(row):.2f}"
             rows.append([f"{form}, {model}", *(f"{value:.2f}" for value in row), spread])
     header = ["", *(f"seed {seed}" for seed in plan.params.seeds), "mean ± deviation"]
     harness.write(out, TEMPLATE.format(provenance=provenance, table=harness.table(header, rows)))
 
 
-def accuracy(run: tuple[str, Job]) -> float:
+def accuracy(of: tuple[str, Run, Job]) -> float:
     """Test accuracy of one training in one form."""
-    form, job = run
+    form, run, job = of
     if form == FUSED:
-        return Scores.load(job.outputs["scores"]).accuracy
+        return Scores.load(job.outputs["trainings"], run.key).accuracy
     devices.prepare(CPU)
     training.build = partial(built, "reference" if form == REFERENCE else "fused")
-    told = Training(**job.params)
-    train, test = SequenceSet.load(job.inputs["features"]).converted(torch.from_numpy).sides()
+    told = Training(**run.told, seed=run.seed)
+    train, test = SequenceSet.load(run.features).converted(torch.from_numpy).sides()
     preprocessor = Preprocessor.fit(train, told.recipe)
     with TemporaryDirectory() as folder:
         layer, _ = training.fit(train, preprocessor, told, CPU, Path(folder) / "checkpoint")

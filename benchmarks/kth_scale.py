@@ -115,8 +115,8 @@ def one_epoch(path: Path, params: dict, **changes) -> tuple[float, float]:
 
     fit, params = train.fit, params | {"recipe": params["recipe"] | {"epochs": 1} | changes}
     with TemporaryDirectory() as folder, mock.patch.object(train, "fit", timed):
-        outputs = {"scores": Path(folder, "scores.h5"), "weights": Path(folder, "weights.pt")}
-        train.run(params, {"features": path}, outputs, Machine(device="cpu"))
+        outputs = {"trainings": Path(folder, "block.h5")}
+        train.run(params | {"seeds": [[0]]}, {"features": [path]}, outputs, Machine(device="cpu"))
     return clock[2] - clock[1], time.process_time() - clock[2] + clock[1] - clock[0]
 
 
@@ -129,7 +129,7 @@ def training(folder: Path) -> str:
     for name, model in models * ROUNDS:
         best = max(best, *map(harness.rate, SQUARES))
         path = harness.only(results, f"features/{name}/*/{PROTOCOL}/split0@*.h5")
-        step = {"hidden_size": params.datasets[name].hidden_size, "model": params.models[model].model_dump(), "seed": 0}
+        step = {"hidden_size": params.datasets[name].hidden_size, "model": params.models[model].model_dump()}
         step["recipe"] = recipe.model_dump()
         once = *one_epoch(path, step), one_epoch(path, step, loss="every_frame")[0]  # errors then reach all frames
         seconds.setdefault((name, model), []).append(once)

@@ -20,6 +20,7 @@ from drnn.config.training import Training
 from drnn.datasets.store import SequenceSet
 from drnn.machine import Machine
 from drnn.plan.experiment import Plan
+from drnn.plan.runs import Run, told
 from drnn.steps import train
 from drnn.training import device as devices
 from drnn.training.augment import augmented
@@ -29,27 +30,27 @@ DRAWS = 20  # epochs over which the frames are counted
 HEADER = ["", "CPU s", "TFLOP", "over the floor"]
 
 
-def timed(job) -> float:
-    """CPU seconds of one training by the real step, from reading its features to writing its files."""
+def timed(run: Run) -> float:
+    """CPU seconds of one training by the real step, from reading its features to writing its file."""
+    params, inputs = told([run])
     with TemporaryDirectory() as folder:
-        outputs = {"scores": Path(folder, "scores.h5"), "weights": Path(folder, "weights.pt")}
         started = time.process_time()
-        train.run(job.params, {"features": Path(job.inputs["features"])}, outputs, Machine(device="cpu"))
+        train.run(params, inputs, {"trainings": Path(folder, "block.h5")}, Machine(device="cpu"))
         return time.process_time() - started
 
 
-def operations(job) -> float:
+def operations(run: Run) -> float:
     """Floating point operations of a training's products, on the frames that sequences have after augmentation."""
-    told = Training(**job.params)
-    recipe = told.recipe
-    sequences, _ = SequenceSet.load(job.inputs["features"]).converted(torch.from_numpy).sides()
+    training = Training(**run.told, seed=run.seed)
+    recipe = training.recipe
+    sequences, _ = SequenceSet.load(run.features).converted(torch.from_numpy).sides()
     drawn = [sequences] * DRAWS
     if recipe.augmentation:
         drawn = [augmented(sequences, recipe.augmentation) for _ in drawn]
     steps = statistics.mean(int((-(-one.lengths // recipe.frame_stride)).sum()) for one in drawn)
     inputs = sequences.frames.shape[1] * (1 + len(recipe.differences))
-    shape = layer.Shape(inputs, told.hidden_size, len(sequences.classes), 1, steps)
-    once = layer.operations(shape, told.model.order, training=True)
+    shape = layer.Shape(inputs, training.hidden_size, len(sequences.classes), 1, steps)
+    once = layer.operations(shape, training.model.order, training=True)
     return recipe.epochs * (1 + recipe.bidirectional) * once
 
 
@@ -58,16 +59,16 @@ def measure(dataset: str, protocol: str, recipe: str) -> tuple[list[list[str]], 
     devices.prepare(torch.device("cpu"))
     plan = Plan.load("paper", [dataset])
     models = plan.params.datasets[dataset].models
-    names = {"dataset": dataset, "protocol": protocol, "recipe": recipe, "split": "0"}
-    jobs = {model: plan.jobs.of("train", model=model, **names)[0] for model in models}
+    names = {"dataset": dataset, "protocol": protocol, "recipe": recipe, "split": "0", "seed": "0"}
+    runs = {run.names["model"]: run for run in plan.runs if names.items() <= run.names.items()}
     rates, seconds = [], {model: [] for model in models}
     for _ in range(ROUNDS):
-        for model, job in jobs.items():
+        for model in models:
             rates += map(harness.rate, SQUARES)
-            seconds[model].append(timed(job))
+            seconds[model].append(timed(runs[model]))
     rate, rows, totals = max(rates), [], [0.0, 0.0]
-    for model, job in jobs.items():
-        took, flop = statistics.median(seconds[model]), operations(job)
+    for model in models:
+        took, flop = statistics.median(seconds[model]), operations(runs[model])
         totals = [totals[0] + SEEDS * took, totals[1] + SEEDS * flop]
         rows.append([model, f"{took:.1f}", f"{flop / 1e12:.2f}", f"{took * rate / flop:.2f}"])
     whole = [f"{totals[0]:.0f}", f"{totals[1] / 1e12:.1f}", f"{totals[0] * rate / totals[1]:.2f}"]

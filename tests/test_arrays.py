@@ -5,7 +5,7 @@ import pytest
 
 from drnn.arrays import read_arrays, write_arrays
 from drnn.errors import UserError
-from drnn.evaluation.scores import Scores
+from drnn.evaluation.scores import Scores, save_scores
 
 ARRAYS = {
     "numbers": np.arange(6, dtype=np.float32).reshape(2, 3),
@@ -47,13 +47,13 @@ def test_objects_are_refused_and_nothing_is_left(tmp_path):
 def test_a_file_without_the_arrays_that_are_asked_for_is_refused(tmp_path):
     write_arrays(tmp_path / "a.h5", {"numbers": np.zeros(2)}, {})
     with pytest.raises(UserError, match=r"a\.h5: is not whole .*names.*; delete it and run again"):
-        Scores.load(tmp_path / "a.h5")
+        Scores.load(tmp_path / "a.h5", "one")
 
 
 def test_scores_are_read_as_they_were_saved_and_know_what_is_right(tmp_path):
     for history in ((1.0, 0.5), ()):
-        scores(history).save(tmp_path / "s.h5")
-        found = Scores.load(tmp_path / "s.h5")
+        save_scores(tmp_path / "s.h5", {"other": scores(()), "one": scores(history)})
+        found = Scores.load(tmp_path / "s.h5", "one")
         for name in ("names", "subjects", "labels", "scores", "history"):
             np.testing.assert_array_equal(getattr(found, name), getattr(scores(history), name))
         assert (found.train_sequences, found.facts) == (3, {"chosen": 1})
@@ -62,9 +62,9 @@ def test_scores_are_read_as_they_were_saved_and_know_what_is_right(tmp_path):
 
 def test_scores_cut_short_are_refused_wherever_they_were_cut(tmp_path):
     path = tmp_path / "s.h5"
-    scores().save(path)
+    save_scores(path, {"one": scores()})
     content = path.read_bytes()
     for size in range(0, len(content), 97):
         path.write_bytes(content[:size])
         with pytest.raises(UserError, match=r"s\.h5: is not whole .* delete it and run again"):
-            Scores.load(path)
+            Scores.load(path, "one")

@@ -46,9 +46,9 @@ def classified(folder: Path, method: str, sequences: SequenceSet) -> Scores:
     joints = {"sequences": folder / "sequences.h5", "split": folder / "split.json"}
     inputs = joints if method == "dtw" else {"features": folder / "sequences.h5"}
     block = Dtw(method="dtw") if method == "dtw" else PooledSvm(method="pooled_svm", segments=[1, 2])
-    said = baseline.run(block.model_dump(), inputs, {"scores": folder / "scores.h5"}, CPU)
+    said = baseline.run(block.model_dump(), inputs, {"scores": folder / "scores@0123456789.h5"}, CPU)
     assert "test accuracy" in said
-    return Scores.load(folder / "scores.h5")
+    return Scores.load(folder / "scores@0123456789.h5", "0123456789")
 
 
 @pytest.mark.parametrize("method", ["dtw", "pooled_svm"])

@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
+import training_room
 from report_room import fake_behaviour, fake_metrics, typed
 
 from drnn.arrays import read_arrays, write_arrays
@@ -18,8 +19,8 @@ from drnn.machine import Machine
 from drnn.report import behaviour, gains
 from drnn.report.followed import Followed
 from drnn.steps import behaviour as behaviour_step
-from drnn.steps import train as train_step
 from drnn.steps.shared import weights as saved_weights
+from drnn.steps.shared.trainings import weights_in
 
 CPU = Machine(device="cpu")
 LENGTHS = [7, 8, 9, 10, 11, 1, 2]  # the first four train
@@ -27,27 +28,27 @@ LENGTHS = [7, 8, 9, 10, 11, 1, 2]  # the first four train
 
 @pytest.fixture
 def follow(tmp_path):
-    """Follow a model trained on sequences of skeletons: their set, its weights' file and what was saved."""
+    """Follow a model trained on sequences of skeletons: their set, its weights and what was saved."""
     draw = np.random.default_rng(0)
     sequences = [draw.normal(size=(length, 60)) for length in LENGTHS]
     names, labels = [f"s{i}" for i in range(7)], [0, 1, 2, 0, 2, 1, 0]
     features = SequenceSet.of(
         sequences, names, labels, range(7), ["a", "b", "c"], {"train": 4, "skeleton": MSR_20.values()}
     )
-    stored, weights = tmp_path / "f@0123456789.h5", tmp_path / "r@0123456789.pt"
+    stored, block = tmp_path / "f@0123456789.h5", tmp_path / "r@0123456789.h5"
     features.save(stored)
 
     def follow(joints=stored, layer="drnn", order=2, **recipe):
         model = SizedModel(layer=layer, order=order)
         told = Training(recipe=Recipe(epochs=1, **recipe), model=model, hidden_size=5, seed=0)
-        outputs = {"scores": tmp_path / "r@0123456789.h5", "weights": weights}
-        train_step.run(told.model_dump(), {"features": stored}, outputs, CPU)
-        inputs = {"features": stored, "weights": weights} | ({"sequences": joints} if joints else {})
+        (key,) = training_room.trained(block, stored, told)
+        inputs = {"features": stored, "trainings": block} | ({"sequences": joints} if joints else {})
         run = {"dataset": "toy", "model": "followed", "protocol": "half", "recipe": "plain", "split": "0", "seed": "0"}
         outputs = {"behaviour": tmp_path / "b.h5"}
-        behaviour_step.run({"run": run}, inputs, outputs, CPU)
+        behaviour_step.run({"run": run, "key": key}, inputs, outputs, CPU)
         arrays, facts = read_arrays(outputs["behaviour"])
-        return features, weights, arrays | {"facts": facts}
+        assert facts["key"] == key
+        return features, weights_in(block, key), arrays | {"facts": facts}
 
     return follow
 
@@ -65,13 +66,13 @@ def test_the_frames_of_all_test_sequences_are_concatenated(follow):
     assert (saved["motion"].shape, saved["dos"].shape, saved["gates"].shape) == ((14,), (14, 2), (14, 3))
     assert ((saved["gates"] > 0) & (saved["gates"] < 1)).all()
     facts = saved["facts"]
-    assert facts["key"] == "0123456789" and facts["motion"] == "joints" and facts["model"] == "followed"
+    assert facts["motion"] == "joints" and facts["model"] == "followed"
 
 
 @pytest.mark.parametrize("order", [1, 3])
 def test_energies_are_mean_squares_of_the_models_derivatives_of_states(follow, order):
     features, weights, saved = follow(order=order, frame_stride=2)
-    layer, seen, _ = saved_weights.load(weights, 3)
+    layer, seen, _ = saved_weights.unpacked(weights, 3)
     for place, (first, end) in enumerate(pairwise(saved["offsets"])):
         with torch.no_grad():
             norms = layer(one(seen, features[4 + place])[:, None], return_dos=True)[2][:, 0].numpy()
@@ -90,7 +91,7 @@ def test_motion_is_the_joints_squared_displacement_between_the_frames_that_the_m
 @pytest.mark.parametrize("both_ways", [False, True])
 def test_scores_are_y_at_each_frame_of_each_sequence_by_itself(follow, both_ways):
     features, weights, saved = follow(frame_stride=2, bidirectional=both_ways, logit_scale=3)
-    layer, seen, _ = saved_weights.load(weights, 3)
+    layer, seen, _ = saved_weights.unpacked(weights, 3)
     assert saved["scores"].dtype == np.float16 and saved["scores"].shape == (6 + 1 + 1, 3)
     with torch.no_grad():
         z = layer(one(seen, features[4])[:, None])[0][:, 0].unflatten(1, (-1, 3)).mean(1)

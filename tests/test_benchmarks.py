@@ -3,7 +3,6 @@
 import json
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -26,6 +25,7 @@ from drnn.features.hog3d import CellBlock
 from drnn.features.pca import Energy
 from drnn.features.sketch import Sketch
 from drnn.layers import DRNN
+from drnn.plan.runs import Run
 
 TINY = benchmark.Shape(583, 4, 2, 3, 5)
 
@@ -98,7 +98,7 @@ def results(tmp_path) -> Path:
     for where in ("sequences/kth1", "features/kth1/hog3d/random_16_9", "split/kth1/random_16_9"):
         (tmp_path / where).mkdir(parents=True)
     made.save(tmp_path / "sequences/kth1/sequences@0.h5")
-    made.save(tmp_path / "features/kth1/hog3d/random_16_9/split0@0.h5")
+    made.save(tmp_path / "features/kth1/hog3d/random_16_9/split0@0123456789.h5")
     for split, train in enumerate((["a", "b"], ["b", "c"])):
         place = tmp_path / f"split/kth1/random_16_9/split{split}@0.json"
         place.write_text(json.dumps({"train": train, "test": ["c"]}))
@@ -113,7 +113,7 @@ def test_an_epoch_is_timed_in_the_real_step_and_apart_from_the_rest(results):
     params = load(Path(__file__).parents[1] / "params.yaml")
     step = {"recipe": params.recipes["paper"].model_dump(), "model": params.models["drnn2"].model_dump()}
     path = harness.only(results, "features/**/split0@*.h5")
-    epoch, rest = kth_scale.one_epoch(path, step | {"hidden_size": 4, "seed": 0}, loss="every_frame")
+    epoch, rest = kth_scale.one_epoch(path, step | {"hidden_size": 4}, loss="every_frame")
     torch.set_flush_denormal(False)
     assert epoch > 0 and rest > 0
 
@@ -125,7 +125,8 @@ def test_the_floor_of_a_training_counts_the_frames_that_are_left_after_augmentat
 
     def counted(**changes) -> float:
         told = Training(model=SizedModel(order=2), hidden_size=4, recipe=Recipe(**changes), seed=0)
-        return trainings.operations(SimpleNamespace(params=told.model_dump(), inputs={"features": path}))
+        told = told.model_dump(exclude={"seed"})
+        return trainings.operations(Run({"seed": "0"}, told, str(path)))
 
     once = counted(epochs=1)
     assert once == benchmark.operations(benchmark.Shape(6, 4, 2, 1, 40 * 100), 2, training=True)

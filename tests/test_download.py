@@ -189,6 +189,7 @@ url = "https://example.org/toy.zip"
         ("0" * 64, "", "toy.zip: a recording in it has no checksum, and neither has the file"),
         ("[recordings]", f'[recordings]\n"a01.txt" = "{"1" * 64}"', "Cannot overwrite a value"),
         ("reader", "raeder", "'raeder'"),
+        ("[[files]]", 'kind = "skeleton"\n[[files]]', "kind: 'skeleton' is none of skeletons, "),
         ("url", "address", "'address'"),
         ("[recordings]", "[recordings", "line 5"),
     ],

@@ -18,8 +18,9 @@ from drnn.evaluation.ensembles import ensembles
 from drnn.evaluation.metrics import summarise
 from drnn.evaluation.predictions import Run, read_predictions
 from drnn.evaluation.results import Metrics, to_json
-from drnn.evaluation.scores import Scores
+from drnn.evaluation.scores import Scores, save_scores
 from drnn.evaluation.typed import read
+from drnn.keys import key_of
 from drnn.machine import Machine
 from drnn.steps import metrics as step
 
@@ -91,7 +92,8 @@ def saved(path: Path, y: list[list[float]], parameters: int) -> Path:
     """What a training leaves: six test sequences of three subjects, with the probabilities given."""
     facts = {"device": "cpu", "versions": {"torch": "2"}, "input_size": 4, "parameters": parameters}
     names, subjects = np.array([f"s{n}" for n in range(6)]), np.array([1, 1, 2, 2, 3, 3])
-    Scores(names, subjects, np.arange(6) % 3, logarithms(*y), 12, facts, np.array([1.0, 0.5])).save(path)
+    found = Scores(names, subjects, np.arange(6) % 3, logarithms(*y), 12, facts, np.array([1.0, 0.5]))
+    save_scores(path, {key_of(path): found})
     return path
 
 
@@ -112,9 +114,12 @@ def made(tmp_path):
     facts = {"dataset": "d", "models": {"l": {"order": 0}, "m": {"order": 1}}, "baselines": {}, "compared": ["l", "m"]}
     facts |= {"synthetic": False, "hidden_size": 4, "protocols": ["p"], "recipes": ["paper"], "source": "d"}
     facts |= {"settings": {}, "keys": {}}
-    params = {"facts": facts, "runs": [["p", recipe, model, 0, seed] for model, recipe, seed in runs]}
+    params = {
+        "facts": facts,
+        "runs": [["p", r, m, 0, s, key_of(path)] for (m, r, s), path in zip(runs, paths, strict=True)],
+    }
     outputs = {"predictions": tmp_path / "predictions.csv", "metrics": tmp_path / "metrics.json"}
-    inputs = {"scores": paths, "sequences": tmp_path / "sequences@0123456789.h5"}
+    inputs = {"trainings": paths, "sequences": tmp_path / "sequences@0123456789.h5"}
     said = step.run(params, inputs, outputs, Machine(device="cpu"))
     return said, outputs
 

@@ -12,7 +12,7 @@ from drnn.config.params import load, validate
 from drnn.config.training import Training
 from drnn.errors import UserError
 from drnn.plan.experiment import Plan
-from drnn.plan.jobs import flat
+from drnn.plan.runs import Run
 from drnn.plan.targets import targets
 
 ROOT = Path(__file__).parent.parent
@@ -43,6 +43,10 @@ def new_steps(before: Plan, after: Plan) -> set[str]:
     return {job.step for job in after.jobs if job.key not in known}
 
 
+def runs_of(plan: Plan, **names: str) -> list[Run]:
+    return [run for run in plan.runs if names.items() <= run.names.items()]
+
+
 def setting(*path, value) -> Callable[[dict], None]:
     def change(config):
         for part in path[:-1]:
@@ -59,12 +63,12 @@ def plan() -> Plan:
 
 def test_what_a_training_is_told_is_read_back_as_the_blocks_that_it_was_made_of():
     named = setting("datasets", "msr_action3d", "models", value=list(CONFIG["models"]))
-    trainings = plan_of(named).jobs.of("train", dataset="msr_action3d")
-    assert any(job.params["model"]["as_large_as"] for job in trainings)
-    for job in trainings:
-        told = Training(**job.params)
-        assert told.model_dump(mode="json", exclude={"recipe": {"hidden_size", "features"}}) == job.params
-        block = load(ROOT / "params.yaml").recipes.get(job.names["recipe"])
+    runs = [run for run in plan_of(named).runs if run.names["dataset"] == "msr_action3d"]
+    assert any(run.told["model"]["as_large_as"] for run in runs)
+    for run in runs:
+        told = Training(**run.told, seed=run.seed)
+        assert told.model_dump(mode="json", exclude={"recipe": {"hidden_size", "features"}, "seed": True}) == run.told
+        block = load(ROOT / "params.yaml").recipes.get(run.names["recipe"])
         left_out = {"hidden_size": None, "features": None, "title": None}
         assert block is None or told.recipe == block.model_copy(update=left_out)
 
@@ -72,7 +76,7 @@ def test_what_a_training_is_told_is_read_back_as_the_blocks_that_it_was_made_of(
 def test_every_input_is_an_output_of_an_earlier_job(plan):
     made = set()
     for job in plan.jobs:
-        assert set(flat(job.inputs)) <= made
+        assert set(job.needs) <= made
         made |= set(job.makes)
 
 
@@ -87,20 +91,41 @@ def test_no_two_jobs_share_a_key(plan):
 
 
 def test_every_combination_is_trained(plan):
-    assert len(plan.jobs.of("train", dataset="msr_action3d")) == 2 * 3 * 2
-    assert len(plan.jobs.of("train", dataset="synthetic")) == (1 + 2) * 2 * 3 * 2
-    assert (
-        len(plan.jobs.of("train", dataset="synthetic", protocol="drawn", split="1", recipe="slow", model="lstm")) == 2
-    )
+    assert len(runs_of(plan, dataset="msr_action3d")) == 2 * 3 * 2
+    assert len(runs_of(plan, dataset="synthetic")) == (1 + 2) * 2 * 3 * 2
+    names = {"dataset": "synthetic", "protocol": "drawn", "split": "1", "recipe": "slow", "model": "lstm"}
+    assert len(runs_of(plan, **names)) == 2
+
+
+def test_a_job_trains_one_model_on_all_splits_of_a_protocol(plan):
+    jobs = plan.jobs.of("train")
+    assert len(jobs) == (2 + 2 * 2) * 3
+    (drawn,) = plan.jobs.of("train", protocol="drawn", recipe="slow", model="lstm")
+    assert drawn.params["seeds"] == [[0, 1], [0, 1]] and len(drawn.inputs["features"]) == 2
+    assert {run.key for run in plan.runs} == plan.trained.keys()
+    assert all(job in jobs for job in plan.trained.values())
+
+
+def test_a_job_has_at_most_ten_trainings():
+    plan = plan_of(setting("seeds", value=list(range(23))))
+    jobs = plan.jobs.of("train", dataset="msr_action3d", protocol="odd_even_567", model="lstm")
+    assert [job.params["seeds"] for job in jobs] == [[list(range(10))], [list(range(10, 20))], [[20, 21, 22]]]
+    assert [job.names["block"] for job in jobs] == ["0", "1", "2"]
+
+
+def test_a_training_has_the_same_key_whoever_shares_its_job():
+    more = plan_of(setting("seeds", value=[5, 1, 0]))
+    assert {run.key for run in plan_of().runs} < {run.key for run in more.runs}
+    assert not {job.key for job in plan_of().jobs.of("train")} & {job.key for job in more.jobs.of("train")}
 
 
 def test_what_stands_beside_is_trained_too_and_nothing_twice(plan):
     def change(config):
         config["datasets"]["synthetic"]["extra_runs"] = [{"protocols": ["drawn"], "models": ["lstm"], "seeds": [0, 7]}]
 
-    wider = plan_of(change).jobs.of("train")
-    before = {job.key for job in plan.jobs.of("train")}
-    added = [job.names for job in wider if job.key not in before]
+    wider = plan_of(change).runs
+    before = {run.key for run in plan.runs}
+    added = [run.names for run in wider if run.key not in before]
     assert len(wider) == len(before) + len(added) and len(added) == 2 * 2
     assert {(names["protocol"], names["model"], names["seed"]) for names in added} == {("drawn", "lstm", "7")}
 
@@ -111,7 +136,7 @@ def test_a_recipe_brings_its_own_features_and_size(plan):
 
     for job in plan_of(change).jobs.of("train", dataset="synthetic"):
         own = job.names["recipe"] == "slow"
-        assert ("/joints/" in job.inputs["features"]) == own == (job.params["hidden_size"] == 5)
+        assert all("/joints/" in path for path in job.inputs["features"]) == own == (job.params["hidden_size"] == 5)
         assert not {"features", "hidden_size"} & job.params["recipe"].keys()
 
 
@@ -126,10 +151,14 @@ def test_a_matched_model_brings_the_block_of_the_one_it_is_as_large_as():
 def test_traces_follow_the_highest_order_and_the_main_row(plan):
     (traces,) = plan.jobs.of("traces", dataset="synthetic")
     main = {"protocol": "odd_even_567", "split": "0", "recipe": "paper", "model": "drnn2", "seed": "0"}
+    (run,) = runs_of(plan, dataset="synthetic", **main)
+    assert traces.params["key"] == run.key and traces.holders == {
+        "trainings": plan.trained[run.key].outputs["trainings"]
+    }
     assert traces.params["run"] == main | {"dataset": "synthetic"}
     (behaviour,) = plan.jobs.of("behaviour", dataset="synthetic")
     assert behaviour.params["run"] == traces.params["run"]
-    assert behaviour.inputs == traces.inputs
+    assert behaviour.inputs == traces.inputs and behaviour.holders == traces.holders
 
 
 @pytest.mark.parametrize("experiment", ["paper", "demo"])
@@ -178,8 +207,11 @@ def test_a_new_seed_trains_itself_alone(plan):
     after = plan_of(setting("seeds", value=[0, 1, 2]))
     assert new_steps(plan, after) == {"train", "metrics", "report"}
     old = {job.key for job in plan.jobs}
-    assert {job.names["seed"] for job in after.jobs.of("train") if job.key not in old} == {"2"}
-    assert {job.key for job in plan.jobs.of("train")} <= {job.key for job in after.jobs.of("train")}
+    known = {run.key for run in plan.runs}
+    assert known < {run.key for run in after.runs}
+    assert {run.names["seed"] for run in after.runs if run.key not in known} == {"2"}
+    kept = {job.key for job in after.jobs.of("traces")} | {job.key for job in after.jobs.of("behaviour")}
+    assert kept <= old
 
 
 def test_a_model_changes_its_own_trainings_alone(plan):
@@ -230,7 +262,7 @@ def test_targets_cover_every_step(plan):
 
 def test_a_target_of_one_dataset_is_its_files(plan):
     paths = targets(plan, "paper")["train_msr_action3d"]
-    assert len(paths) == 2 * len(plan.jobs.of("train", dataset="msr_action3d"))  # scores and weights
+    assert len(paths) == len(plan.jobs.of("train", dataset="msr_action3d"))
     assert all("/train/msr_action3d/" in path for path in paths)
 
 

@@ -11,6 +11,7 @@ from drnn.config.features import JointFeatures
 from drnn.config.model import Model
 from drnn.config.protocol import FixedSubjects
 from drnn.config.recipe import Recipe
+from drnn.config.training import training_key
 from drnn.datasets.layouts import MSR_20
 from drnn.datasets.store import SequenceSet
 from drnn.machine import Machine
@@ -67,8 +68,8 @@ def divided(folder: Path, sequences: Path, name: str, train_subjects: list[int],
     return folder / name
 
 
-def trained(folder: Path, training: Path, configuration: str, subject: int) -> Path:
-    """The scores of one training without one subject; the weights lie beside them."""
+def trained(folder: Path, training: Path, configuration: str, subject: int) -> tuple[Path, str]:
+    """The file of one training without one subject, and the training's key."""
     name = f"{configuration}{subject}"
     rest = [one for one in TRAIN if one != subject]
     described = folder / f"{name}@0123456789.h5"
@@ -77,10 +78,10 @@ def trained(folder: Path, training: Path, configuration: str, subject: int) -> P
     recipe = Recipe(epochs=2, batch_size=4, learning_rate=0.01, **SETTINGS[configuration]).model_dump(
         exclude={"features", "hidden_size"}
     )
-    params = {"recipe": recipe, "model": Model(order=2).model_dump(), "hidden_size": 4, "seed": 0}
-    outputs = {"scores": folder / f"{name}@0123456789.scores", "weights": folder / f"{name}@0123456789.pt"}
-    train.run(params, {"features": described}, outputs, CPU)
-    return outputs["scores"]
+    told = {"recipe": recipe, "model": Model(order=2).model_dump(), "hidden_size": 4}
+    block = folder / "trained" / f"{name}@0123456789.h5"
+    train.run(told | {"seeds": [[0]]}, {"features": [described]}, {"trainings": block}, CPU)
+    return block, training_key(told, 0, described)
 
 
 def studied(folder: Path, sequences: SequenceSet) -> dict[str, bytes]:
@@ -91,13 +92,15 @@ def studied(folder: Path, sequences: SequenceSet) -> dict[str, bytes]:
     sides = divided(everybody, everybody / "skeletons.h5", "sides.json", TRAIN, TEST)
     training = {"sequences": folder / "training.h5"}
     training_sequences.run({}, {"sequences": everybody / "skeletons.h5", "split": sides}, training, CPU)
-    runs = [[configuration, "drnn2", 0, subject] for configuration in SETTINGS for subject in TRAIN]
-    scores = [trained(folder, training["sequences"], configuration, subject) for configuration, _, _, subject in runs]
+    names = [[configuration, "drnn2", 0, subject] for configuration in SETTINGS for subject in TRAIN]
+    blocks = [trained(folder, training["sequences"], configuration, subject) for configuration, _, _, subject in names]
+    runs = [[*of_run, key] for of_run, (_, key) in zip(names, blocks, strict=True)]
     facts = {"search": "mine", "chooses": "best", "dataset": "toy", "protocol": "half", "models": ["drnn2"]}
     facts |= {"seeds": [0], "base": {"epochs": 2}, "configurations": SETTINGS}
     outputs = {"search": folder / "search.json", "page": folder / "search.md"}
-    search.run({"facts": facts, "runs": runs}, {"scores": scores}, outputs, CPU)
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
+    search.run({"facts": facts, "runs": runs}, {"trainings": [path for path, _ in blocks]}, outputs, CPU)
+    made = [path for path in sorted(folder.rglob("*")) if path.is_file() and everybody not in path.parents]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in made}
 
 
 @pytest.fixture(scope="module")
@@ -114,13 +117,13 @@ def test_what_changes_in_test_subjects_leaves_the_choice_and_every_weight(tmp_pa
 
 def test_what_changes_in_training_subjects_does_not(tmp_path, before):
     after = studied(tmp_path / "search", with_permuted_training_labels(recorded()))
-    assert all(after[name] != before[name] for name in before if name.endswith((".pt", ".scores")))
+    assert all(after[name] != before[name] for name in before if name.startswith("trained/"))
 
 
 def test_all_outputs_are_compared(before):
-    ends = [Path(name).suffix for name in before]
     trainings = len(SETTINGS) * len(TRAIN)
-    assert ends.count(".pt") == ends.count(".scores") == trainings and ends.count(".h5") == trainings + 1
+    assert sum(name.startswith("trained/") for name in before) == trainings
+    assert sum(name.endswith(".h5") for name in before) == 2 * trainings + 1
     found = json.loads(before["search.json"])
     assert found["chosen"] in SETTINGS and len(found["runs"]) == trainings
     assert {run["subject"] for run in found["runs"]} == set(TRAIN)

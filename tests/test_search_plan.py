@@ -50,18 +50,19 @@ def test_trainings_see_only_features_of_the_training_subjects(path, params):
     plan = plan_of(path, params)
     maker = plan.jobs.makers()
     for job in plan.jobs.of("train"):
-        (features,) = (maker[path] for path in job.needs)
-        assert features.step == "features" and not job.holders and not features.holders
-        sequences, split = features.inputs["sequences"], maker[features.inputs["split"]]
-        assert maker[sequences].module == "training_sequences"
-        assert split.needs == [sequences]
+        assert not job.holders
+        for features in (maker[path] for path in job.needs):
+            assert features.step == "features" and not features.holders
+            sequences, split = features.inputs["sequences"], maker[features.inputs["split"]]
+            assert maker[sequences].module == "training_sequences"
+            assert split.needs == [sequences]
 
 
 def test_every_training_subject_is_left_out_once_for_each_setting(path, params):
     plan = plan_of(path, params)
     subjects = params.protocols["odd_even_567"].train_subjects
-    runs = plan.ends["mine"].params["runs"]
-    assert len(runs) == len(plan.ends["mine"].inputs["scores"]) == len(plan.jobs.of("train"))
+    rows = plan.ends["mine"].params["runs"]
+    assert len(rows) == len(plan.ends["mine"].holders["trainings"]) == len(plan.runs)
     combinations = [
         [s, m, seed, who]
         for s in SEARCH["configurations"]
@@ -69,17 +70,21 @@ def test_every_training_subject_is_left_out_once_for_each_setting(path, params):
         for seed in SEARCH["seeds"]
         for who in subjects
     ]
-    assert runs == combinations
-    for (configuration, model, seed, subject), scores in zip(runs, plan.ends["mine"].inputs["scores"], strict=True):
-        (job,) = (one for one in plan.jobs.of("train") if one.outputs["scores"] == scores)
-        assert (job.names["recipe"], job.names["model"], job.names["seed"]) == (configuration, model, str(seed))
-        (split,) = plan.jobs.of("split", protocol=PROTOCOL, split=job.names["split"])
+    assert [row[:-1] for row in rows] == combinations
+    for (configuration, model, seed, subject, key), path in zip(
+        rows, plan.ends["mine"].holders["trainings"], strict=True
+    ):
+        assert plan.trained[key].outputs["trainings"] == path
+        (run,) = (one for one in plan.runs if one.key == key)
+        assert (run.names["recipe"], run.names["model"], run.seed) == (configuration, model, seed)
+        assert run.features in plan.trained[key].inputs["features"]
+        (split,) = plan.jobs.of("split", protocol=PROTOCOL, split=run.names["split"])
         train, test = (split.params["protocol"][side]["subject"] for side in ("train", "test"))
         assert test == [subject] and sorted([*train, subject]) == sorted(subjects)
 
 
 def trainings(plan: SearchPlan, **names: str) -> set[str]:
-    return {job.key for job in plan.jobs.of("train", **names)}
+    return {run.key for run in plan.runs if names.items() <= run.names.items()}
 
 
 def test_another_setting_leaves_the_trainings_of_those_before_it(path, params):

@@ -1,5 +1,6 @@
 """The steps as the workflow calls them: their refusals, their files, and a training that learns."""
 
+import io
 import json
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from drnn.config.features import SkeletonFeatures
 from drnn.config.model import Model
 from drnn.config.protocol import DrawnSubjects
 from drnn.config.recipe import Recipe
+from drnn.config.training import training_key
 from drnn.datasets.layouts import MSR_20
 from drnn.datasets.store import SequenceSet
 from drnn.datasets.synthetic import synthesise
@@ -24,6 +26,7 @@ from drnn.machine import Machine
 from drnn.plan.jobs import Job, Jobs
 from drnn.steps import train as train_step
 from drnn.steps import vectors
+from drnn.steps.shared.trainings import weights_in
 from drnn.training import device as devices
 
 ROOT = Path(__file__).parent.parent
@@ -32,7 +35,7 @@ PARAMS = {
     "recipe": Recipe(epochs=2, batch_size=4).model_dump(),
     "model": Model(order=1).model_dump(),
     "hidden_size": 6,
-    "seed": 0,
+    "seeds": [[0]],
 }
 ACTIONS = ("a01", "a06", "a11", "a16")  # different limbs, different patterns
 
@@ -46,14 +49,16 @@ def small_set() -> SequenceSet:
     return SequenceSet.of(sequences, names, labels, range(1, 11), ["a", "b", "c"], {"train": 6})
 
 
-def train(folder: Path, features: SequenceSet, **changes) -> tuple[str, Scores, Path]:
-    """What the step says, its scores and its file of weights."""
-    outputs = {name: folder / f"seed0@0123456789.{end}" for name, end in (("scores", "h5"), ("weights", "pt"))}
-    features.save(folder / "features@9876543210.h5")
-    inputs = {"features": folder / "features@9876543210.h5"}
-    recipe = Recipe(**PARAMS["recipe"] | changes.pop("recipe", {})).model_dump()
-    said = train_step.run(PARAMS | changes | {"recipe": recipe}, inputs, outputs, CPU)
-    return said, Scores.load(outputs["scores"]), outputs["weights"]
+def train(folder: Path, features: SequenceSet, **changes) -> tuple[str, Scores, bytes]:
+    """What the step says, its scores and its weights."""
+    block = folder / "block0@0123456789.h5"
+    path = folder / "features@9876543210.h5"
+    features.save(path)
+    told = PARAMS | changes | {"recipe": Recipe(**PARAMS["recipe"] | changes.pop("recipe", {})).model_dump()}
+    said = train_step.run(told, {"features": [path]}, {"trainings": block}, CPU)
+    told.pop("seeds")
+    key = training_key(told, 0, path)
+    return said, Scores.load(block, key), weights_in(block, key)
 
 
 def with_noise(features: SequenceSet) -> SequenceSet:
@@ -70,16 +75,15 @@ def with_other_test_labels(features: SequenceSet) -> SequenceSet:
 @pytest.mark.parametrize("change", [with_noise, with_other_test_labels])
 def test_the_test_sequences_do_not_enter_the_weights(tmp_path, change):
     _, scores, weights = train(tmp_path, small_set())
-    before = weights.read_bytes()
-    _, others, weights = train(tmp_path, change(small_set()))
-    assert weights.read_bytes() == before
+    _, others, after = train(tmp_path, change(small_set()))
+    assert after == weights
     np.testing.assert_array_equal(others.history, scores.history)
 
 
 def test_the_training_sequences_do(tmp_path):
     features = small_set()
-    before = train(tmp_path, features)[2].read_bytes()
-    assert train(tmp_path, replace(features, frames=features.frames * 1.5 + 1))[2].read_bytes() != before
+    before = train(tmp_path, features)[2]
+    assert train(tmp_path, replace(features, frames=features.frames * 1.5 + 1))[2] != before
 
 
 def test_scores_are_log_probabilities_of_every_class_for_every_test_sequence(tmp_path):
@@ -95,7 +99,7 @@ def test_scores_are_log_probabilities_of_every_class_for_every_test_sequence(tmp
 
 def test_scores_come_with_their_history_and_facts(tmp_path):
     _, scores, weights = train(tmp_path, small_set())
-    layer = torch.load(weights, weights_only=True)["layer"]
+    layer = torch.load(io.BytesIO(weights), weights_only=True)["layer"]
     assert scores.history.shape == (2,)
     assert scores.train_sequences == 6
     assert scores.facts["input_size"] == 4
@@ -106,8 +110,8 @@ def command(tmp_path: Path, key: str = "", device: str = "cpu") -> subprocess.Co
     """`drnn train` on the small set, with the right key or another one."""
     features = tmp_path / "features@9876543210.h5"
     small_set().save(features)
-    outputs = {"scores": "{root}/seed0@{key}.h5", "weights": "{root}/seed0@{key}.pt"}
-    job = Jobs(str(tmp_path)).add("train", PARAMS, {"features": str(features)}, key=key, outputs=outputs)
+    outputs = {"trainings": "{root}/block0@{key}.h5"}
+    job = Jobs(str(tmp_path)).add("train", PARAMS, {"features": [str(features)]}, key=key, outputs=outputs)
     job.write_order()
     whole = [sys.executable, "-m", "drnn", *job.command.split(), "--device", device]
     return subprocess.run(whole, cwd=ROOT, capture_output=True, text=True, timeout=60)
@@ -118,14 +122,14 @@ def test_a_step_with_the_key_of_other_code_is_refused_in_one_line(tmp_path):
     assert done.returncode == 1
     assert done.stderr.startswith("error: train: its key is now ")
     assert done.stderr.count("\n") == 1
-    assert not list(tmp_path.glob("seed0*"))
+    assert not list(tmp_path.glob("*block0*"))
 
 
 def test_a_step_with_its_own_key_writes_its_files(tmp_path):
     done = command(tmp_path)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1].startswith("train: loss ")
-    assert sorted(path.suffix for path in tmp_path.glob("seed0*")) == [".h5", ".pt"]
+    assert done.stdout.splitlines()[-1].startswith("train: 1 trainings; test accuracy ")
+    assert len(list(tmp_path.glob("*block0*"))) == 1
 
 
 def test_a_device_that_is_not_there_is_refused_in_one_line(tmp_path):

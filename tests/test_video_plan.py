@@ -47,8 +47,9 @@ def test_whole_videos_and_ranges_share_all_work_on_the_videos(plan):
 
 
 def test_thirty_trainings_are_the_papers_and_six_are_those_of_schuldts_split(plan):
-    assert len(plan.jobs.of("train", protocol="random_16_9")) == 2 * 5 * 3
-    assert len(plan.jobs.of("train", protocol="schuldt")) == 2 * 3
+    of_protocol = [run.names["protocol"] for run in plan.runs]
+    assert of_protocol.count("random_16_9") == 2 * 5 * 3 and of_protocol.count("schuldt") == 2 * 3
+    assert len(plan.jobs.of("train")) == 2 * 3 * 2
 
 
 def test_schuldts_split_is_that_of_the_list():
@@ -61,7 +62,9 @@ def test_schuldts_split_is_that_of_the_list():
 
 def test_another_drawn_split_leaves_those_before_it(plan):
     after = plan_of(lambda params: params["protocols"]["random_16_9"].update(splits=6))
-    for step, more in {"basis": 1, "split": 2, "features": 2, "train": 6}.items():
+    known = {run.key for run in plan.runs}
+    assert known < {run.key for run in after.runs} and len(after.runs) - len(known) == 6
+    for step, more in {"basis": 1, "split": 2, "features": 2}.items():
         assert keys_of(plan, step) < keys_of(after, step)
         assert len(keys_of(after, step) - keys_of(plan, step)) == more
     assert keys_of(plan, "sketch") == keys_of(after, "sketch") and keys_of(plan, "gram") == keys_of(after, "gram")
@@ -100,9 +103,9 @@ def test_other_features_of_the_same_videos_stand_beside(plan):
 
 def test_seeds_of_a_dataset_are_its_own():
     plan = plan_of(lambda params: params["datasets"]["kth1"].update(seeds=[3, 4]), ["kth1", "msr_action3d"])
-    assert {job.names["seed"] for job in plan.jobs.of("train", dataset="kth1")} == {"3", "4"}
-    whole = plan.jobs.of("train", dataset="msr_action3d", recipe="paper")
-    assert {job.names["seed"] for job in whole} == set(map(str, plan.params.seeds))
+    assert {run.seed for run in plan.runs if run.names["dataset"] == "kth1"} == {3, 4}
+    names = {"dataset": "msr_action3d", "recipe": "paper"}.items()
+    assert {run.seed for run in plan.runs if names <= run.names.items()} == set(plan.params.seeds)
 
 
 def test_a_sample_has_the_subjects_that_the_folder_holds_and_a_key_of_its_own(tmp_path, monkeypatch, plan):

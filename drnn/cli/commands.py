@@ -31,7 +31,8 @@ app = typer.Typer(
     epilog=f"{WAYS_IN}\n\n{CODES}",
 )
 Experiment = Annotated[
-    Literal["paper", "demo", "searches"], typer.Option(help="params.yaml, demo/params.yaml or searches.yaml")
+    str | None,
+    typer.Option(help="paper (params.yaml), demo, searches or a file of parameters; default: what was run last"),
 ]
 
 
@@ -82,7 +83,7 @@ def init(
 @app.command(rich_help_panel=PANEL)
 def status(
     verify: Annotated[bool, typer.Option(help="compare every file with what was made")] = False,
-    experiment: Experiment = "paper",
+    experiment: Experiment = None,
 ) -> None:
     """Say what is made, what the next run would make, and why."""
     from drnn.cli import status
@@ -93,7 +94,7 @@ def status(
 @app.command(rich_help_panel=PANEL)
 def why(
     what: Annotated[str, typer.Argument(help="a file, a key, a step or a target")],
-    experiment: Experiment = "paper",
+    experiment: Experiment = None,
 ) -> None:
     """Say what a key is made of."""
     from drnn.cli.why import explain
@@ -121,11 +122,12 @@ def compare(
 @app.command(rich_help_panel=PANEL)
 def publish(
     only: Annotated[list[str] | None, typer.Option(help="a dataset of `run`; default: all of them")] = None,
+    experiment: Experiment = None,
 ) -> None:
-    """Copy the finished report of params.yaml to the committed record in reports/."""
+    """Copy a finished report to the committed record: of params.yaml to reports/, of another file to reports/own/."""
     from drnn.record.publish import publish
 
-    print(publish(only))
+    print(publish(only, experiment))
 
 
 @app.command(rich_help_panel=PANEL)
@@ -135,7 +137,7 @@ def verify(
     """Recompute reports/ from its committed predictions; fail if a byte differs."""
     from drnn.record import verify
 
-    print(verify.rewrite() if rewrite else verify.verify())
+    print(verify.rewrite_all() if rewrite else verify.verify_all())
 
 
 @app.command(rich_help_panel=PANEL)
@@ -143,10 +145,14 @@ def gc(
     delete: Annotated[bool, typer.Option(help="drop the files; otherwise only say which")] = False,
     keep: Annotated[list[str] | None, typer.Option(help="a git revision, besides HEAD, branches and tags")] = None,
     work: Annotated[bool, typer.Option(help="drop too what lies between videos and their finished features")] = False,
+    forget: Annotated[list[str] | None, typer.Option(help="an experiment that was run, to let go of")] = None,
 ) -> None:
-    """Drop files that no kept state of the experiment needs."""
+    """Drop files that no kept state of the experiments needs."""
     from drnn.cli.gc import gc
+    from drnn.plan.chosen import forget as let_go
 
+    for name in forget or []:
+        let_go(name)
     print(gc(delete, keep or [], work))
 
 
@@ -170,7 +176,7 @@ def synthesise(
 
 @app.command(rich_help_panel=PANEL)
 def describe(check: Annotated[bool, typer.Option(help="only compare")] = False) -> None:
-    """Write config/README.md from the parameters' definitions, and README.md's graph from the plan."""
+    """Write what follows from the code: the parameters' page, the graph and table of the steps, the stages of DVC."""
     from drnn.cli.describe import write
 
     print(write(check))

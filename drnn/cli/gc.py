@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 import tarfile
@@ -14,6 +15,7 @@ from tempfile import TemporaryDirectory
 from drnn import keys
 from drnn.errors import UserError
 from drnn.git import GitError, git, git_bytes
+from drnn.plan.chosen import others
 from drnn.plan.experiment import Plan
 from drnn.plan.jobs import NOTE, ORDER
 from drnn.plan.load import plans as all_plans
@@ -42,8 +44,9 @@ FOLDERS = sorted({pattern.split("/")[1] for pattern in _PATTERNS} | {"logs", "be
 def gc(delete: bool, revisions: list[str], work: bool) -> str:
     """Drop every file of today's results folders whose key nothing kept has.
 
-    Kept is what the parameter files as they stand lead to, with the datasets that are in no `run` too, and what
-    those of HEAD, of every branch and tag, and of ``revisions`` do, each by its own code.
+    Kept is what the parameter files as they stand lead to, those of all experiments that were run here, with the
+    datasets that are in no `run` too, and what those of HEAD, of every branch and tag, and of ``revisions`` do, each
+    by its own code.
 
     Args:
         delete: otherwise only say what would go.
@@ -57,7 +60,10 @@ def gc(delete: bool, revisions: list[str], work: bool) -> str:
         kept = {key for revision in _revisions(revisions) for key in _keys_of_revision(revision)}
     except GitError as error:
         raise UserError(f"{error}; nothing is dropped") from None
-    plans = all_plans()
+    try:
+        plans = all_plans()
+    except UserError as error:
+        raise UserError(f"{error}; nothing is dropped (`drnn gc --forget` lets go of what was run)") from None
     kept |= {job.key for plan in plans for job in plan.jobs} | _keys_of_other_datasets(plans)
     if work:
         kept -= {job.key for plan in plans for job in _no_longer_needed(plan)}
@@ -131,8 +137,12 @@ def _is_kept(path: Path, kept: set[str]) -> bool:
 
 
 def _said(counts: Counter, sizes: Counter, delete: bool) -> str:
+    """What goes, and which experiments keep their files besides params.yaml and the demo."""
+    kept = [f"kept, for it was run here: {own.name} (drnn gc --forget {shlex.quote(own.name)})" for own in others()]
     if not counts:
-        return "nothing to drop: every file is needed by the parameters as they stand, or by a kept revision"
+        said = "nothing to drop: every file is needed by the parameters as they stand, or by a kept revision"
+        return "\n".join([*kept, said])
     lines = [f"{store:<24} {counts[store]:>6} files {sizes[store] / 1e6:>10.1f} MB" for store in sorted(counts)]
     total = f"{sum(counts.values())} files, {sum(sizes.values()) / 1e6:.1f} MB"
-    return "\n".join([*lines, f"dropped: {total}" if delete else f"would drop: {total}; `drnn gc --delete` does it"])
+    end = f"dropped: {total}" if delete else f"would drop: {total}; `drnn gc --delete` does it"
+    return "\n".join([*kept, *lines, end])

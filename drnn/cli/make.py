@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from drnn.errors import UserError
+from drnn.plan.chosen import Experiment, remember
 from drnn.plan.experiment import Plan
 from drnn.plan.latest import refresh_latest
 from drnn.plan.targets import targets
@@ -32,6 +33,8 @@ def make(target: str) -> None:
         os.execvp(SNAKEMAKE[0], [*SNAKEMAKE, target])
     if plan.report.exists:
         refresh_latest(plan)
+    if experiment == "paper":
+        remember(Experiment())
 
 
 if __name__ == "__main__":

@@ -4,9 +4,10 @@ import logging
 from collections import Counter
 
 from drnn import keys
+from drnn.plan.chosen import Experiment, chosen
 from drnn.plan.experiment import Plan
 from drnn.plan.jobs import Job, flat
-from drnn.plan.load import plan_of
+from drnn.plan.load import SEARCHES, plan_of
 from drnn.plan.notes import SHOWN, Note, check, installed, read_note, read_notes
 
 log = logging.getLogger(__name__)
@@ -14,7 +15,7 @@ WIDEST = 80
 """Characters of a parameter's old and new value that are shown."""
 
 
-def status(experiment: str) -> str:
+def status(experiment: str | None) -> str:
     """A line for each step: how many of its jobs are done, how many the next run would do, and why.
 
     The reason comes from the note of the job that made the same file before: parameters, inputs, or code.
@@ -27,16 +28,26 @@ def status(experiment: str) -> str:
         for output in note.outputs:
             earlier.setdefault(keys.without_keys(output), []).append(note)
     to_make = plan.to_make
-    lines = [f"{'step':<20} {'made':>5} {'to make':>8}"]
+    lines = [*_title(experiment), f"{'step':<20} {'made':>5} {'to make':>8}"]
     for step in dict.fromkeys(job.step for job in plan.jobs):
         jobs = plan.jobs.of(step)
         missing = [job for job in to_make if job.step == step]
         made = sum(job.exists for job in jobs)
         lines.append(f"{step:<20} {made:>5} {len(missing):>8}  {_reasons(missing, earlier)}".rstrip())
     lines += [_end(job) for job in plan.wanted]
-    if experiment == "paper" and not any(job.exists for job in plan.jobs):
+    if experiment in (None, "paper") and not any(job.exists for job in plan.jobs):
         lines.append("nothing of params.yaml is made yet; what is made of the demo: drnn status --experiment demo")
     return "\n".join(lines + _libraries(plan.jobs))
+
+
+def _title(experiment: str | None) -> list[str]:
+    """Which experiment it is, where nobody said and it is not params.yaml; and from what, where its file is gone."""
+    own = None if experiment == SEARCHES else chosen(experiment)
+    if own and own.gone:
+        return [f"{own.name}, as it ran: {own.gone[0]} is no longer there"]
+    if own and experiment is None and own.name != Experiment().name:
+        return [f"{own.name}, the last that was run; of params.yaml: drnn status --experiment paper"]
+    return []
 
 
 def _end(job: Job) -> str:
@@ -45,7 +56,7 @@ def _end(job: Job) -> str:
     return f"{job.step}: {path if job.exists else 'not made yet'}"
 
 
-def verify(experiment: str) -> str:
+def verify(experiment: str | None) -> str:
     """Compare every file of the plan that is there with the hash that it had when it was made.
 
     Raises:

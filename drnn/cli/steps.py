@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated
@@ -21,6 +22,8 @@ from drnn.plan.notes import write_note
 from drnn.plan.steps import STEPS
 
 log = logging.getLogger(__name__)
+FORCED = "DRNN_FORCED"
+"""Variable with the keys of the jobs that a run was told to do again; the workflow sets it."""
 OF_CONTENT = ("download", "collect")
 """Modules whose key is the hash of the bytes that they verify."""
 PANEL = "Steps, in the order of the workflow (Snakemake and DVC call them)"
@@ -48,7 +51,8 @@ def run_job(job: Job, machine: Machine) -> None:
     needed = job.inputs | job.holders
     files = {name: [Path(p) for p in v] if isinstance(v, list) else Path(v) for name, v in needed.items()}
     outputs = {name: Path(path) for name, path in job.outputs.items()}
-    said = import_module(f"drnn.steps.{job.module}").run(job.params, files, outputs, machine)
+    anew = job.key in os.environ.get(FORCED, "").split()
+    said = import_module(f"drnn.steps.{job.module}").run(job.params, files, outputs, replace(machine, anew=anew))
     write_note(job)
     where = "" if any(path in said for path in job.makes) else f" → {_first(job.makes)}"
     print(f"{job.step}: {said}{where} ({time.monotonic() - started:.1f} s)")

@@ -12,7 +12,7 @@ from drnn.plan.load import plan_of
 from drnn.plan.targets import targets
 
 
-def explain(what: str, experiment: str) -> str:
+def explain(what: str, experiment: str | None) -> str:
     """Explain a file of the plan, or all jobs of a step or of a target.
 
     Raises:

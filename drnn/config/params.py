@@ -118,7 +118,8 @@ class Params(BaseModel):
 def _known(where: str, names: list[str], block: dict[str, Any]) -> None:
     for name in names:
         if name not in block:
-            raise ValueError(f"{where}: unknown {name!r}; {suggestion(name, block)}")
+            said = f"{where}: unknown {name!r}; {suggestion(name, block)}"
+            raise ValueError(f"{said} known: {', '.join(block)}" if where == "run" and said.endswith("?") else said)
     if len(set(names)) < len(names):
         raise ValueError(f"{where}: {names} names one twice")
 

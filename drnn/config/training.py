@@ -1,7 +1,10 @@
 """One training as its job is told it: blocks of params.yaml put together by the plan."""
 
+from pathlib import Path
+
 from pydantic import Field
 
+from drnn import keys
 from drnn.config.block import Block, Seed
 from drnn.config.model import Model
 from drnn.config.recipe import Recipe
@@ -14,7 +17,7 @@ class SizedModel(Model):
 
 
 class Training(Block):
-    """The parameters of a job of the step `train`.
+    """The parameters of one training.
 
     Attributes:
         recipe: how the model is trained; its `hidden_size` and `features` are not looked at.
@@ -27,3 +30,14 @@ class Training(Block):
     model: SizedModel
     hidden_size: int = Field(ge=1)
     seed: Seed
+
+
+def training_key(told: dict, seed: int, features: str | Path) -> str:
+    """The key of one training, whoever shares its job.
+
+    Args:
+        told: JSON values: recipe, model and size.
+        seed: its own.
+        features: file that it learns from, whose name carries a key.
+    """
+    return keys.key("train", told | {"seed": seed}, [features], ["drnn.steps.train"])

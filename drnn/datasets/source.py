@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from drnn.errors import UserError
 
 SOURCES = Path(__file__).parent / "sources"
+Kind = Literal["skeletons", "values", "own", "videos"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Source:
 
     name: str  # that of its file, and of its folder in a mirror
     reader: str  # module in drnn/datasets
-    kind: Literal["skeletons", "values", "own", "videos"] = "skeletons"
+    kind: Kind = "skeletons"
     made_by: str = "download"  # module in drnn/steps that makes the store
     subjects: tuple[int, ...] = ()  # who is in them; (): not known before they are read
     files: tuple[File, ...] = ()  # what is downloaded
@@ -62,6 +63,8 @@ def read(path: Path) -> Source:
     try:
         block = tomllib.loads(path.read_text(encoding="utf-8"))
         found = Source(path.stem, files=tuple(File(**file) for file in block.pop("files", ())), **block)
+        if found.kind not in get_args(Kind):
+            raise ValueError(f"kind: {found.kind!r} is none of {', '.join(get_args(Kind))}")
         for file in found.files:
             if not file.checksum and not all(found.recordings[path] for path in found.members(file)):
                 raise ValueError(f"{file.name}: a recording in it has no checksum, and neither has the file")

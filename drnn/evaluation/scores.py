@@ -1,5 +1,6 @@
 """What a training or a baseline says of every test sequence of a split, as it lies between two steps."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,17 +58,19 @@ class Scores:
         """The share of the test sequences that are right."""
         return float(np.mean(self.right))
 
-    def save(self, path: str | Path) -> None:
-        """Write the scores to ``path``, whole or not at all."""
-        about = {"train_sequences": self.train_sequences, "facts": self.facts}
-        write_arrays(path, {name: getattr(self, name) for name in ARRAYS}, about)
-
     @classmethod
-    def load(cls, path: str | Path) -> "Scores":
-        """Read scores.
+    def load(cls, path: str | Path, key: str) -> "Scores":
+        """Read the scores that a file holds under a key.
 
         Raises:
-            UserError: the file is missing, cut short or holds no scores.
+            UserError: the file is missing, cut short or holds no such scores.
         """
-        arrays, about = read_arrays(path, ARRAYS)
-        return cls(**arrays, **about)
+        arrays, about = read_arrays(path, [f"{key}.{name}" for name in ARRAYS])
+        return cls(**{name: arrays[f"{key}.{name}"] for name in ARRAYS}, **about[key])
+
+
+def save_scores(path: str | Path, scores: Mapping[str, Scores], beside: Mapping[str, np.ndarray] | None = None) -> None:
+    """Write scores under their keys, and other arrays beside them, to ``path``, whole or not at all."""
+    arrays = {f"{key}.{name}": getattr(one, name) for key, one in scores.items() for name in ARRAYS}
+    about = {key: {"train_sequences": one.train_sequences, "facts": one.facts} for key, one in scores.items()}
+    write_arrays(path, {**arrays, **(beside or {})}, about)

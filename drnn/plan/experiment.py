@@ -12,6 +12,7 @@ from drnn.datasets.source import source
 from drnn.plan import chains
 from drnn.plan.jobs import Job
 from drnn.plan.planned import Planned
+from drnn.plan.runs import Run
 from drnn.plan.steps import STEPS
 from drnn.report.names import file_names
 
@@ -66,6 +67,7 @@ class Plan(Planned):
             if self._own_features(dataset, place[0])
         }
         runs = list(self._trainings(dataset, split_jobs, vectors))
+        self.train(runs)
         baselines = [
             job
             for place in features
@@ -85,7 +87,7 @@ class Plan(Planned):
 
     def _trainings(
         self, dataset: Dataset, split_jobs: dict[tuple[str, int], Job], vectors: chains.Vectors
-    ) -> Iterator[Job]:
+    ) -> Iterator[Run]:
         """Every training once, in the order of the lists."""
         done = set()
         for grid in self.grids(dataset):
@@ -97,7 +99,7 @@ class Plan(Planned):
                 place, recipe, model, seed = run
                 block = self.params.recipes[recipe].model_dump()
                 features = vectors(block["features"] or dataset.features, split_jobs[place])
-                yield self.trained(dataset, block, model, seed, features, recipe=recipe, **split_jobs[place].names)
+                yield self.training(dataset, block, model, seed, features, recipe=recipe, **split_jobs[place].names)
 
     def _baselines(self, dataset: Dataset, sequences: Job, split: Job, features: Job) -> list[Job]:
         """Other methods on the same split: on the joints, or on the features."""
@@ -116,7 +118,7 @@ class Plan(Planned):
         recordings: Job,
         sequences: Job,
         features: list[Job],
-        runs: list[Job],
+        runs: list[Run],
         baselines: list[Job],
     ) -> Job:
         """All runs: accuracies, and what the report says besides them."""
@@ -142,8 +144,9 @@ class Plan(Planned):
             "titles": self.params.titles(name),
         }
         labels = ("protocol", "recipe", "model", "split", "seed")
-        inputs = {"sequences": sequences.outputs["sequences"], "scores": [run.outputs["scores"] for run in runs]}
-        params = {"facts": facts, "runs": [[run.names[label] for label in labels] for run in runs]}
+        inputs = {"sequences": sequences.outputs["sequences"]}
+        holders = {"trainings": [self.trained[run.key].outputs["trainings"] for run in runs]}
+        params = {"facts": facts, "runs": [[*(run.names[label] for label in labels), run.key] for run in runs]}
         if baselines:
             labels = ("protocol", "baseline", "split")
             params["baselines"] = [[job.names[label] for label in labels] for job in baselines]
@@ -151,32 +154,33 @@ class Plan(Planned):
         if isinstance(dataset, VideoDataset):
             params["features"] = [job.names["protocol"] for job in features]
             inputs["features"] = [job.outputs["features"] for job in features]
-        return self.jobs.add("metrics", params, inputs, dataset=name)
+        return self.jobs.add("metrics", params, inputs, holders=holders, dataset=name)
 
-    def _followed(self, dataset: Dataset, runs: list[Job]) -> Job:
+    def _followed(self, dataset: Dataset, runs: list[Run]) -> Run:
         """The training that is looked into: the model of the highest order, first protocol, split, recipe and seed."""
         highest = max(dataset.models, key=lambda model: self.params.models[model].order)
-        return next(job for job in runs if job.names["model"] == highest)
+        return next(run for run in runs if run.names["model"] == highest)
 
-    def _traces(self, name: str, dataset: Dataset, recordings: Job, sequences: Job, run: Job) -> Job:
+    def _traces(self, name: str, dataset: Dataset, recordings: Job, sequences: Job, run: Run) -> Job:
         """Figure 3: a trained model over one test sequence."""
-        params = {"sequence": dataset.trace_sequence, "run": run.names}
-        inputs = {
-            "sequences": sequences.outputs["sequences"],
-            "features": run.inputs["features"],
-            "weights": run.outputs["weights"],
-        }
+        params = {"sequence": dataset.trace_sequence, "run": run.names, "key": run.key}
+        inputs = {"sequences": sequences.outputs["sequences"], "features": run.features}
         if isinstance(dataset, VideoDataset):
             params["reader"] = source(dataset.source).reader
             inputs["recordings"] = recordings.outputs["archive"]
-        return self.jobs.add("traces", params, inputs, dataset=name)
+        return self.jobs.add("traces", params, inputs, holders=self._holder(run), dataset=name)
 
-    def _behaviour(self, name: str, dataset: Dataset, sequences: Job, run: Job) -> Job:
+    def _behaviour(self, name: str, dataset: Dataset, sequences: Job, run: Run) -> Job:
         """Where the derivatives of states are large and the gates open: the same model over all test sequences."""
-        params, inputs = {"run": run.names}, {"features": run.inputs["features"], "weights": run.outputs["weights"]}
+        params = {"run": run.names, "key": run.key}
+        inputs = {"features": run.features}
         if not isinstance(dataset, VideoDataset):
             inputs["sequences"] = sequences.outputs["sequences"]
-        return self.jobs.add("behaviour", params, inputs, dataset=name)
+        return self.jobs.add("behaviour", params, inputs, holders=self._holder(run), dataset=name)
+
+    def _holder(self, run: Run) -> dict[str, str]:
+        """The file that has a training among others."""
+        return {"trainings": self.trained[run.key].outputs["trainings"]}
 
 
 def report_patterns(datasets: list[str]) -> dict[str, str]:

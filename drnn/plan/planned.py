@@ -15,6 +15,7 @@ from drnn.datasets.contents import Contents, contents, is_address
 from drnn.datasets.source import Source, source
 from drnn.errors import UserError
 from drnn.plan.jobs import Job, Jobs
+from drnn.plan.runs import Run, add_blocks
 
 Dataset = SkeletonDataset | OwnDataset | VideoDataset
 LISTED_BY = {"table": "listing", "uea": "ts_files"}
@@ -22,13 +23,21 @@ LISTED_BY = {"table": "listing", "uea": "ts_files"}
 
 
 class Planned:
-    """Jobs of an experiment or of searches, and how they begin; ``wanted`` are the last of them."""
+    """Jobs of an experiment or of searches, and how they begin.
+
+    Attributes:
+        wanted: the last of the jobs.
+        runs: every training.
+        trained: key of a training → the job that does it.
+    """
 
     wanted: list[Job]
 
     def __init__(self, params: Params, root: str):
         self.params, self.root = params, root
         self.jobs = Jobs(root)
+        self.runs: list[Run] = []
+        self.trained: dict[str, Job] = {}
         self._offered: dict[tuple[str, bool], Contents] = {}
 
     @cached_property
@@ -40,13 +49,13 @@ class Planned:
         """Files that a finished job was made of, that are missing, and that will be made for another job."""
         if not job.exists:
             return set()
-        return {path for other in self.to_make for path in other.outputs.values()} & set(job.needs)
+        return {path for other in self.to_make for path in other.makes} & set(job.needs)
 
     def forced(self, names: Iterable[str]) -> set[str]:
         """The files of the jobs of these steps, or that make these files, and of all jobs that follow from them."""
         forced: set[str] = set()
         for job in self.jobs if names else ():  # each after those whose outputs it needs
-            made = set(job.outputs.values())
+            made = set(job.makes)
             if job.step in names or made & set(names) or forced & set(job.needs):
                 forced |= made
         return forced
@@ -124,8 +133,8 @@ class Planned:
         key = content[: keys.LENGTH]
         return self.jobs.add("recordings", params, {}, module=origin.made_by, key=key, source=origin.name)
 
-    def trained(self, of: Dataset, block: dict, model: str, seed: int, features: Job, **names: str | int) -> Job:
-        """The job of one training.
+    def training(self, of: Dataset, block: dict, model: str, seed: int, features: Job, **names: str) -> Run:
+        """One training.
 
         Args:
             block: fields of a recipe, of which those that name inputs and sizes are taken out.
@@ -137,9 +146,13 @@ class Planned:
         settings.pop("features")
         if layer["as_large_as"]:
             layer["as_large_as"] = self.params.models[layer["as_large_as"]].model_dump()
-        params = {"recipe": settings, "model": layer, "hidden_size": size, "seed": seed}
-        inputs = {"features": features.outputs["features"]}
-        return self.jobs.add("train", params, inputs, model=model, seed=seed, **names)
+        told = {"recipe": settings, "model": layer, "hidden_size": size}
+        return Run(names | {"model": model, "seed": str(seed)}, told, features.outputs["features"])
+
+    def train(self, runs: list[Run]) -> None:
+        """Add the jobs that do these trainings."""
+        self.runs += runs
+        self.trained |= add_blocks(self.jobs, runs)
 
     def _contents(self, origin: Source, sample: bool) -> Contents:
         """What a store will hold, given what the mirror offers, which is looked at once."""

@@ -75,7 +75,9 @@ class SearchPlan(Planned):
         split = self.jobs.add("split", rule, {"sequences": sequences.outputs["sequences"]}, **place)
         seen = {"sequences": sequences.outputs["sequences"], "split": split.outputs["split"]}
         training = self.jobs.add("sequences", {}, seen, module="training_sequences", dataset=name)
-        vectors, runs, jobs = chains.described(self, training), [], []
+        vectors = chains.described(self, training)
+        runs = []
+        rows = []
         subjects = protocol.train_subjects
         folds = {subject: self._fold(name, training, subjects, subject) for subject in subjects}
         for (configuration, recipe), model, seed in itertools.product(
@@ -84,12 +86,14 @@ class SearchPlan(Planned):
             block = recipe.model_dump()
             for subject, fold in folds.items():
                 features = vectors(block["features"] or dataset.features, fold)
-                jobs.append(self.trained(dataset, block, model, seed, features, recipe=configuration, **fold.names))
-                runs.append([configuration, model, seed, subject])
+                run = self.training(dataset, block, model, seed, features, recipe=configuration, **fold.names)
+                runs.append(run)
+                rows.append([configuration, model, seed, subject, run.key])
+        self.train(runs)
         facts = search.model_dump() | {"search": name, "keys": {"training": training.key}}
         facts["titles"] = self.params.titles(search.dataset)
-        scores = [job.outputs["scores"] for job in jobs]
-        return self.jobs.add("search", {"facts": facts, "runs": runs}, {"scores": scores}, dataset=name)
+        holders = {"trainings": [self.trained[run.key].outputs["trainings"] for run in runs]}
+        return self.jobs.add("search", {"facts": facts, "runs": rows}, {}, holders=holders, dataset=name)
 
     def _fold(self, name: str, training: Job, subjects: list[int], left_out: int) -> Job:
         """Who trains where one training subject is left out."""

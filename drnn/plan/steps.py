@@ -129,13 +129,10 @@ STEPS = {
         ),
         Step(
             "train",
-            "Train one model on one split from one seed, and score its test sequences.",
-            {
-                "scores": "{root}/train/{dataset}/{model}/{recipe}/{protocol}/split{split}/seed{seed}@{key}.h5",
-                "weights": "{root}/train/{dataset}/{model}/{recipe}/{protocol}/split{split}/seed{seed}@{key}.pt",
-            },
+            "Train one model from a block of seeds, each on its split, and score their test sequences.",
+            {"trainings": "{root}/train/{dataset}/{model}/{recipe}/{protocol}/block{block}@{key}.h5"},
             mem_mb=None,
-            minutes=120,
+            minutes=240,
             after=("sequences", "split", "features"),
             reads=("datasets", "models", "recipes", "protocols", "features", "seeds"),
         ),

@@ -10,27 +10,58 @@ from drnn.evaluation.results import Metrics
 from drnn.evaluation.typed import read
 from drnn.files import write_bytes, write_text
 from drnn.git import GitError, git
+from drnn.plan.chosen import DEFAULT, ROOT, Experiment, chosen, with_run
 from drnn.plan.experiment import Plan
 from drnn.plan.notes import check
 from drnn.record import searches
 from drnn.record.pages import pages
-from drnn.record.verify import README, RECORD, REMEDY, verify
+from drnn.record.verify import OWN, README, RECORD, REMEDY, verify
 
 
-def publish(only: list[str] | None = None, record: Path = RECORD, readme: Path = README) -> str:
-    """Copy the report of params.yaml, its metrics and its predictions to ``record``, and the results to README.
+def publish(
+    only: list[str] | None = None, experiment: str | None = None, record: Path = RECORD, readme: Path | None = README
+) -> str:
+    """Copy the report of an experiment, its metrics and its predictions to ``record``, and the results to README.
 
+    The record of another file than params.yaml is a folder of its own in ``record``, and README speaks of none of it.
     Figures that draw a recording stay out: no licence lets them be published.
 
     Args:
         only: the datasets of which the report is, where they are not those of `run`.
+        experiment: see `drnn.plan.chosen`; by default what was run last.
         record, readme: where to.
 
     Raises:
         UserError: the report is not there, holds synthetic data or was touched since it was made, or drnn/ and
-            params.yaml are not committed.
+            the parameters are not committed.
     """
-    plan = Plan.load("paper", only)
+    told = with_run(chosen(experiment), only)
+    plan = told.plan()
+    if told.files != (DEFAULT,):
+        record, readme = record / OWN / _folder(told), None
+    sources = _sources(plan)
+    provenance = {
+        "made_again_by": f"snakemake --cores all{told.arguments} && drnn publish",
+        "date": date.today().isoformat(),
+        "revision": _clean_revision(told.files),
+        "report": plan.report.key,
+        "params": plan.params.model_dump(mode="json"),
+    }
+    files = {name: Path(path).read_bytes() for name, path in sources.items()}
+    files["provenance.json"] = (json.dumps(provenance, indent=1) + "\n").encode()
+    numbers = [read(Metrics, sources[f"metrics/{name}.json"]) for name in plan.params.run]
+    if readme:
+        pages(readme, numbers, searches.tables(record))  # refused now if it is refused at all
+    _replace(record, files)
+    if readme:
+        searches.publish(record, provenance["revision"], provenance["date"])
+        for path, text in pages(readme, numbers, searches.tables(record)).items():
+            write_text(path, text)
+    return verify(record, readme)
+
+
+def _sources(plan: Plan) -> dict[str, str]:
+    """File of the record → file of the results, all of which are there and as they were made."""
     if not plan.report.exists:
         raise UserError(f"{plan.report.outputs['report.html']}: is not there; {REMEDY}")
     check([job for job in plan.jobs if job.exists])
@@ -39,46 +70,34 @@ def publish(only: list[str] | None = None, record: Path = RECORD, readme: Path =
     metrics = plan.jobs.of("metrics")
     if absent := [path for job in metrics for path in job.makes if not Path(path).is_file()]:
         raise UserError(f"{absent[0]}: is not there; delete {plan.report.outputs['report.html']}, then {REMEDY}")
-    provenance = {
-        "made_again_by": _commands(plan.params.run if only else []),
-        "date": date.today().isoformat(),
-        "revision": _clean_revision(),
-        "report": plan.report.key,
-        "params": plan.params.model_dump(mode="json"),
-    }
     sources = {n: p for n, p in plan.report.outputs.items() if not n.endswith(("_drawn.svg", ".html"))}
     for job in metrics:
         dataset = job.names["dataset"]
         sources[f"metrics/{dataset}.json"] = job.outputs["metrics"]
         sources[f"predictions/{dataset}.csv"] = job.outputs["predictions"]
-    files = {name: Path(path).read_bytes() for name, path in sources.items()}
-    files["provenance.json"] = (json.dumps(provenance, indent=1) + "\n").encode()
-    numbers = [read(Metrics, sources[f"metrics/{name}.json"]) for name in plan.params.run]
-    pages(readme, numbers, searches.tables(record))  # refused now if it is refused at all
+    return sources
 
-    for kept in (record / searches.FOLDER).glob("*"):
-        files[f"{searches.FOLDER}/{kept.name}"] = kept.read_bytes()
+
+def _replace(record: Path, files: dict[str, bytes]) -> None:
+    """Write the files in place of the record's, of which the searches and the records of other experiments stay."""
+    kept = [path for folder in (searches.FOLDER, OWN) for path in (record / folder).rglob("*") if path.is_file()]
+    files = files | {path.relative_to(record).as_posix(): path.read_bytes() for path in kept}
     shutil.rmtree(record, ignore_errors=True)  # only now that everything has been read
     for name, content in files.items():
         write_bytes(record / name, content)
-    searches.publish(record, provenance["revision"], provenance["date"])
-    for path, text in pages(readme, numbers, searches.tables(record)).items():
-        write_text(path, text)
-    return verify(record, readme)
 
 
-def _commands(only: list[str]) -> str:
-    """What makes the record again."""
-    if not only:
-        return "snakemake --cores all && drnn publish"
-    chosen = " ".join(f"--only {name}" for name in only)
-    return f"snakemake --cores all --config run='[{', '.join(only)}]' && drnn publish {chosen}"
+def _folder(told: Experiment) -> str:
+    """The name of an experiment's folder in the record, that of its last file."""
+    if told.gone or not told.files or told.root != ROOT:
+        raise UserError(f"{told.name}: has no file of parameters that could be committed; write one, and run it")
+    return Path(told.files[-1]).stem
 
 
-def _clean_revision() -> str:
+def _clean_revision(files: tuple[str, ...]) -> str:
     """The git revision, if what makes results is committed."""
     try:
-        dirty = git("status", "--porcelain", "--", "drnn", "params.yaml", "workflow")
+        dirty = git("status", "--porcelain", "--", "drnn", "workflow", *files)
         revision = git("rev-parse", "HEAD")
     except GitError:
         raise UserError("the record names a git revision; publish from a git checkout with a commit") from None

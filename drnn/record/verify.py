@@ -19,6 +19,8 @@ from drnn.report.tables import paper_tables
 
 RECORD = Path("reports")
 README = Path("README.md")
+OWN = "own"
+"""Folder in the record for the records of other experiments than params.yaml."""
 REMEDY = "run `snakemake --cores all`, look at the report, then `drnn publish`"
 REWRITE = "`drnn verify --rewrite` writes it anew"
 
@@ -29,7 +31,21 @@ class _Published(Measured, extra="ignore"):
     facts: Facts
 
 
-def verify(record: Path = RECORD, readme: Path = README) -> str:
+def verify_all() -> str:
+    """Verify the record and those of other experiments in it; see `verify`."""
+    return "\n".join([verify(), *(verify(own, None) for own in _own())])
+
+
+def rewrite_all() -> str:
+    """Rewrite the record and those of other experiments in it; see `rewrite`."""
+    return "\n".join([rewrite(), *(rewrite(own, None) for own in _own())])
+
+
+def _own() -> list[Path]:
+    return sorted(path.parent for path in (RECORD / OWN).glob("*/provenance.json"))
+
+
+def verify(record: Path = RECORD, readme: Path | None = README) -> str:
     """Recompute what follows from the record's predictions and compare every byte.
 
     Raises:
@@ -40,7 +56,7 @@ def verify(record: Path = RECORD, readme: Path = README) -> str:
     return f"{record}/: accuracies, comparisons and tables recomputed from the predictions, every byte equal"
 
 
-def rewrite(record: Path = RECORD, readme: Path = README) -> str:
+def rewrite(record: Path = RECORD, readme: Path | None = README) -> str:
     """Write what follows from the record's predictions: after a change of wording, not of numbers.
 
     Raises:
@@ -52,7 +68,7 @@ def rewrite(record: Path = RECORD, readme: Path = README) -> str:
     return "\n".join([*(f"{path}: written" for path in texts), f"{len(texts)} files were other than recomputed"])
 
 
-def recomputed(record: Path, readme: Path) -> dict[Path, str]:
+def recomputed(record: Path, readme: Path | None) -> dict[Path, str]:
     """Each file that follows from the record's predictions, and what it should hold.
 
     That is the results and comparisons of metrics/*.json, the tables, the discrepancies, metrics.json, the confusions
@@ -78,7 +94,7 @@ def recomputed(record: Path, readme: Path) -> dict[Path, str]:
     files |= {f"data/gains/{m.facts.dataset}.csv": data.class_gains(m) for m in metrics}
     files |= searches.recomputed(record, params["recipes"])
     written = {record / name: text for name, text in files.items()}
-    return written | pages(readme, metrics, searches.tables(record))
+    return written | (pages(readme, metrics, searches.tables(record)) if readme else {})
 
 
 def _compare(path: Path, recomputed: str, in_record: bool) -> None:

@@ -10,7 +10,8 @@ import sklearn
 from threadpoolctl import threadpool_limits
 
 from drnn.datasets.store import SequenceSet
-from drnn.evaluation.scores import Scores
+from drnn.evaluation.scores import Scores, save_scores
+from drnn.keys import key_of
 from drnn.machine import Machine
 
 
@@ -21,7 +22,7 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     with threadpool_limits(1):
         scores, chosen = import_module(f"drnn.baselines.{params['method']}").classify(train, test, **settings)
     found = Scores.of(train, test, scores, {"versions": _versions(), "chosen": chosen})
-    found.save(outputs["scores"])
+    save_scores(outputs["scores"], {key_of(outputs["scores"]): found})
     return f"{chosen}; test accuracy {found.accuracy:.2%}"
 
 

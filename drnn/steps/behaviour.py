@@ -7,9 +7,8 @@ from drnn.arrays import write_arrays
 from drnn.datasets.store import SequenceSet
 from drnn.errors import UserError
 from drnn.features.motion import changes, displacements
-from drnn.keys import key_of
 from drnn.machine import Machine
-from drnn.steps.shared import weights
+from drnn.steps.shared import trainings, weights
 from drnn.steps.shared.figure import figure
 from drnn.training import device as devices
 from drnn.training.inspection import inspected
@@ -33,7 +32,8 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     """
     devices.prepare(devices.choose("cpu"))
     _, tests = SequenceSet.load(inputs["features"]).sides()
-    layer, preprocessor, training = weights.load(inputs["weights"], len(tests.classes))
+    content = trainings.weights_in(inputs["trainings"], params["key"])
+    layer, preprocessor, training = weights.unpacked(content, len(tests.classes))
     if training.model.layer != "drnn":
         model = params["run"]["model"]
         raise UserError(f"{model}: only the layer drnn has gates to follow, not {training.model.layer}")
@@ -52,7 +52,7 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     arrays["motion"] = np.concatenate(list(motion)).astype(np.float32)
     arrays |= {"offsets": np.cumsum([0, *lengths], dtype=np.int64), "labels": tests.labels}
     arrays |= {"names": np.array(tests.names), "classes": np.array(tests.classes)}
-    facts = params["run"] | {"key": key_of(inputs["weights"]), "units": layer.hidden_size}
+    facts = params["run"] | {"key": params["key"], "units": layer.hidden_size}
     facts["motion"] = "joints" if skeleton else "features"
     write_arrays(outputs["behaviour"], arrays, facts)
     return f"{len(tests)} test sequences, {sum(lengths)} frames"

@@ -18,18 +18,22 @@ from drnn.machine import Machine
 
 
 def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
-    """Summarise the runs named by ``params["runs"]``, in that order, whose scores are the inputs, and ensembles."""
-    saved = [Scores.load(path) for path in inputs["scores"]]
-    identities = zip(params["runs"], map(key_of, inputs["scores"]), saved, strict=True)
-    runs = [_run(*identity) for identity in identities]
+    """Summarise the runs named by ``params["runs"]``, in that order, and ensembles.
+
+    The last of a run's names is its key, under which its scores are in the file of the same place.
+    """
+    named = zip(params["runs"], inputs["trainings"], strict=True)
+    saved = [Scores.load(path, key) for (*_, key), path in named]
+    runs = [_run(*identity) for identity in zip(params["runs"], saved, strict=True)]
     joined = ensembles(runs, [one.scores for one in saved])
     runs += joined
     sequences = SequenceSet.load(inputs["sequences"])
     facts = _facts(params, saved, sequences)
     if "baselines" in inputs:
-        others = [Scores.load(path) for path in inputs["baselines"]]
-        each = zip(params["baselines"], map(key_of, inputs["baselines"]), others, strict=True)
-        runs += [_run([where, BASELINE, name, split, 0], key, one) for (where, name, split), key, one in each]
+        keys = list(map(key_of, inputs["baselines"]))
+        others = [Scores.load(path, key) for path, key in zip(inputs["baselines"], keys, strict=True)]
+        each = zip(params["baselines"], keys, others, strict=True)
+        runs += [_run([where, BASELINE, name, split, 0, key], one) for (where, name, split), key, one in each]
         facts |= {"baselines": _chosen(params, others), "versions": _versions(saved + others)}
     if "features" in inputs:
         facts |= _energies(params["features"], inputs["features"])
@@ -39,8 +43,8 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     return f"{len(runs) - len(joined)} runs, {len(joined)} ensembles"
 
 
-def _run(names: list, key: str, saved: Scores) -> Run:
-    protocol, recipe, model, split, seed = names
+def _run(names: list, saved: Scores) -> Run:
+    protocol, recipe, model, split, seed, key = names
     columns = (saved.names, saved.subjects, saved.labels, saved.predicted)
     return Run(protocol, recipe, model, int(split), int(seed), key, *(tuple(column.tolist()) for column in columns))
 

@@ -8,8 +8,12 @@ from drnn.report.search import page
 
 
 def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
-    """Count what each run named by ``params["runs"]`` got right; its scores are the input at the same place."""
-    saved = [Scores.load(path) for path in inputs["scores"]]
+    """Count what each run named by ``params["runs"]`` got right.
+
+    The last of a run's names is its key, under which its scores are in the file of the same place.
+    """
+    named = zip(params["runs"], inputs["trainings"], strict=True)
+    saved = [Scores.load(path, key) for (*_, key), path in named]
     runs = [_counted(names, one) for names, one in zip(params["runs"], saved, strict=True)]
     facts = params["facts"] | {
         "devices": sorted({one.facts["device"] for one in saved}),
@@ -24,5 +28,5 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
 
 
 def _counted(names: list, saved: Scores) -> SearchRun:
-    named = dict(zip(("configuration", "model", "seed", "subject"), names, strict=True))
+    named = dict(zip(("configuration", "model", "seed", "subject"), names[:-1], strict=True))
     return SearchRun(**named, sequences=len(saved.labels), right=int(saved.right.sum()))

@@ -7,9 +7,8 @@ import torch
 from drnn.arrays import write_arrays
 from drnn.datasets.store import SequenceSet
 from drnn.errors import UserError
-from drnn.keys import key_of
 from drnn.machine import Machine
-from drnn.steps.shared import weights
+from drnn.steps.shared import trainings, weights
 from drnn.steps.shared.figure import figure
 from drnn.training import device as devices
 
@@ -18,9 +17,10 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     """Run the model over ``params["sequence"]``; ‖dⁿs_t‖₂ (T, N), y_t (T, k), and what a figure draws of the frames."""
     devices.prepare(devices.choose("cpu"))
     _, tests = SequenceSet.load(inputs["features"]).sides()
+    content = trainings.weights_in(inputs["trainings"], params["key"])
     name = _choose(tests, params)
     sequence = tests.select([name])
-    layer, preprocessor, training = weights.load(inputs["weights"], len(tests.classes))
+    layer, preprocessor, training = weights.unpacked(content, len(tests.classes))
     x = preprocessor(sequence.converted(torch.from_numpy)).frames
     with torch.no_grad():
         z, _, dos = layer(x[:, None], return_dos=True)
@@ -29,7 +29,7 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     arrays = {"dos": dos[:, 0].numpy(), "scores": scores.softmax(-1).numpy()}
     drawn = _pictures if "recordings" in inputs else _skeleton
     arrays |= drawn(params, inputs, name, training.recipe.frame_stride)
-    facts = {"sequence": name, "action": tests.classes[sequence.labels[0]], "key": key_of(inputs["weights"])}
+    facts = {"sequence": name, "action": tests.classes[sequence.labels[0]], "key": params["key"]}
     write_arrays(outputs["traces"], arrays, params["run"] | facts)
     return f"{name}: {len(z)} frames"
 

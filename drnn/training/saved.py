@@ -13,11 +13,21 @@ from drnn.files import write_bytes
 log = logging.getLogger(__name__)
 
 
-def write(path: str | Path, state: dict) -> None:
-    """Write a state to ``path``, whole or not at all."""
+def packed(state: dict) -> bytes:
+    """A state as the bytes of a file."""
     content = io.BytesIO()
     torch.save(state, content)
-    write_bytes(path, content.getvalue())
+    return content.getvalue()
+
+
+def unpacked(content: bytes) -> dict:
+    """The state in the bytes of a file; nothing in them is run."""
+    return torch.load(io.BytesIO(content), weights_only=True)
+
+
+def write(path: str | Path, state: dict) -> None:
+    """Write a state to ``path``, whole or not at all."""
+    write_bytes(path, packed(state))
 
 
 def read(path: str | Path) -> dict:

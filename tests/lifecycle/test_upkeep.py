@@ -53,7 +53,7 @@ def test_status_says_that_all_is_made(made):
             "metrics",
             "code of drnn.evaluation.statistics",
         ),
-        (lambda w: w.set(lambda p: p["seeds"].append(5)), "train", "not made yet"),
+        (lambda w: w.set(lambda p: p["seeds"].append(5)), "train", "seeds: [[0]] → [[0, 5]]"),
     ],
     ids=["recipe", "size", "features", "what follows", "code", "seed"],
 )
@@ -137,7 +137,7 @@ def test_gc_keeps_what_a_branch_needs_and_drops_the_rest(edited):
     assert edited.check(*PYTHON, "gc") == listed and edited.products("**/*") == before
     assert "dropped" in edited.check(*PYTHON, "gc", "--delete")
     gone = before.keys() - edited.products("**/*").keys()
-    assert sum(path.endswith(".pt") for path in gone) >= 2 and any(path.endswith(".part") for path in gone)
+    assert sum(path.startswith("train/") for path in gone) >= 2 and any(path.endswith(".part") for path in gone)
     assert "nothing to drop" in edited.check(*PYTHON, "gc")
     assert edited.executed(*SNAKEMAKE) == NOTHING
     edited.check("git", "switch", "--quiet", "longer")

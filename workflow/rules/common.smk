@@ -15,15 +15,20 @@ os.environ.update(
 
 from drnn.config.params import validate
 from drnn.errors import UserError
-from drnn.plan.experiment import EXPERIMENTS, Plan, report_patterns
+from drnn.plan.chosen import remember, told
+from drnn.plan.experiment import Plan, report_patterns
 from drnn.plan.latest import refresh_latest
 from drnn.plan.lock import only_run
 from drnn.plan.searches import SearchPlan
 from drnn.plan.steps import STEPS
 from drnn.plan.targets import targets
 
+if workflow.modifier.skip_configfile:  # another workflow, of which this one is a module, says what to run
+    TOLD = told(config, [], {})
+else:
+    TOLD = told(config, workflow.config_settings.configfiles or [Path("params.yaml")], workflow.config_settings.config)
 try:
-    PLANS = {"paper": Plan(validate(config), EXPERIMENTS["paper"][1]), "demo": Plan.load("demo")}
+    PLANS = {"paper": Plan(validate(config, TOLD.name), TOLD.root), "demo": Plan.load("demo")}
 except UserError as error:
     sys.exit(f"error: {error}")
 
@@ -46,7 +51,7 @@ JOBS = {
 
 
 wildcard_constraints:
-    **dict.fromkeys(("split", "seed", "subject"), "[0-9]+"),
+    **dict.fromkeys(("split", "block", "subject"), "[0-9]+"),
     **dict.fromkeys(
         ("source", "dataset", "protocol", "features", "recipe", "model", "baseline"),
         "[A-Za-z0-9_]+",
@@ -83,6 +88,16 @@ def inputs(wildcards):
     return files
 
 
+def say_forced():
+    """Tell the jobs which of them are to be done again: nothing of what was done before counts for these."""
+    settings = workflow.dag_settings
+    again = []
+    for plan in ALL_PLANS:
+        forced = plan.forced(settings.forcerun)
+        again += [job.key for job in plan.jobs.of("train") if settings.forceall or forced & set(job.makes)]
+    os.environ.update(DRNN_FORCED=" ".join(again))
+
+
 def executing():
     """Whether jobs will run: not in a dry run, a listing or a graph, which write nothing."""
     return workflow.executor_plugin is not None and not workflow.dryrun
@@ -103,8 +118,8 @@ def step_of(wildcards):
 
 
 def memory(wildcards, input):
-    """Megabytes; what reads all features takes up to four times their size, and a gigabyte."""
-    return step_of(wildcards).mem_mb or int(2000 + 6 * input.size_mb)
+    """Megabytes; what reads features of a split takes up to four times their size, and a gigabyte."""
+    return step_of(wildcards).mem_mb or int(2000 + 6 * max(input.size_files_mb))
 
 
 def minutes(wildcards):
@@ -131,6 +146,8 @@ def report_of(experiment):
     plan = PLANS[experiment]
     if executing() and plan.report.exists:
         refresh_latest(plan)
+        if experiment == "paper":
+            remember(TOLD)
     return plan.report.makes
 
 
@@ -157,5 +174,7 @@ def take_lock():
     """Refuse to run beside another run, which would do the same work."""
     try:
         workflow.run_lock = only_run()
+        if any(job.wildcards.get("root") == TOLD.root for job in workflow.dag.jobs):
+            remember(TOLD)
     except UserError as error:
         sys.exit(f"error: {error}")

@@ -1,8 +1,8 @@
-# One process and one thread per training: (dataset, recipe, model, split, seed). And the non-recurrent baselines.
+# One process and one thread for a block of trainings of one model. And the non-recurrent baselines.
 
 
 use rule recordings as train with:
-    """Train one model on one split from one seed, and score its test sequences."""
+    """Train one model from a block of seeds, each on its split, and score their test sequences."""
     output:
         **STEPS["train"].outputs,
     log:
@@ -11,7 +11,7 @@ use rule recordings as train with:
         STEPS["train"].benchmark
     message:
         "Training {wildcards.model} ({wildcards.recipe}) on {wildcards.dataset}, {wildcards.protocol}, "
-        "split {wildcards.split}, seed {wildcards.seed}"
+        "block {wildcards.block}"
 
 
 use rule recordings as baseline with:

@@ -1,6 +1,5 @@
-"""The file of weights that a training saves, and others read: a model and all that is needed to run it."""
+"""The weights that a training saves, and others read: a model and all that is needed to run it."""
 
-from pathlib import Path
 from typing import NamedTuple
 
 from torch import nn
@@ -19,24 +18,21 @@ class Trained(NamedTuple):
     training: Training
 
 
-def save(path: str | Path, trained: Trained) -> None:
-    """Write a trained model to ``path``, whole or not at all."""
+def packed(trained: Trained) -> bytes:
+    """A trained model as bytes, the same for the same model."""
     layer = {name: value.cpu() for name, value in trained.layer.state_dict().items()}
     about = {"preprocessor": vars(trained.preprocessor), "training": trained.training.model_dump()}
-    saved.write(path, {"layer": layer} | about)
+    return saved.packed({"layer": layer} | about)
 
 
-def load(path: str | Path, classes: int) -> Trained:
+def unpacked(content: bytes, classes: int) -> Trained:
     """A trained model on the CPU.
 
     Args:
-        path: of its weights.
+        content: of `packed`.
         classes: k, the number of classes of the features that it was trained on.
-
-    Raises:
-        UserError: the file is missing or cut short.
     """
-    state = saved.read(path)
+    state = saved.unpacked(content)
     training = Training(**state["training"])
     preprocessor = Preprocessor(**state["preprocessor"])
     layer = build(training.model, training.recipe, (len(preprocessor.mean), training.hidden_size, classes))
