@@ -45,8 +45,8 @@ def init(path: str, name: str | None) -> str:
     Raises:
         UserError: there are no sequences, something in them is to be mended, or NAME.yaml is there already.
     """
-    source = _source(path)
     name = _name(path, name)
+    source = _source(path)
     file = Path(f"{name}.yaml")
     if file.exists():
         raise UserError(f"{file}: is there already; take another name with --name, or move it")
@@ -129,7 +129,8 @@ def _mended(about: dict) -> list[str]:
     filled, cut = (sum(repair[what] for repair in repairs) for what in ("interpolated", "cut"))
     lines = []
     if filled:
-        lines.append(f"missing values in {filled} frames: filled between the measured ones before and after")
+        frames = f"{filled} frame{'s' * (filled > 1)}"
+        lines.append(f"missing values in {frames}: filled between the measured ones before and after")
     if cut:
         lines.append(f"{cut} frames without any value at the ends of sequences: cut")
     if not lines:

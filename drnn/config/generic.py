@@ -6,7 +6,7 @@ test sequence.
 
 import math
 
-FEWEST_STEPS = 300
+FEWEST_STEPS = 240
 """Steps of the optimiser: with few sequences there are more epochs, so that the mean of the weights has settled."""
 LEAST_EPOCHS = 60
 UNITS = (32, 128)

@@ -117,6 +117,7 @@ class Facts(Measured):
         sequences, energies: protocol → one entry a split.
         parameters: recipe → model → number of parameters.
         compared: models that the claims are about; None: all.
+        tests: protocol → of what the test sequences have values that none of training has: "subject", "sequence", …
         keys: what → short hashes of what made it.
     """
 
@@ -141,6 +142,7 @@ class Facts(Measured):
     versions: dict[str, str | list[str]] = Field(default_factory=dict)
     curves: list[Curve]
     energies: dict[str, list[Energy]] = Field(default_factory=dict)
+    tests: dict[str, str] = Field(default_factory=dict)
     titles: Titles = Titles()
 
     @property
