@@ -2,13 +2,17 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
 from drnn.config import generic
 from drnn.config.block import Block, Name, Titled
 
 AUTO = "auto"
-Count = Annotated[int, Field(ge=1)]
+Count = Annotated[
+    Annotated[int, Field(ge=1), Tag("int")] | Annotated[Literal["auto"], Tag(AUTO)],
+    Discriminator(lambda value: AUTO if value == AUTO else "int"),
+]
+"""A number of at least 1, or what follows from sizes."""
 
 
 class Augmentation(Block):
@@ -30,8 +34,8 @@ class Recipe(Titled):
     schedule: Literal["constant", "one_cycle", "cosine"] = Field(
         "constant", description="course of the step size; torch.optim.lr_scheduler's"
     )
-    epochs: Count | Literal["auto"] = Field(
-        50, description="passes over the training sequences; auto: 60, or what 300 steps of the optimiser take"
+    epochs: Count = Field(
+        50, description="passes over the training sequences; auto: 60, or what 240 steps of the optimiser take"
     )
     loss: Literal["last_frame", "every_frame", "max_over_time"] = Field(
         "last_frame", description="frames that are scored; max_over_time: the largest output of each class"
@@ -41,9 +45,7 @@ class Recipe(Titled):
     optimizer: Literal["adam", "adamw", "sgd", "rmsprop"] = Field(
         "adam", description="torch.optim's; sgd: momentum 0.9"
     )
-    batch_size: Count | Literal["auto"] = Field(
-        16, description="sequences a step; auto: 16, 32 or 64 by the number that train"
-    )
+    batch_size: Count = Field(16, description="sequences a step; auto: 16, 32 or 64 by the number that train")
     bucket_by_length: bool = Field(False, description="whether the sequences of a batch are of like length, or any")
     weight_decay: float = Field(0.0, ge=0, description="the optimiser's")
     clip_norm: float | None = Field(None, gt=0, description="largest gradient norm; null: none")
@@ -57,7 +59,7 @@ class Recipe(Titled):
         {}, description="factors of normalised groups of features, by name; 1 where nothing is said"
     )
     clip_inputs: float | None = Field(None, gt=0, description="largest size of a normalised value; null: none")
-    frame_stride: Count | Literal["auto"] = Field(
+    frame_stride: Count = Field(
         1, description="every how many frames one is kept; auto: 1, 2 or 4 by the median length"
     )
     differences: list[Annotated[int, Field(ge=1)]] = Field(
