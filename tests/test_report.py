@@ -242,3 +242,15 @@ def test_the_readme_shows_a_model_only_with_the_order_of_its_row():
 def test_the_readme_without_its_marks_is_an_error():
     with pytest.raises(UserError, match="needs the lines"):
         readme.replaced("# no marks", readme.results([]))
+
+
+def test_a_protocol_that_tests_other_recordings_says_that_it_tests_no_other_people(experiment):
+    values = fake_metrics("mine", synthetic=False).values()
+    said = tables.paper_tables([typed(values)], experiment)
+    assert "not other people" not in said
+    values["facts"]["tests"] = {"odd_even_567": "sequence", "odd_even_557": "camera_view"}
+    said = " ".join(tables.paper_tables([typed(values)], experiment).split())
+    assert f"{MAIN} (1 split): 291 to train, 275 to test, other recordings, not other people;" in said
+    assert "291 to train, 275 to test, other recordings (by camera view), not other people." in said
+    note = f"{MAIN}, odd/even subjects, 557 sequences: tests other recordings, not other people, who may be on both"
+    assert said.count(note[0].upper() + note[1:]) == 2  # accuracies and comparisons
