@@ -143,7 +143,6 @@ class Facts(Measured):
     versions: dict[str, str | list[str]] = Field(default_factory=dict)
     curves: list[Curve]
     energies: dict[str, list[Energy]] = Field(default_factory=dict)
-    tests: dict[str, str] = Field(default_factory=dict)
     titles: Titles = Titles()
 
     @property

@@ -142,7 +142,6 @@ class Plan(Planned):
                 "sequences": [sequences.key],
                 "features": [job.key for job in features],
             },
-            "tests": {protocol: self.params.protocols[protocol].tests for protocol in dataset.protocols},
             "titles": self.params.titles(name),
         }
         labels = ("protocol", "recipe", "model", "split", "seed")
