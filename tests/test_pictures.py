@@ -65,8 +65,8 @@ def test_a_variable_rate_is_taken_frame_by_frame():
 def test_the_grid_follows_the_picture_and_the_step_says_how_many_positions_it_has(tmp_path):
     wide = {name: encoded(scene(n, width=90)) for n, name in enumerate(people())}
     made = experiment(tmp_path, wide)
-    (job,) = made.plan.jobs.of("sketch", subject="1")
-    assert "10 videos of 90×40 pixels at 25 frames a second, 50 frames at 4 positions" in made.make([job])[-1]
+    job = made.plan.jobs.of("sketch")[-1]
+    assert "40 videos of 90×40 pixels at 25 frames a second, described at 4 positions" in made.make([job])[-1]
     sequences = SequenceSet.load(made.made("sequences"))
     assert sequences.attributes["pictures"] == {"width": 90, "height": 40, "rate": 25, "positions": 4}
 
@@ -87,7 +87,7 @@ def test_an_odd_video_is_refused_by_name(tmp_path, odd, is_odd):
     made = experiment(tmp_path, people() | {ODD: odd})
     said = rf"1 of 90 videos are not of 40×40 pixels at 25 .*: shahar_wave2 \({is_odd}\); convert them or take them out"
     with pytest.raises(UserError, match=said):
-        made.made("sketch", subject="1")
+        made.made("sketch", part="0")
 
 
 def test_all_odd_videos_are_named(tmp_path):
@@ -98,13 +98,13 @@ def test_all_odd_videos_are_named(tmp_path):
 def test_kth_of_another_size_is_refused(tmp_path):
     large = {name: small() if name.endswith(".avi") else content for name, content in members().items()}
     with pytest.raises(UserError, match=r"18 of 18 videos are not of 160×120 pixels at 25 .* known to be: person01_"):
-        Experiment(tmp_path, large).made("sketch", subject="2")
+        Experiment(tmp_path, large).made("sketch")
 
 
 def test_pictures_too_small_for_the_grid_are_refused(tmp_path):
     made = experiment(tmp_path, {name: small() for name in people()})
     with pytest.raises(UserError, match=r"zip: frames of 32×24 pixels are too small .*'dense_3scale'; enlarge"):
-        made.made("sketch", subject="1")
+        made.made("sketch", part="0")
 
 
 def test_a_set_without_a_video_that_can_be_read_is_refused(tmp_path):

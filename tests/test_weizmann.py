@@ -104,7 +104,7 @@ def test_the_real_set_has_the_published_counts(tmp_path):
 @pytest.mark.slow
 def test_the_real_set_goes_to_a_report_that_says_what_copy_it_is(tmp_path):
     def quick(params):
-        params["recipes"]["generic_video"]["epochs"] = 1
+        params["recipes"]["generic"]["epochs"] = 1
         params["datasets"]["weizmann"].update(models=["drnn2"], seeds=[0], extra_runs=[], hidden_size=8)
 
     workspace = Workspace(tmp_path / "project", {})
@@ -112,7 +112,7 @@ def test_the_real_set_goes_to_a_report_that_says_what_copy_it_is(tmp_path):
     ran = workspace.executed(
         "snakemake", "--cores", "2", "--quiet", "--config", "run=[weizmann]", DRNN_DATA_MIRROR=MIRROR
     )
-    assert ran["sketch"] == ran["basis"] == ran["project"] == 9 and ran["report"] == 1
+    assert ran["sketch"] == ran["project"] == 2 and ran["basis"] == 9 and ran["report"] == 1
     tables = (workspace.folder / "results/report/latest/paper_tables.md").read_text(encoding="utf-8")
     assert "Accuracies on Weizmann (a re-encoded copy)" in tables
     assert "90 sequences listed, 0 excluded" in tables

@@ -126,6 +126,7 @@ class Facts(Measured):
         sequences, energies: protocol → one entry a split.
         parameters: recipe → model → number of parameters.
         compared: models that the claims are about; None: all.
+        tests: protocol → what is new in its test sequences, if not the subjects: "sequence", or a group such as "view".
         keys: what → short hashes of what made it.
         sample: which part of the published recordings was used.
         remark: what is to be known of the recordings.
@@ -140,6 +141,7 @@ class Facts(Measured):
     source: str
     models: dict[str, ModelFacts]
     compared: list[str] | None = None
+    tests: dict[str, str] = Field(default_factory=dict)
     settings: dict[str, dict[str, Any]]
     baselines: dict[str, BaselineFacts]
     keys: dict[str, list[str]] = Field(default_factory=dict)
