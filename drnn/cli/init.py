@@ -11,6 +11,7 @@ import jinja2
 import numpy as np
 
 from drnn.config import generic
+from drnn.config.recipe import Recipe
 from drnn.datasets import table, uea
 from drnn.datasets.collection import Collection
 from drnn.datasets.listing import LIST
@@ -45,8 +46,8 @@ def init(path: str, name: str | None) -> str:
     Raises:
         UserError: there are no sequences, something in them is to be mended, or NAME.yaml is there already.
     """
-    source = _source(path)
     name = _name(path, name)
+    source = _source(path)
     file = Path(f"{name}.yaml")
     if file.exists():
         raise UserError(f"{file}: is there already; take another name with --name, or move it")
@@ -129,7 +130,8 @@ def _mended(about: dict) -> list[str]:
     filled, cut = (sum(repair[what] for repair in repairs) for what in ("interpolated", "cut"))
     lines = []
     if filled:
-        lines.append(f"missing values in {filled} frames: filled between the measured ones before and after")
+        frames = f"{filled} frame{'s' * (filled > 1)}"
+        lines.append(f"missing values in {frames}: filled between the measured ones before and after")
     if cut:
         lines.append(f"{cut} frames without any value at the ends of sequences: cut")
     if not lines:
@@ -151,7 +153,7 @@ def _experiment(
 ) -> str:
     """The text of NAME.yaml."""
     values = sequences.frames.shape[1]
-    sizes = generic.Sizes(divided.training, int(np.median(sequences.lengths)), values)
+    auto = Recipe(epochs="auto", batch_size="auto", frame_stride="auto")
     posed = sequences.skeleton is not None
     named = sequences.attributes.get("subjects", {})
     environment = jinja2.Environment(trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
@@ -170,10 +172,10 @@ def _experiment(
             features="joints" if posed else "values",
             protocols=list(divided.rules),
             rules=divided.rules,
-            units=generic.units(sizes),
+            units=generic.units(values),
             units_rule=f"from {values} values a frame",
             dtw="{method: dtw, centre: true}" if posed else "{method: dtw, centre: false}",
-            recipe=generic.recipe(sizes, posed),
+            sized=auto.sized(divided.training, int(np.median(sequences.lengths))),
         )
         + "\n"
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from drnn.evaluation.results import Compared, Metrics, Result
-from drnn.evaluation.verdicts import CERTAINTY, MARGIN
+from drnn.evaluation.verdicts import BETTER, CERTAINTY, EQUIVALENT, MARGIN, UNDECIDED, WORSE
 from drnn.report import measured, others
 from drnn.report.blocks import Table, signed
 from drnn.report.display import Names
@@ -40,7 +40,42 @@ def verdicts(metrics: list[Metrics]) -> list[str]:
 def _own(ran: Metrics) -> list[str]:
     """A line for each protocol and recipe of a dataset outside the paper's rows."""
     places = dict.fromkeys(r.place for r in ran.results if not r.is_ensemble)
-    return [SAY.own(ran.facts, *place, ran.under(*place)) for place in places]
+    answer = helps(ran)
+    lines = [SAY.helps(ran.facts, answer)] if answer and not ran.facts.synthetic else []
+    return lines + [SAY.own(ran.facts, *place, ran.under(*place)) for place in places]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Whether a higher order helps on a dataset, under its main protocol.
+
+    Attributes:
+        by_units, by_parameters: the highest order compared with order 0 of as many units, and of as many parameters.
+    """
+
+    by_units: Compared
+    by_parameters: Compared | None
+
+    @property
+    def word(self) -> str:
+        """`yes`, `no`, `undecided`; or `parameters`, where only a smaller LSTM is worse."""
+        found = [one.verdict for one in (self.by_units, self.by_parameters) if one]
+        if all(verdict == BETTER for verdict in found):
+            return "yes"
+        if UNDECIDED in found:
+            return "no" if found[0] in (WORSE, EQUIVALENT) else "undecided"
+        return "parameters" if found[0] == BETTER else "no"
+
+
+def helps(ran: Metrics) -> Answer | None:
+    """The answer for a dataset, from its first recipe; None where one of the two models did not run."""
+    models = {name: ran.facts.models[name] for name in ran.facts.claimed}
+    highest = max(models, key=lambda name: models[name].order)
+    here = [c for c in ran.comparisons if c.protocol == ran.facts.protocols[0] and c.better == highest]
+    here = [c for c in here if c.recipe == ran.facts.recipes[0]]
+    plain = [c for c in here if c.baseline in models and models[c.baseline].order == 0]
+    alike = [c for c in here if c.baseline in ran.facts.models and ran.facts.models[c.baseline].as_large_as == highest]
+    return Answer(plain[0], alike[0] if alike else None) if plain else None
 
 
 def _verdicts(name: str, ran: Metrics) -> list[str]:

@@ -1,0 +1,186 @@
+"""Two commands on one's own data: `drnn init`, and the run that it names, to a report that answers."""
+
+import os
+import re
+import resource
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from engine_room import Workspace
+
+from drnn.cli.init import init
+from drnn.config.params import validate
+from drnn.errors import UserError
+
+SUBJECTS = ("anna", "ben", "carl", "dora", "emil")
+CPU_SECONDS = 240
+"""Of two cores in two minutes."""
+
+
+def curves(folder: Path, files: int = 40) -> Path:
+    """Files of three drawn figures by five people, of unequal lengths, one with a value that is missing."""
+    random, rows = np.random.default_rng(0), ["file,label,subject"]
+    folder.mkdir(parents=True)
+    for n in range(files):
+        label, subject = ("circle", "line", "wave")[n % 3], SUBJECTS[n // 3 % 5]
+        t = np.linspace(0, 2 * np.pi, int(random.integers(20, 45)))
+        x = {"circle": np.cos(t), "line": t / 3 - 1, "wave": np.cos(2 * t)}[label]
+        y = {"circle": np.sin(t), "line": t / 3 - 1, "wave": t / 3 - 1}[label]
+        frames = np.stack([x, y, 0 * t], 1) + random.normal(0, 0.4, (len(t), 3))
+        lines = ["x,y,z", *(",".join(f"{value:.4f}" for value in frame) for frame in frames)]
+        if n == 7:
+            lines[4] = "NaN" + lines[4][lines[4].index(",") :]
+        (folder / f"{n:02}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        rows.append(f"{n:02}.csv,{label},{subject}")
+    (folder / "sequences.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return folder
+
+
+def ts_set(folder: Path) -> Path:
+    """A set of the UEA archive: slow and fast waves of two values."""
+    head = "@problemName Toy\n@timeStamps false\n@equalLength false\n@classLabel true slow fast\n@data\n"
+    random = np.random.default_rng(0)
+    folder.mkdir(parents=True)
+    for side in ("TRAIN", "TEST"):
+        cases = []
+        for n in range(12):
+            t = np.linspace(0, 3 * (1 + 2 * (n % 2)), 15 + n)
+            values = (
+                ",".join(f"{v:.3f}" for v in wave(t) + random.normal(0, 0.1, len(t))) for wave in (np.sin, np.cos)
+            )
+            cases.append(":".join([*values, ("slow", "fast")[n % 2]]))
+        (folder / f"Toy_{side}.ts").write_text(head + "\n".join(cases) + "\n", encoding="utf-8")
+    return folder
+
+
+def bodies(folder: Path, layout: str, joints: int) -> Path:
+    """Skeletons of a known layout that raise one joint or another, by three people, and no subject is told."""
+    random, rows = np.random.default_rng(0), ["file,label"]
+    folder.mkdir(parents=True)
+    rest = random.normal(0, 0.5, (joints, 3))
+    for n in range(24):
+        frames = np.repeat(rest[None], 12 + n % 5, 0) + random.normal(0, 0.02, (12 + n % 5, joints, 3))
+        frames[:, 5 + n % 2, 1] += np.sin(np.linspace(0, 3, len(frames)))
+        np.save(folder / f"{n:02}.npy", frames)
+        rows.append(f"{n:02}.npy,{('left', 'right')[n % 2]}")
+    (folder / "sequences.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    (folder / "skeleton.yaml").write_text(f"layout: {layout}\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def written(name: str) -> dict:
+    """The experiment, which has to be a sound one."""
+    params = yaml.safe_load(Path(f"{name}.yaml").read_text(encoding="utf-8"))
+    validate(params, f"{name}.yaml")
+    return params
+
+
+def test_init_says_what_it_found_and_writes_a_whole_experiment(here):
+    said = init(str(curves(here / "My data")), None)
+    assert "40 sequences of 3 classes: circle (14), line (13), wave (13)" in said
+    assert "5 subjects: anna, ben, carl, dora, emil" in said and "3 values a frame" in said
+    assert "missing values in 1 frame: filled between the measured ones before and after" in said
+    assert said.endswith("snakemake --cores 8 --configfile my_data.yaml")
+    params = written("my_data")
+    own = params["datasets"]["my_data"]
+    assert own["subjects"] == [1, 2, 3, 4, 5] and params["protocols"][own["protocols"][0]]["leave_one_out"] == "subject"
+    assert own["hidden_size"] == 32 and params["recipes"]["generic"]["epochs"] == "auto"
+    assert params["models"]["lstm_large"] == {"order": 0, "as_large_as": "drnn2"}
+    assert "epochs: auto  # about 120" in Path("my_data.yaml").read_text(encoding="utf-8")
+
+
+def test_an_experiment_that_is_there_is_not_overwritten(here):
+    curves(here / "mine", 6)
+    Path("mine.yaml").write_text("mine: all mine\n")
+    with pytest.raises(UserError, match=r"mine\.yaml: is there already; take another name with --name"):
+        init("mine", None)
+    assert Path("mine.yaml").read_text() == "mine: all mine\n"
+    init("mine", "other")
+    assert written("other")["datasets"]["other"]["path"] == "mine"
+
+
+def test_a_set_of_the_archive_is_tested_as_given_and_resampled(here):
+    said = init(str(ts_set(here / "Toy")), None)
+    assert "tests other recordings, not other people" in said
+    params = written("toy")
+    own = params["datasets"]["toy"]
+    assert own["source"] == "uea" and "subjects" not in own
+    assert params["protocols"] == {"resamples": {"resamples": {"k": 10, "seed": 0}}, "given": {"given": True}}
+
+
+@pytest.mark.parametrize(("layout", "joints"), [("sbu_15", 15), ("kinect2_25", 25)])
+def test_joints_are_described_as_joints_and_augmented(here, layout, joints):
+    assert f"{joints} joints of 3" in init(str(bodies(here / "bodies", layout, joints)), None)
+    params = written("bodies")
+    assert params["datasets"]["bodies"]["features"] == "joints" and params["recipes"]["generic"]["augmentation"]
+    assert params["protocols"]["folds"] == {"folds": {"of": "sequence", "k": 5, "seed": 0}}
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("nowhere", "nowhere: there is no such folder or zip archive"),
+        ("", r"holds neither sequences\.csv nor"),
+    ],
+)
+def test_what_is_not_there_is_told(here, name, said):
+    with pytest.raises(UserError, match=said):
+        init(str(here / name), "own")
+
+
+def test_a_name_that_no_file_of_parameters_can_hold_is_refused(here):
+    with pytest.raises(UserError, match="--name 2nd: is no name; take letters, digits and _, a letter first"):
+        init(str(here), "2nd")
+
+
+def answered(folder: Path, data: Path, **changes) -> list[str]:
+    """The lines of the report that two commands make of data."""
+    workspace = Workspace(folder, {})
+    said = workspace.check("python", "-m", "drnn", "init", str(data), "--name", "own")
+    workspace.set(lambda params: params["recipes"]["generic"].update(changes), "own.yaml")
+    command = re.search(r"snakemake .*", said)[0].replace("--cores 8", "--cores 2")
+    workspace.check(*command.split(), "--quiet", "all")
+    assert workspace.planned("--configfile", "own.yaml") == {}
+    return (folder / "results/report/latest/paper_tables.md").read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.slow
+def test_two_commands_lead_from_files_to_a_verdict(tmp_path):
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    lines = answered(tmp_path / "project", curves(tmp_path / "data"))
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    first = next(line for line in lines if line.startswith("- "))
+    assert re.match(r"- Does a higher order help on own\? (Yes|No|Undecided|Only as more parameters do)\. ", first)
+    assert "95 % interval over splits" in first and "other people than those who train" in first
+    assert any("1 filled from their neighbours in 1 sequence" in line for line in lines)
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < CPU_SECONDS
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "make",
+    [ts_set, lambda folder: bodies(folder, "sbu_15", 15), lambda folder: bodies(folder, "kinect2_25", 25)],
+    ids=["ts", "15 joints", "25 joints"],
+)
+def test_archives_and_skeletons_of_any_kind_lead_to_a_verdict(tmp_path, make):
+    lines = answered(tmp_path / "project", make(tmp_path / "data"), epochs=2)
+    first = next(line for line in lines if line.startswith("- "))
+    assert first.startswith("- Does a higher order help on own?") and "other recordings, not of other people" in first
+
+
+@pytest.mark.slow
+@pytest.mark.real_data
+def test_a_published_archive_leads_to_a_verdict(tmp_path):
+    archive = Path(os.environ.get("DRNN_DATA_MIRROR", ""), "uea", "BasicMotions.zip")
+    if not archive.is_file():
+        pytest.skip("DRNN_DATA_MIRROR holds no uea/BasicMotions.zip")
+    lines = answered(tmp_path / "project", archive, epochs=1)
+    assert any(line.startswith("- Does a higher order help on own?") for line in lines)
