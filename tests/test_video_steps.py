@@ -109,8 +109,8 @@ def test_leaving_each_subject_out_fits_each_basis_to_the_others_alone(experiment
         params["protocols"]["third_tests"] = {"leave_one_out": "subject"}
 
     other = Experiment(tmp_path, change=each)
-    splits = other.plan.jobs.of("split", dataset="whole", protocol="third_tests")
-    assert [job.params["protocol"]["members"] for job in splits] == [[1, 2, 3]] * 3
+    (split,) = other.plan.jobs.of("split", dataset="whole", protocol="third_tests")
+    assert [one["protocol"]["members"] for one in split.params["splits"].values()] == [[1, 2, 3]] * 3
     for number, tested in enumerate((1, 2, 3)):
         names = {"protocol": "third_tests", "split": str(number)}
         features = SequenceSet.load(other.made("features", dataset="whole", **names))
