@@ -132,7 +132,10 @@ def test_where_no_dataset_of_the_paper_ran_the_own_results_come_first_and_the_pa
 
 
 def test_the_summary_of_own_data_is_a_line_for_each_protocol_and_recipe():
-    lines = claims.verdicts([fake_metrics("mine")])
+    answer, *lines = claims.verdicts([fake_metrics("mine")])
+    assert answer.startswith(
+        "Does a higher order help on mine? Undecided. dRNN, order 2 against LSTM of as many units: "
+    )
     assert lines[:2] == [
         f"mine, odd/even subjects, {count} sequences, as written: LSTM: 61.25 ± 1.05 % (1 split × 5 seeds); "
         "dRNN, order 1: 63.50 ± 1.05 % (1 split × 5 seeds); dRNN, order 2: 62.00 ± 1.05 % (1 split × 5 seeds)."
