@@ -239,3 +239,24 @@ def test_three_splits_decide_however_few_subjects_there_are():
     sequences = {"p": [{"train": 60, "test": size} for size in (60, 48, 54)]}
     found = summarised(runs, sequences=sequences)["comparisons"][2]
     assert found["over"] == "splits" and found["verdict"] == "better"
+
+
+def test_where_people_train_too_an_interval_speaks_of_other_sequences():
+    runs = make_runs((60, 48), seeds=2)  # five subjects
+    new = summarised(runs)
+    shared = summarised(runs, tests={"p": "sequence"})
+    for part in ("results", "comparisons"):
+        assert {found["over"] for found in new[part]} == {"subjects"}
+        assert {found["over"] for found in shared[part]} == {"sequences"}
+    assert [found["mean"] for found in new["results"]] == [found["mean"] for found in shared["results"]]
+
+
+def test_sequences_left_out_one_by_one_are_no_splits_with_a_variance_but_sequences():
+    runs = [make_run(model, split, 0, size=1) for split in range(12) for model in SKILL]
+    sides = {"p": [{"train": 11, "test": 1}] * 12}
+    found = summarised(runs, sequences=sides, tests={"p": "sequence"})
+    assert {one["over"] for one in found["comparisons"]} == {"sequences"}
+    several = [make_run(model, split, 0, size=2) for split in range(6) for model in SKILL]
+    sides = {"p": [{"train": 10, "test": 2}] * 6}
+    found = summarised(several, sequences=sides, tests={"p": "sequence"})
+    assert {one["over"] for one in found["comparisons"]} == {"splits"}

@@ -92,8 +92,9 @@ def test_init_says_what_it_found_and_writes_a_whole_experiment(here):
     params = written("my_data")
     own = params["datasets"]["my_data"]
     assert own["subjects"] == [1, 2, 3, 4, 5] and params["protocols"][own["protocols"][0]]["leave_one_out"] == "subject"
-    assert own["hidden_size"] == 32 and params["recipes"]["generic"]["epochs"] == 120
+    assert own["hidden_size"] == 32 and params["recipes"]["generic"]["epochs"] == "auto"
     assert params["models"]["lstm_large"] == {"order": 0, "as_large_as": "drnn2"}
+    assert "epochs: auto  # about 120" in Path("my_data.yaml").read_text(encoding="utf-8")
 
 
 def test_an_experiment_that_is_there_is_not_overwritten(here):

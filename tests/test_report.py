@@ -132,16 +132,17 @@ def test_where_no_dataset_of_the_paper_ran_the_own_results_come_first_and_the_pa
 
 
 def test_the_summary_of_own_data_is_a_line_for_each_protocol_and_recipe():
-    answer, *lines = claims.verdicts([fake_metrics("mine")])
-    assert answer.startswith(
-        "Does a higher order help on mine? Undecided. dRNN, order 2 against LSTM of as many units: "
+    lines = claims.verdicts([fake_metrics("mine")])
+    assert lines[0].startswith(
+        "Does a higher order help on mine? Undecided. dRNN, order 2 against LSTM of as many units"
     )
-    assert lines[:2] == [
+    assert lines[0].endswith("the test is of other people than those who train.")
+    assert lines[1:3] == [
         f"mine, odd/even subjects, {count} sequences, as written: LSTM: 61.25 ± 1.05 % (1 split × 5 seeds); "
         "dRNN, order 1: 63.50 ± 1.05 % (1 split × 5 seeds); dRNN, order 2: 62.00 ± 1.05 % (1 split × 5 seeds)."
         for count in (567, 557)
     ]
-    assert lines[2] == f"mine, {MAIN}, non-recurrent baseline: linear SVM (pooled features): 74.25 % (1 split)."
+    assert lines[3] == f"mine, {MAIN}, non-recurrent baseline: linear SVM (pooled features): 74.25 % (1 split)."
 
 
 def test_the_page_sets_code_and_lets_long_names_break():
@@ -245,3 +246,15 @@ def test_the_readme_shows_a_model_only_with_the_order_of_its_row():
 def test_the_readme_without_its_marks_is_an_error():
     with pytest.raises(UserError, match="needs the lines"):
         readme.replaced("# no marks", readme.results([]))
+
+
+def test_a_protocol_that_tests_other_recordings_says_that_it_tests_no_other_people(experiment):
+    values = fake_metrics("mine", synthetic=False).values()
+    said = tables.paper_tables([typed(values)], experiment)
+    assert "not other people" not in said
+    values["facts"]["tests"] = {"odd_even_567": "sequence", "odd_even_557": "camera_view"}
+    said = " ".join(tables.paper_tables([typed(values)], experiment).split())
+    assert f"{MAIN} (1 split): 291 to train, 275 to test, other recordings, not other people;" in said
+    assert "291 to train, 275 to test, other recordings (by camera view), not other people." in said
+    note = f"{MAIN}, odd/even subjects, 557 sequences: tests other recordings, not other people, who may be on both"
+    assert said.count(note[0].upper() + note[1:]) == 2  # accuracies and comparisons

@@ -170,3 +170,12 @@ def test_too_few_differences_are_refused(values):
     for function in (verdicts.over_datasets, verdicts.signed_rank, verdicts.equivalence, verdicts.datasets_needed):
         with pytest.raises(ValueError, match="two finite differences"):
             function(values)
+
+
+def test_the_correlation_of_folds_is_that_of_the_correlated_t_test():
+    """Corani & Benavoli (2015): the variance of k folds grows by 1 / k + ρ / (1 − ρ), ρ = 1 / k."""
+    differences, folds = np.array([1.0, 2.5, -0.5, 3.0, 0.5]), 5
+    found = verdicts.over_splits(differences, test_share=1 / (folds - 1)).difference
+    rho = 1 / folds
+    half = np.sqrt((1 / folds + rho / (1 - rho)) * differences.var(ddof=1)) * stats.t.isf(0.025, folds - 1)
+    assert found.high - found.estimate == pytest.approx(half)

@@ -131,6 +131,19 @@ def publish(
 
 
 @app.command(rich_help_panel=PANEL)
+def figure(
+    name: Annotated[Literal["verdict"], typer.Argument(help="differences to order 0, and accuracies")] = "verdict",
+    form: Annotated[Literal["svg", "pdf", "png"], typer.Option("--format", help="of the file")] = "pdf",
+    width: Annotated[Literal["column", "page"], typer.Option(help="3.3 or 6.9 inches")] = "column",
+    out: Annotated[Path | None, typer.Option(help="the file; default: NAME.FORMAT here")] = None,
+) -> None:
+    """Draw a figure of the committed record for a paper; nothing is run."""
+    from drnn.record.figure import figure
+
+    print(figure(width, form, out or Path(f"{name}.{form}")))
+
+
+@app.command(rich_help_panel=PANEL)
 def verify(
     rewrite: Annotated[bool, typer.Option(help="write what differs, after a change of wording")] = False,
 ) -> None:

@@ -12,6 +12,7 @@ import jinja2
 import numpy as np
 
 from drnn.config import generic
+from drnn.config.recipe import Recipe
 from drnn.datasets import table, uea
 from drnn.datasets.collection import Collection
 from drnn.datasets.listing import LIST
@@ -163,7 +164,7 @@ def _experiment(
 ) -> str:
     """The text of NAME.yaml."""
     values = sequences.frames.shape[1]
-    sizes = generic.Sizes(divided.training, int(np.median(sequences.lengths)), values)
+    auto = Recipe(epochs="auto", batch_size="auto", frame_stride="auto")
     posed = sequences.skeleton is not None
     named = sequences.attributes.get("subjects", {})
     environment = jinja2.Environment(trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
@@ -182,10 +183,10 @@ def _experiment(
             features="joints" if posed else "values",
             protocols=list(divided.rules),
             rules=divided.rules,
-            units=generic.units(sizes),
+            units=generic.units(values),
             units_rule=f"from {values} values a frame",
             dtw="{method: dtw, centre: true}" if posed else "{method: dtw, centre: false}",
-            recipe=generic.recipe(sizes, posed),
+            sized=auto.sized(divided.training, int(np.median(sequences.lengths))),
         )
         + "\n"
     )

@@ -81,11 +81,6 @@ class Params(BaseModel):
             if own and own != dataset.features and recordings == "videos":
                 raise ValueError(f"recipes.{name}.features: the features of videos are those of {where} itself")
             self._check_features(f"recipes.{name}.features", own or dataset.features, dataset)
-            if self.recipes[name].augmentation and self.features[own or dataset.features].kind != "joints":
-                raise ValueError(
-                    f"recipes.{name}.augmentation: turns joints, and {own or dataset.features} is of another kind; "
-                    "name features of kind joints"
-                )
 
     def _check_features(self, where: str, name: str, dataset: Dataset) -> None:
         fitting, kind = FITTING[source(dataset.source).kind], self.features[name].kind

@@ -31,6 +31,10 @@ class Training(Block):
     hidden_size: int = Field(ge=1)
     seed: Seed
 
+    def sized(self, sequences: int, frames: int) -> "Training":
+        """The same with numbers for every `auto` of its recipe, which so many sequences of so many frames give."""
+        return self.model_copy(update={"recipe": self.recipe.sized(sequences, frames)})
+
 
 def training_key(told: dict, seed: int, features: str | Path) -> str:
     """The key of one training, whoever shares its job.

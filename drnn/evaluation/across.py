@@ -7,6 +7,9 @@ import numpy as np
 from drnn.evaluation.results import Compared, Metrics
 from drnn.evaluation.verdicts import Belief, datasets_needed, equivalence, over_datasets
 
+FEWEST = 5
+"""Of fewer datasets the signed-rank test decides nothing, whatever they say."""
+
 
 @dataclass(frozen=True)
 class Across:
@@ -29,7 +32,7 @@ class Across:
 
 
 def across(metrics: list[Metrics]) -> list[Across]:
-    """Every claim that two datasets or more have with one recipe; none of made-up data or samples counts."""
+    """Every claim that enough datasets have with one recipe; none of made-up data or samples counts."""
     claims: dict[tuple[str, str, str], dict[str, Compared]] = {}
     for ran in metrics:
         if ran.facts.synthetic or ran.facts.sample:
@@ -37,7 +40,7 @@ def across(metrics: list[Metrics]) -> list[Across]:
         for one in ran.comparisons:
             if one.protocol == ran.facts.protocols[0] and not one.is_ensemble:
                 claims.setdefault((one.recipe, one.better, one.baseline), {})[ran.facts.dataset] = one
-    return [_across(claim, found) for claim, found in claims.items() if len(found) > 1]
+    return [_across(claim, found) for claim, found in claims.items() if len(found) >= FEWEST]
 
 
 def _across(claim: tuple[str, str, str], found: dict[str, Compared]) -> Across:

@@ -117,7 +117,7 @@ class Facts(Measured):
         sequences, energies: protocol → one entry a split.
         parameters: recipe → model → number of parameters.
         compared: models that the claims are about; None: all.
-        tests: protocol → of what the test sequences have values that none of training has: "subject", "sequence", …
+        tests: protocol → what is new in its test sequences, if not the subjects: "sequence", or a group such as "view".
         keys: what → short hashes of what made it.
     """
 
@@ -129,6 +129,7 @@ class Facts(Measured):
     source: str
     models: dict[str, ModelFacts]
     compared: list[str] | None = None
+    tests: dict[str, str] = Field(default_factory=dict)
     settings: dict[str, dict[str, Any]]
     baselines: dict[str, BaselineFacts]
     keys: dict[str, list[str]] = Field(default_factory=dict)
@@ -142,7 +143,6 @@ class Facts(Measured):
     versions: dict[str, str | list[str]] = Field(default_factory=dict)
     curves: list[Curve]
     energies: dict[str, list[Energy]] = Field(default_factory=dict)
-    tests: dict[str, str] = Field(default_factory=dict)
     titles: Titles = Titles()
 
     @property

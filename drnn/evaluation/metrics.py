@@ -1,6 +1,7 @@
 """From the predictions of all runs of a dataset to its metrics: accuracies, confusions and comparisons."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 from sklearn.metrics import confusion_matrix
@@ -33,6 +34,7 @@ def summarise(runs: list[Run], facts: Facts) -> Metrics:
     """
     _check_facts(runs, facts)
     _check_sequences(runs)
+    runs = [_as_tested(run, facts) for run in runs]
     groups: dict[tuple[str, str, str], list[Run]] = {}
     for run in runs:
         groups.setdefault((run.protocol, run.recipe, run.model), []).append(run)
@@ -49,6 +51,11 @@ def summarise(runs: list[Run], facts: Facts) -> Metrics:
         claims = neighbours(place, here, orders, shares) + matched(place, here, sizes, shares)
         comparisons += claims + against(place, here, others, orders, claims, shares)
     return Metrics(facts=facts, results=results, comparisons=comparisons)
+
+
+def _as_tested(run: Run, facts: Facts) -> Run:
+    """The run; without its subjects, if they train too and so tell nothing about other people."""
+    return replace(run, subjects=(0,) * len(run.names)) if run.protocol in facts.tests else run
 
 
 def _shares(here: dict[str, list[Run]], protocol: str, facts: Facts) -> Shares:

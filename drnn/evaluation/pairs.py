@@ -3,6 +3,7 @@
 With three splits or more, what is known of a difference comes from the splits (``verdicts.over_splits``): a sequence
 that several splits test is no new evidence, and splits share most of their training sequences. Else it comes from a
 bootstrap over the test subjects; of fewer than five, over the test sequences, which speaks of these people alone.
+So does it where each split leaves one sequence out, and where the people of the test sequences train, too.
 """
 
 import itertools
@@ -122,7 +123,7 @@ def believed(better: list[Run], baseline: list[Run], splits: list[int], shares: 
         splits: that both have.
         shares: as in ``neighbours``.
     """
-    if len(splits) >= FEWEST_SPLITS:
+    if len(splits) >= FEWEST_SPLITS and not _of_one(better, splits):
         differences = by_split(better, splits) - by_split(baseline, splits)
         share = float(np.mean([shares[split] for split in splits]))
         return "splits", over_splits(np.round(differences, 9), share)  # cancelling differences may end at 1e-17
@@ -130,6 +131,11 @@ def believed(better: list[Run], baseline: list[Run], splits: list[int], shares: 
     over, interval = interval_of(ours, units(baseline, splits).right)
     clusters = len(np.unique(ours.subjects if over == "subjects" else ours.names))
     return over, over_clusters(interval, clusters)
+
+
+def _of_one(runs: list[Run], splits: list[int]) -> bool:
+    """Whether every split tests a single sequence: the accuracies of splits are then 0 or 100 %."""
+    return all(len(run.names) == 1 for run in runs if run.split in splits)
 
 
 def interval_of(found: Units, baseline: np.ndarray | None = None) -> tuple[Literal["subjects", "sequences"], Interval]:

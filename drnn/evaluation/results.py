@@ -95,6 +95,10 @@ class Metrics(Measured):
     results: list[Result]
     comparisons: list[Compared]
 
+    def under_protocol(self, protocol: str) -> list[Result]:
+        """The results under a protocol."""
+        return [found for found in self.results if found.protocol == protocol]
+
     def under(self, protocol: str, recipe: str) -> list[Result]:
         """The results under a protocol with a recipe."""
         return [found for found in self.results if found.place == (protocol, recipe)]

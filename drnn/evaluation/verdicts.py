@@ -50,7 +50,9 @@ class Belief(NamedTuple):
 def over_splits(differences: np.ndarray, test_share: float) -> Belief:
     """Of one dataset, from its splits: the Bayesian correlated t-test (Corani & Benavoli 2015).
 
-    Its posterior is Student's t around the mean, with the variance of the corrected resampled t-test.
+    Its posterior is Student's t around the mean, with the variance of the corrected resampled t-test. n_test / n_train
+    stands for ρ / (1 − ρ), the correlation of splits that share training sequences. Of random draws that is Nadeau &
+    Bengio's estimate (2003); of k folds, or subjects left out one by one, it is 1 / (k − 1), the source's ρ = 1 / k.
 
     Args:
         differences: (J,) of each split, seeds averaged first.

@@ -8,7 +8,7 @@ NEEDS_SKELETON = False
 
 
 def prepare(params: dict, training: Sequence[np.ndarray], skeleton: object = None) -> tuple[Callable, dict]:
-    """How one sequence (T, …) becomes its features (T, D), float32; nothing is fitted.
+    """How one sequence (T, …) becomes its features (T, D), float32, each a group of its own; nothing is fitted.
 
     Args:
         params: a block of kind `values`.
@@ -16,7 +16,7 @@ def prepare(params: dict, training: Sequence[np.ndarray], skeleton: object = Non
         skeleton: not looked at.
     """
     width = int(np.prod(training[0].shape[1:]))
-    return flat, {"groups": {"values": [0, width]}}
+    return flat, {"groups": {f"value{n + 1}": [n, n + 1] for n in range(width)}}
 
 
 def flat(frames: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from drnn.config.datasets import OwnDataset, SkeletonDataset, VideoDataset
 from drnn.config.params import Params, load
+from drnn.config.protocol import SUBJECT
 from drnn.datasets.source import source
 from drnn.plan import chains
 from drnn.plan.jobs import Job
@@ -133,6 +134,7 @@ class Plan(Planned):
             "source": dataset.source,
             "models": {model: self.params.models[model].model_dump() for model in used["models"]},
             "compared": dataset.models,
+            "tests": {name: one.tests for name, one in self.protocols(dataset).items() if one.tests != SUBJECT},
             "settings": {recipe: self.params.recipes[recipe].model_dump() for recipe in used["recipes"]},
             "baselines": {baseline: self.params.baselines[baseline].model_dump() for baseline in dataset.baselines},
             "keys": {
@@ -140,7 +142,6 @@ class Plan(Planned):
                 "sequences": [sequences.key],
                 "features": [job.key for job in features],
             },
-            "tests": {protocol: self.params.protocols[protocol].tests for protocol in dataset.protocols},
             "titles": self.params.titles(name),
         }
         labels = ("protocol", "recipe", "model", "split", "seed")

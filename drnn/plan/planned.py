@@ -143,7 +143,8 @@ class Planned:
         """
         settings = dict(block)
         size, layer = settings.pop("hidden_size") or of.hidden_size, self.params.models[model].model_dump()
-        settings.pop("features")
+        if self.params.features[settings.pop("features") or of.features].kind != "joints":
+            settings["augmentation"] = None
         if layer["as_large_as"]:
             layer["as_large_as"] = self.params.models[layer["as_large_as"]].model_dump()
         told = {"recipe": settings, "model": layer, "hidden_size": size}

@@ -13,7 +13,7 @@ COLUMNS += ["p, equivalence", "Verdict", "Datasets needed"]
 
 
 def table(metrics: list[Metrics]) -> Table | None:
-    """A row for each claim that two datasets or more have with one recipe; None where there is none."""
+    """A row for each claim that enough datasets have with one recipe; None where there is none."""
     rows = [_row(one, _names(one, metrics)) for one in across(metrics)]
     return Table(SAY.title(), COLUMNS, rows, [SAY.note(MARGIN, CERTAINTY)]) if rows else None
 

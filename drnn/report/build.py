@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from drnn.errors import UserError
 from drnn.evaluation.predictions import Run
 from drnn.evaluation.results import Metrics
-from drnn.report import architecture, behaviour_figures, choices, data, figures, page, tables
+from drnn.report import architecture, behaviour_figures, choices, data, figures, forest, page, tables
 from drnn.report.followed import Followed, Trace
 from drnn.report.measured import all_synthetic
 from drnn.report.names import file_names
@@ -32,7 +32,8 @@ def build(
     """
     numbers = {"metrics.json": data.accuracies(metrics)}
     numbers |= {"accuracies.csv": data.results(metrics), "claims.csv": data.claims(metrics)}
-    drawn = {"figures/figure1.svg": architecture.architecture(all_synthetic(metrics))}
+    drawn = {"figures/verdict.svg": forest.svg(metrics)}
+    drawn |= {"figures/figure1.svg": architecture.architecture(all_synthetic(metrics))}
     for ran in metrics:
         name = ran.facts.dataset
         if name not in traces or name not in behaviours:

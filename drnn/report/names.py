@@ -9,7 +9,7 @@ def file_names(datasets: list[str]) -> list[str]:
     against motion; and what these draw, in a folder for each kind, because DVC gives a folder's files one form.
     """
     kinds = ("loss", "dos", "dos_drawn", "confusion", "gains", "behaviour")
-    figures = ["figures/figure1.svg"]
+    figures = ["figures/verdict.svg", "figures/figure1.svg"]
     figures += [f"figures/{dataset}_{kind}.svg" for dataset in datasets for kind in kinds]
     drawn = [f"data/{kind}/{dataset}.csv" for dataset in datasets for kind in kinds if kind != "dos_drawn"]
     tables = ["metrics.json", "accuracies.csv", "claims.csv"]

@@ -55,7 +55,7 @@ def _accuracies(ran: Metrics, found: list[Result]) -> Table:
     columns = ["Protocol", "Recipe", "Model", "Parameters", "Accuracy %", *INTERVAL, "Test sequences"]
     title = measured.marked(SAY.accuracies_of(facts), [ran])
     chosen = [SAY.baseline(facts, name, about) for name, about in facts.baselines.items()]
-    return Table(title, columns, rows, chosen + measured.mixture([ran]))
+    return Table(title, columns, rows, chosen + _recordings(facts) + measured.mixture([ran]))
 
 
 def _comparisons(ran: Metrics, compared: list[Compared]) -> Table:
@@ -66,7 +66,13 @@ def _comparisons(ran: Metrics, compared: list[Compared]) -> Table:
     ]
     columns = ["Protocol", "Recipe", "Claim", "Points", *COMPARISON]
     title = measured.marked(SAY.comparisons_of(ran.facts), [ran])
-    return Table(title, columns, rows, [NOTES.tested(MARGIN, CERTAINTY), *measured.mixture([ran])])
+    notes = [NOTES.tested(MARGIN, CERTAINTY), *_recordings(ran.facts), *measured.mixture([ran])]
+    return Table(title, columns, rows, notes)
+
+
+def _recordings(facts: Facts) -> list[str]:
+    """A note where protocols test people who may train, too."""
+    return [NOTES.recordings([Names(facts).protocol(name) for name in facts.tests])] if facts.tests else []
 
 
 def comparison_cells(found: Compared) -> list[str]:

@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 from drnn.evaluation.facts import Facts
 from drnn.evaluation.predictions import Run
 from drnn.evaluation.results import Metrics
+from drnn.evaluation.verdicts import MARGIN
 from drnn.report import behaviour, choices, measured, overlays, player, tables
 from drnn.report.blocks import FULL
 from drnn.report.followed import Followed, Trace
@@ -70,6 +71,7 @@ def html(
         introduction=tables.introduction(),
         synthetic=measured.all_synthetic(metrics),
         summary=parts.summary,
+        verdict=_figure("verdict", SAY.verdict(MARGIN), figures["figures/verdict.svg"]),
         sections=first,
         folded=[] if ran else parts.paper,
         last=[] if ran else parts.sources,
@@ -117,7 +119,7 @@ def _caption(facts: Facts, kind: str, trace: Trace, in_rows: bool) -> str:
     return SAY.caption(facts, kind, trace.facts, own[0] if own else None, list(alike))
 
 
-def _figure(n: int, caption: str, svg: str) -> dict:
+def _figure(n: int | str, caption: str, svg: str) -> dict:
     """A figure fit to stand in a page beside others; safe as markup, for its text is drawn as paths."""
     width = re.search(r'<svg [^>]*?\bwidth="([^"]+)"', svg)[1]
     return {"caption": caption, "width": width, "svg": Markup(inline(svg, f"g{n}-"))}

@@ -35,22 +35,33 @@ SETTINGS = {
 
 
 @contextmanager
-def look() -> Iterator[None]:
-    """Draw within matplotlib's defaults and this project's look, whatever the user's settings say."""
+def look(size: float = 9.5) -> Iterator[None]:
+    """Draw within matplotlib's defaults and this project's look, whatever the user's settings say.
+
+    Args:
+        size: of the letters, in points.
+    """
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update(SETTINGS)
+        matplotlib.rcParams.update(SETTINGS | {"font.size": size})
         yield
 
 
 def svg(figure: Figure, synthetic: bool) -> str:
     """A figure as SVG text, the same bytes for the same figure; a synthetic one is stamped."""
+    text = saved(figure, "svg", synthetic).decode()
+    return re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE)
+
+
+def saved(figure: Figure, form: str, synthetic: bool) -> bytes:
+    """The file of a figure: svg, pdf or png, the same bytes for the same figure; a synthetic one is stamped."""
     if synthetic:
         stamp(figure)
-    buffer = io.StringIO()
-    metadata = {"Date": None, "Creator": None}  # neither the hour nor the version belongs to the figure
-    figure.savefig(buffer, format="svg", metadata=metadata, bbox_inches="tight", pad_inches=0.12)
-    return re.sub(r"[ \t]+$", "", buffer.getvalue(), flags=re.MULTILINE)
+    buffer = io.BytesIO()
+    unsaid = {"svg": ("Date", "Creator"), "pdf": ("CreationDate", "Creator", "Producer"), "png": ("Software",)}
+    metadata = dict.fromkeys(unsaid[form])  # neither the hour nor the version belongs to the figure
+    figure.savefig(buffer, format=form, metadata=metadata, bbox_inches="tight", pad_inches=0.12, dpi=200)
+    return buffer.getvalue()
 
 
 def stamp(figure: Figure) -> None:

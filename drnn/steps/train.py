@@ -57,6 +57,8 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
 def _trained(path: Path, missing: dict[str, Training], device: torch.device, block: Path) -> dict[str, Result]:
     """Learn from the features of one split, read once, by each of the trainings, by key."""
     train, test = SequenceSet.load(path).converted(torch.from_numpy).sides()
+    frames = int(train.lengths.median())
+    missing = {key: training.sized(len(train), frames) for key, training in missing.items()}
     first = next(iter(missing.values()))
     preprocessor = Preprocessor.fit(train, first.recipe)
     results = {}

@@ -27,7 +27,9 @@ def shown_file(name, path, datasets):
             labels = {"dataset": dataset, "figure": KINDS[kind]}
             caption = f"../report/{kind}.rst"
             return report(path, caption=caption, category="Figures", subcategory=dataset, labels=labels)
-    if name == "figures/figure1.svg":
-        labels = {"dataset": "any", "figure": "architecture"}
-        return report(path, caption="../report/architecture.rst", category="Figures", labels=labels)
+    for kind, figure in (("verdict", "verdict"), ("figure1", "architecture")):
+        if name == f"figures/{kind}.svg":
+            labels = {"dataset": "any", "figure": figure}
+            caption = f"../report/{figure}.rst"
+            return report(path, caption=caption, category="Figures", labels=labels)
     return path
