@@ -27,11 +27,11 @@ from drnn.features.pca import Basis, Energy
 from drnn.features.shared_projection import Shared
 from drnn.features.sketch import COLUMNS, Sketch, gram
 from drnn.machine import Machine
-from drnn.plan.experiment import Job, Plan
+from drnn.plan.experiment import Plan
 from drnn.steps import download, sketch
 from drnn.steps.shared.described import cells, decode
 from drnn.steps.shared.one_thread import one_thread
-from drnn.steps.shared.sketches import load_sketch
+from drnn.steps.shared.sketches import load_sketches
 
 DATASET, PROTOCOL, SIDES = "kth1_sample", "six_subjects", ("train", "test")
 SUBJECT = 289_157 / 25  # frames of a subject of the whole set, by its list
@@ -115,11 +115,12 @@ def frames_of(blocks: Sequence[CellBlock]) -> np.ndarray:
     return np.concatenate([block.descriptors().reshape(len(block.frames), -1) for block in blocks])
 
 
-def sketched(job: Job, store: Path, landmarks: int) -> Sketch:
+def sketched(params: dict, subject: int, store: Path, landmarks: int) -> Sketch:
     """A subject's sketch by the workflow's own step."""
-    output = store.with_name("sketch.h5")
-    sketch.run(job.params | {"landmarks": landmarks}, {"recordings": store}, {"sketch": output}, Machine())
-    return load_sketch(output)[0]
+    output = store.with_name("sketches.h5")
+    told = params | {"subjects": [subject], "landmarks": landmarks}
+    sketch.run(told, {"recordings": store}, {"sketches": output}, Machine())
+    return load_sketches([output])[0][0]
 
 
 def row(said: str, landmarks: int, case: Case, found: dict[str, Energy], best: dict[str, Energy]) -> list[str]:
@@ -132,8 +133,8 @@ def row(said: str, landmarks: int, case: Case, found: dict[str, Energy], best: d
 def measured(plan: Plan, store: Path) -> tuple[list[list[str]], dict[str, list[CellBlock]]]:
     """The table's rows, and the cells of both sides' videos."""
     block, protocol = plan.params.features["hog3d"], plan.params.protocols[PROTOCOL]
-    jobs = {job.params["subject"]: job for job in plan.jobs.of("sketch")}
-    videos = {s: [b for _, b in cells(decode(store, job.params["reader"], s), block.grid)] for s, job in jobs.items()}
+    told = {s: job.params for job in plan.jobs.of("sketch") for s in job.params["subjects"]}
+    videos = {s: [b for _, b in cells(decode(store, params["reader"], s), block.grid)] for s, params in told.items()}
     frames = {s: sum(len(b.frames) for b in videos[s]) for s in protocol.train_subjects}
     who = protocol.train_subjects, protocol.test_subjects
     sides = {side: [b for s in group for b in videos[s]] for side, group in zip(SIDES, who, strict=True)}
@@ -146,7 +147,7 @@ def measured(plan: Plan, store: Path) -> tuple[list[list[str]], dict[str, list[C
     del both
     for case in tried:
         landmarks = {s: case.of(frames[s]) for s in frames}
-        basis = fitted([sketched(jobs[s], store, n) for s, n in landmarks.items()], case)
+        basis = fitted([sketched(told[s], s, store, n) for s, n in landmarks.items()], case)
         found = {side: kept(basis, sides[side]) for side in SIDES}
         rows.append(row(case.said, sum(landmarks.values()), case, found, best[case.components, case.center]))
         print(" · ".join(rows[-1]), flush=True)

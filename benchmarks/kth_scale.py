@@ -95,12 +95,12 @@ def snakemake(folder: Path, target: str) -> harness.Usage:
     return harness.watched(command, folder)
 
 
-def frames_that_train(results: Path, dataset: str, splits: int) -> list[int]:
+def frames_that_train(results: Path, dataset: str) -> list[int]:
     """How many frames the training sequences of each split have."""
     sequences = SequenceSet.load(harness.only(results, f"sequences/{dataset}/*.h5"))
     lengths = dict(zip(sequences.names, sequences.lengths.tolist(), strict=True))
-    sides = (harness.only(results, f"split/{dataset}/{PROTOCOL}/split{split}@*.json") for split in range(splits))
-    return [sum(lengths[name] for name in json.loads(side.read_text(encoding="utf-8"))["train"]) for side in sides]
+    splits = json.loads(harness.only(results, f"split/{dataset}/{PROTOCOL}@*.json").read_text(encoding="utf-8"))
+    return [sum(lengths[name] for name in sides["train"]) for sides in splits.values()]
 
 
 def one_epoch(path: Path, params: dict, **changes) -> tuple[float, float]:
@@ -134,7 +134,7 @@ def training(folder: Path) -> str:
         once = *one_epoch(path, step), one_epoch(path, step, loss="every_frame")[0]  # errors then reach all frames
         seconds.setdefault((name, model), []).append(once)
     for name, model in models:
-        dataset, frames = params.datasets[name], frames_that_train(results, name, params.protocols[PROTOCOL].splits)
+        dataset, frames = params.datasets[name], frames_that_train(results, name)
         size = params.features[dataset.features].n_components, dataset.hidden_size, len(ACTIONS), 1, sum(frames)
         flop = recipe.epochs * layer.operations(layer.Shape(*size), params.models[model].order, training=True)
         epoch, rest, bound = map(statistics.median, zip(*seconds[name, model], strict=True))

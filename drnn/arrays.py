@@ -2,13 +2,15 @@
 
 import io
 import json
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
 from drnn.errors import UserError
-from drnn.files import write_bytes
+from drnn.files import replacing, write_bytes
 
 
 def write_arrays(path: str | Path, arrays: Mapping[str, np.ndarray], attributes: dict) -> None:
@@ -16,12 +18,57 @@ def write_arrays(path: str | Path, arrays: Mapping[str, np.ndarray], attributes:
     content = io.BytesIO()  # a full disk is then met in one place, with a message
     with _opened(content, "w", libver="latest") as file:
         for name, values in arrays.items():
-            values = np.asarray(values)
-            if values.dtype.kind == "U":
-                values = np.char.encode(values, "utf-8")
-            file.create_dataset(name, data=values, track_times=False)
-        file.attrs["attributes"] = np.frombuffer(json.dumps(attributes, sort_keys=True).encode(), dtype=np.uint8)
+            _add(file, name, values)
+        _say(file, attributes)
     write_bytes(path, content.getbuffer())
+
+
+@contextmanager
+def writing(path: str | Path, attributes: dict) -> Iterator["Writer"]:
+    """Write what is larger than memory to ``path``, whole or not at all; the attributes as they are at the end."""
+    with replacing(path) as temporary:
+        try:
+            with _opened(temporary, "w", libver="latest") as file:
+                yield Writer(file)
+                _say(file, attributes)
+        except RuntimeError as error:  # a file that could not be written cannot be closed either
+            first = error.__context__
+            if isinstance(first, OSError) and first.errno:
+                raise OSError(first.errno, os.strerror(first.errno)) from None
+            raise
+
+
+class Writer:
+    """What is being written."""
+
+    def __init__(self, file):
+        self._file = file
+
+    def add(self, name: str, values: np.ndarray) -> None:
+        """Write an array, of numbers or of text."""
+        _add(self._file, name, values)
+
+    def add_rows(self, name: str, shape: tuple[int, ...], parts: Iterable[np.ndarray]) -> None:
+        """Write an array (float32) of this shape from parts of its rows, in their order."""
+        rows = self._file.create_dataset(name, shape, np.float32, track_times=False)
+        first = 0
+        for part in parts:
+            rows[first : first + len(part)] = part
+            first += len(part)
+
+
+@contextmanager
+def reading(path: str | Path) -> Iterator[Mapping[str, np.ndarray]]:
+    """The arrays of a file, of which what is sliced is read, and no more.
+
+    Raises:
+        UserError: the file is missing, cut short, of another kind, or lacks an array.
+    """
+    try:
+        with _opened(path, "r") as file:
+            yield file
+    except (OSError, KeyError) as error:
+        raise UserError(f"{path}: is not whole ({error}); delete it and run again") from None
 
 
 def read_arrays(path: str | Path, names: Sequence[str] | None = None) -> tuple[dict[str, np.ndarray], dict]:
@@ -38,6 +85,17 @@ def read_arrays(path: str | Path, names: Sequence[str] | None = None) -> tuple[d
         raise UserError(f"{path}: is not whole ({error}); delete it and run again") from None
     of_text = {name: np.char.decode(values, "utf-8") for name, values in arrays.items() if values.dtype.kind == "S"}
     return arrays | of_text, attributes
+
+
+def _add(file, name: str, values: np.ndarray) -> None:
+    values = np.asarray(values)
+    if values.dtype.kind == "U":
+        values = np.char.encode(values, "utf-8")
+    file.create_dataset(name, data=values, track_times=False)
+
+
+def _say(file, attributes: dict) -> None:
+    file.attrs["attributes"] = np.frombuffer(json.dumps(attributes, sort_keys=True).encode(), dtype=np.uint8)
 
 
 def _opened(file: str | Path | io.BytesIO, mode: str, **settings):

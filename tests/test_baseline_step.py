@@ -42,11 +42,12 @@ def classified(folder: Path, method: str, sequences: SequenceSet) -> Scores:
     folder.mkdir(exist_ok=True)
     sequences.save(folder / "sequences.h5")
     names = {"train": sequences.names[:TRAIN], "test": sequences.names[TRAIN:]}
-    (folder / "split.json").write_text(json.dumps(names))
-    joints = {"sequences": folder / "sequences.h5", "split": folder / "split.json"}
+    (folder / "splits.json").write_text(json.dumps({"one": names}))
+    joints = {"sequences": folder / "sequences.h5", "splits": folder / "splits.json"}
     inputs = joints if method == "dtw" else {"features": folder / "sequences.h5"}
     block = Dtw(method="dtw") if method == "dtw" else PooledSvm(method="pooled_svm", segments=[1, 2])
-    said = baseline.run(block.model_dump(), inputs, {"scores": folder / "scores@0123456789.h5"}, CPU)
+    params = block.model_dump() | ({"split": "one"} if method == "dtw" else {})
+    said = baseline.run(params, inputs, {"scores": folder / "scores@0123456789.h5"}, CPU)
     assert "test accuracy" in said
     return Scores.load(folder / "scores@0123456789.h5", "0123456789")
 
@@ -78,7 +79,8 @@ def test_what_is_chosen_does_not_depend_on_test_subjects(tmp_path, method):
 def test_the_plan_gives_each_method_what_it_reads(monkeypatch):
     monkeypatch.chdir(Path(__file__).parent.parent)
     jobs = {job.names["baseline"]: job for job in Plan.load("paper", ["msr_action3d"]).jobs.of("baseline")}
-    assert jobs["dtw"].inputs.keys() == {"sequences", "split"} and jobs["svm"].inputs.keys() == {"features"}
+    assert jobs["dtw"].inputs.keys() == {"sequences"} and jobs["dtw"].holders.keys() == {"splits"}
+    assert jobs["svm"].inputs.keys() == {"features"}
     assert jobs["dtw"].code == ("drnn.steps.baseline", "drnn.baselines.dtw")
 
 

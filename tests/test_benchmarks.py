@@ -95,18 +95,17 @@ def results(tmp_path) -> Path:
     random = np.random.default_rng(0)
     sequences = [random.standard_normal((length, 5)).astype(np.float32) for length in lengths]
     made = SequenceSet.of(sequences, names, [0, 1, 1], [1, 2, 3], ["x", "y"], {"train": 2})
-    for where in ("sequences/kth1", "features/kth1/hog3d/random_16_9", "split/kth1/random_16_9"):
+    for where in ("sequences/kth1", "features/kth1/hog3d/random_16_9", "split/kth1"):
         (tmp_path / where).mkdir(parents=True)
     made.save(tmp_path / "sequences/kth1/sequences@0.h5")
     made.save(tmp_path / "features/kth1/hog3d/random_16_9/split0@0123456789.h5")
-    for split, train in enumerate((["a", "b"], ["b", "c"])):
-        place = tmp_path / f"split/kth1/random_16_9/split{split}@0.json"
-        place.write_text(json.dumps({"train": train, "test": ["c"]}))
+    splits = {f"key{n}": {"train": train, "test": ["c"]} for n, train in enumerate((["a", "b"], ["b", "c"]))}
+    (tmp_path / "split/kth1/random_16_9@0.json").write_text(json.dumps(splits))
     return tmp_path
 
 
 def test_frames_that_train_are_those_of_the_training_sequences(results):
-    assert kth_scale.frames_that_train(results, "kth1", 2) == [10, 15]
+    assert kth_scale.frames_that_train(results, "kth1") == [10, 15]
 
 
 def test_an_epoch_is_timed_in_the_real_step_and_apart_from_the_rest(results):

@@ -20,7 +20,7 @@ from drnn.plan.steps import STEPS
 ROOT = Path(__file__).parent.parent
 DRNN = [sys.executable, "-m", "drnn"]
 PEOPLE = ["status", "why", "compare", "publish", "verify", "gc", "synthesise", "describe"]
-ANNOUNCED = "split: say which sequences train and which test → {}"
+ANNOUNCED = "split: say which sequences train and which test, in all splits of a protocol → {}"
 DEFECT = "error: RuntimeError: oh dear; this is a defect: "
 
 
@@ -46,7 +46,7 @@ def failing(monkeypatch, error, *words):
 
 def ordered(folder: Path, sequences: Path, params: dict) -> Job:
     """The job of a split of sequences, whose order is written."""
-    outputs = {"split": "{root}/split0@{key}.json"}
+    outputs = {"splits": "{root}/half@{key}.json"}
     job = Jobs(str(folder)).add("split", params, {"sequences": str(sequences)}, outputs=outputs)
     job.write_order()
     return job
@@ -58,7 +58,7 @@ def split(tmp_path) -> Job:
     sequences = tmp_path / "skeletons@9876543210.h5"
     frames, names = [np.zeros((3, 4))] * 4, [f"sequence{n}" for n in range(4)]
     SequenceSet.of(frames, names, [0, 1, 0, 1], [1, 1, 2, 2], ["a", "b"]).save(sequences)
-    rule = {"protocol": DrawnSubjects(train_subjects=1).rule(0, {}), "split": 0}
+    rule = {"splits": {"one": {"protocol": DrawnSubjects(train_subjects=1).rule(0, {}), "split": 0}}}
     return ordered(tmp_path, sequences, rule)
 
 
@@ -110,7 +110,7 @@ def test_an_order_that_cannot_be_read_is_one_line_and_exit_code_1(tmp_path, cont
 
 def test_an_order_of_another_step_is_one_line_that_says_which(split):
     done = run("train", split.order)
-    assert done.returncode == 1 and not Path(split.outputs["split"]).exists()
+    assert done.returncode == 1 and not Path(split.outputs["splits"]).exists()
     assert done.stderr == f"error: {split.order}: is an order for split; call `drnn split {split.order}`\n"
 
 
@@ -147,11 +147,11 @@ def test_a_defect_in_a_job_s_step_shows_its_traceback(split, tmp_path):
     job = ordered(tmp_path, split.inputs["sequences"], {})  # as no plan would say it
     done = run("split", job.order)
     assert done.returncode == 70 and "Traceback" in done.stderr
-    assert done.stderr.endswith("error: KeyError: 'protocol'; this is a defect: the traceback above says where\n")
+    assert done.stderr.endswith("error: KeyError: 'splits'; this is a defect: the traceback above says where\n")
 
 
 def test_a_step_in_a_job_s_log_is_one_line_with_what_where_and_how_long(split):
-    done, output = run("split", split.order), split.outputs["split"]
+    done, output = run("split", split.order), split.outputs["splits"]
     assert done.returncode == 0 and done.stderr == "" and Path(output).exists()
     (line,) = done.stdout.splitlines()
     assert line.startswith("split: ") and output in line and line.endswith(" s)")
@@ -165,7 +165,7 @@ def test_an_input_that_is_not_there_is_named(split):
 
 def test_asked_for_a_step_says_what_it_will_do(split):
     lines = run("split", split.order, env={"DRNN_VERBOSE": "1"}).stderr.splitlines()
-    assert lines[0] == ANNOUNCED.format(split.outputs["split"])
+    assert lines[0] == ANNOUNCED.format(split.outputs["splits"])
     assert [line.split()[0] for line in lines[1:5]] == ["key", "params", "input", "output"]
 
 
@@ -173,4 +173,4 @@ def test_on_a_terminal_a_step_announces_itself(split, terminal):
     screen, stderr = terminal
     done = run("split", split.order, capture_output=False, stdout=subprocess.PIPE, stderr=stderr)
     said = os.read(screen, 4096).decode()
-    assert done.returncode == 0 and said.strip() == ANNOUNCED.format(split.outputs["split"])
+    assert done.returncode == 0 and said.strip() == ANNOUNCED.format(split.outputs["splits"])

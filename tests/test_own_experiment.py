@@ -16,7 +16,7 @@ OTHER = TINY | {
     },
     "protocols": {"each": {"leave_one_out": "subject"}},
 }
-JOBS = Counter(ONCE) | Counter(split=4, features=4, train=1)
+JOBS = Counter(ONCE) | Counter(split=1, features=4, train=1)
 """Of the own experiment: four subjects, each left out once, and the four trainings in one job."""
 
 

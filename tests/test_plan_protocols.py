@@ -38,10 +38,11 @@ def plan_under(protocol: dict, **dataset) -> Plan:
 )
 def test_the_plan_knows_how_many_splits_there_are(protocol, dataset, splits):
     plan = plan_under(protocol, **dataset)
-    assert len(plan.jobs.of("split")) == splits
+    (job,) = plan.jobs.of("split")
+    assert len(job.params["splits"]) == splits
     (metrics,) = plan.jobs.of("metrics")
     assert len(metrics.params["runs"]) == splits
-    assert len({job.key for job in plan.jobs.of("split")}) == splits
+    assert {features.params["split"] for features in plan.jobs.of("features")} == job.params["splits"].keys()
 
 
 @pytest.mark.parametrize(
@@ -65,7 +66,7 @@ def test_one_of_several_splits_changes_no_other():
     sides = [{"train": [1, 2], "test": [3]}, {"train": [2, 3], "test": [1]}]
     before = plan_under({"splits": sides})
     after = plan_under({"splits": [sides[0], {"train": [2, 3], "test": [1, 4]}]})
-    same = [a.key == b.key for a, b in zip(before.jobs.of("split"), after.jobs.of("split"), strict=True)]
+    same = [a.key == b.key for a, b in zip(before.jobs.of("features"), after.jobs.of("features"), strict=True)]
     assert same == [True, False]
 
 

@@ -64,7 +64,8 @@ def with_permuted_training_labels(sequences: SequenceSet) -> SequenceSet:
 
 def divided(folder: Path, sequences: Path, name: str, train_subjects: list[int], test_subjects: list[int]) -> Path:
     rule = FixedSubjects(train_subjects=train_subjects, test_subjects=test_subjects).rule(0, {})
-    split.run({"protocol": rule, "split": 0}, {"sequences": sequences}, {"split": folder / name}, CPU)
+    parts = {"splits": {"one": {"protocol": rule, "split": 0}}}
+    split.run(parts, {"sequences": sequences}, {"splits": folder / name}, CPU)
     return folder / name
 
 
@@ -73,8 +74,8 @@ def trained(folder: Path, training: Path, configuration: str, subject: int) -> t
     name = f"{configuration}{subject}"
     rest = [one for one in TRAIN if one != subject]
     described = folder / f"{name}@0123456789.h5"
-    inputs = {"sequences": training, "split": divided(folder, training, f"without{subject}.json", rest, [subject])}
-    vectors.run(JointFeatures(kind="joints").model_dump(), inputs, {"features": described}, CPU)
+    inputs = {"sequences": training, "splits": divided(folder, training, f"without{subject}.json", rest, [subject])}
+    vectors.run(JointFeatures(kind="joints").model_dump() | {"split": "one"}, inputs, {"features": described}, CPU)
     recipe = Recipe(epochs=2, batch_size=4, learning_rate=0.01, **SETTINGS[configuration]).model_dump(
         exclude={"features", "hidden_size"}
     )
@@ -91,7 +92,8 @@ def studied(folder: Path, sequences: SequenceSet) -> dict[str, bytes]:
     sequences.save(everybody / "skeletons.h5")
     sides = divided(everybody, everybody / "skeletons.h5", "sides.json", TRAIN, TEST)
     training = {"sequences": folder / "training.h5"}
-    training_sequences.run({}, {"sequences": everybody / "skeletons.h5", "split": sides}, training, CPU)
+    inputs = {"sequences": everybody / "skeletons.h5", "splits": sides}
+    training_sequences.run({"split": "one"}, inputs, training, CPU)
     names = [[configuration, "drnn2", 0, subject] for configuration in SETTINGS for subject in TRAIN]
     blocks = [trained(folder, training["sequences"], configuration, subject) for configuration, _, _, subject in names]
     runs = [[*of_run, key] for of_run, (_, key) in zip(names, blocks, strict=True)]

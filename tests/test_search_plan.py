@@ -52,8 +52,8 @@ def test_trainings_see_only_features_of_the_training_subjects(path, params):
     for job in plan.jobs.of("train"):
         assert not job.holders
         for features in (maker[path] for path in job.needs):
-            assert features.step == "features" and not features.holders
-            sequences, split = features.inputs["sequences"], maker[features.inputs["split"]]
+            assert features.step == "features" and features.holders.keys() == {"splits"}
+            sequences, split = features.inputs["sequences"], maker[features.holders["splits"]]
             assert maker[sequences].module == "training_sequences"
             assert split.needs == [sequences]
 
@@ -78,8 +78,10 @@ def test_every_training_subject_is_left_out_once_for_each_setting(path, params):
         (run,) = (one for one in plan.runs if one.key == key)
         assert (run.names["recipe"], run.names["model"], run.seed) == (configuration, model, seed)
         assert run.features in plan.trained[key].inputs["features"]
-        (split,) = plan.jobs.of("split", protocol=PROTOCOL, split=run.names["split"])
-        train, test = (split.params["protocol"][side]["subject"] for side in ("train", "test"))
+        (features,) = (job for job in plan.jobs.of("features") if job.makes == [run.features])
+        (folds,) = plan.jobs.of("split", protocol=PROTOCOL)
+        rule = folds.params["splits"][features.params["split"]]["protocol"]
+        train, test = (rule[side]["subject"] for side in ("train", "test"))
         assert test == [subject] and sorted([*train, subject]) == sorted(subjects)
 
 

@@ -142,12 +142,12 @@ def test_a_device_that_is_not_there_is_refused_in_one_line(tmp_path):
 def test_every_execution_is_logged(tmp_path, monkeypatch):
     monkeypatch.setenv("DRNN_EXECUTION_LOG", str(tmp_path / "executions.log"))
     small_set().save(tmp_path / "skeletons@9876543210.h5")
-    rule = {"protocol": DrawnSubjects(train_subjects=5).rule(0, {}), "split": 0}
+    rule = {"splits": {"one": {"protocol": DrawnSubjects(train_subjects=5).rule(0, {}), "split": 0}}}
     inputs = {"sequences": str(tmp_path / "skeletons@9876543210.h5")}
-    job = Jobs(str(tmp_path)).add("split", rule, inputs, outputs={"split": "{root}/split0@{key}.json"})
+    job = Jobs(str(tmp_path)).add("split", rule, inputs, outputs={"splits": "{root}/half@{key}.json"})
     for _ in range(2):
         run_job(job, CPU)
-    assert (tmp_path / "executions.log").read_text() == f"split {job.outputs['split']}\n" * 2
+    assert (tmp_path / "executions.log").read_text() == f"split {job.outputs['splits']}\n" * 2
 
 
 def test_an_order_tells_a_command_the_whole_job(tmp_path):
@@ -170,9 +170,9 @@ def synthetic(tmp_path_factory) -> SequenceSet:
         folder / "skeletons.h5"
     )
     sides = {"train": [n for n in names if n[5:7] <= "05"], "test": [n for n in names if n[5:7] > "05"]}
-    (folder / "split.json").write_text(json.dumps(sides))
-    inputs = {"sequences": folder / "skeletons.h5", "split": folder / "split.json"}
-    vectors.run(SkeletonFeatures().model_dump(), inputs, {"features": folder / "features.h5"}, CPU)
+    (folder / "splits.json").write_text(json.dumps({"one": sides}))
+    inputs = {"sequences": folder / "skeletons.h5", "splits": folder / "splits.json"}
+    vectors.run(SkeletonFeatures().model_dump() | {"split": "one"}, inputs, {"features": folder / "features.h5"}, CPU)
     return SequenceSet.load(folder / "features.h5")
 
 

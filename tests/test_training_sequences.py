@@ -69,9 +69,10 @@ def made(folder: Path, sequences: SequenceSet) -> Path:
     """The step's output."""
     folder.mkdir()
     sequences.save(folder / "skeletons.h5")
-    inputs = {"sequences": folder / "skeletons.h5", "split": folder / "split.json"}
-    split.run({"protocol": PROTOCOL.rule(0, {}), "split": 0}, inputs, {"split": inputs["split"]}, CPU)
-    training_sequences.run({}, inputs, {"sequences": folder / "training.h5"}, CPU)
+    inputs = {"sequences": folder / "skeletons.h5", "splits": folder / "splits.json"}
+    parts = {"splits": {"one": {"protocol": PROTOCOL.rule(0, {}), "split": 0}}}
+    split.run(parts, inputs, {"splits": inputs["splits"]}, CPU)
+    training_sequences.run({"split": "one"}, inputs, {"sequences": folder / "training.h5"}, CPU)
     return folder / "training.h5"
 
 

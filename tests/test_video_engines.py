@@ -15,7 +15,7 @@ from video_room import CONFIG
 
 pytestmark = pytest.mark.slow
 NOTHING = Counter()
-OF_SUBJECTS = Counter(sketch=3, project=3)
+OF_SUBJECTS = Counter(sketch=1, project=1)
 SHARED = Counter(recordings=1, gram=1, basis=2) + OF_SUBJECTS
 OF_DATASETS = Counter(sequences=2, split=4, features=4, train=4, metrics=2, traces=2, behaviour=2)
 ALL = SHARED + OF_DATASETS + Counter(report=1)
@@ -49,8 +49,8 @@ def test_another_split_is_fitted_and_trained_and_those_before_it_stay(edited):
             dataset["protocols"] = [*dataset["protocols"], "first_tests"]
 
     edited.set(add)
-    assert edited.executed(*SNAKEMAKE) == Counter(basis=1, project=3, split=2, features=2, train=2, metrics=2, report=1)
-    assert {line.split("/")[-3] for line in edited.log.read_text().splitlines() if line.startswith("train")} == {
+    assert edited.executed(*SNAKEMAKE) == Counter(basis=1, project=1, split=2, features=2, train=2, metrics=2, report=1)
+    assert {line.split("/")[-2] for line in edited.log.read_text().splitlines() if line.startswith("train")} == {
         "first_tests"
     }
     assert edited.executed(*DVC) == NOTHING
@@ -58,7 +58,7 @@ def test_another_split_is_fitted_and_trained_and_those_before_it_stay(edited):
 
 def test_another_number_of_components_is_fitted_to_the_same_sketches(edited):
     edited.set(lambda params: params["features"]["hog3d"].update(n_components=8))
-    assert edited.executed(*SNAKEMAKE, "--", "features_all") == Counter(basis=2, project=3, features=4)
+    assert edited.executed(*SNAKEMAKE, "--", "features_all") == Counter(basis=2, project=1, features=4)
 
 
 def test_other_work_that_was_done_is_not_needed_again(edited):
@@ -83,15 +83,14 @@ def mortal(tmp_path_factory):
     return workspace
 
 
-def test_a_killed_extraction_repeats_the_unfinished_subject_alone(mortal):
+def test_a_killed_extraction_repeats_the_unfinished_part_alone(mortal):
     to_features = (*SNAKEMAKE, "--keep-going", "--", "features_whole")
-    assert mortal.run(*to_features, KILL_WHILE_WRITING="sketches/subject2").returncode
+    assert mortal.run(*to_features, KILL_WHILE_WRITING="sketches/part0").returncode
     mortal.log.write_text("")
-    assert mortal.run(*to_features, KILL_WHILE_WRITING="projections/subject3").returncode
+    assert mortal.run(*to_features, KILL_WHILE_WRITING="/bases/").returncode
     again = mortal.log.read_text()
-    assert again.count("/sketches/") == 1 and "sketches/subject2@" in again and again.count("/projections/") == 2
-    assert mortal.executed(*to_features) == Counter(project=1, features=2)
-    assert "projections/subject3@" in mortal.log.read_text()
+    assert again.count("/sketches/part0@") == 1 and "/bases/" not in again
+    assert mortal.executed(*to_features) == Counter(basis=2, project=1, features=2)
 
 
 def test_without_a_network_the_download_of_the_videos_says_what_to_do(tmp_path):

@@ -100,7 +100,7 @@ def test_the_features_of_a_split_do_not_depend_on_other_splits(experiment, tmp_p
     names = {"dataset": "ranges", "protocol": "second_tests"}
     mine, theirs = (one.made("features", **names) for one in (experiment, other))
     assert mine.name == theirs.name and mine.read_bytes() == theirs.read_bytes()
-    assert experiment.made("project", subject="1").name != other.made("project", subject="1").name
+    assert experiment.made("project").name != other.made("project").name
 
 
 # What a sequence is made of
@@ -252,4 +252,4 @@ def test_videos_of_two_sizes_are_refused_by_name(tmp_path):
     with pytest.raises(
         UserError, match=r"person01_boxing_d1 has frames of .* pixels, person01_handclapping_d1 of 160×120"
     ):
-        experiment.made("sketch", subject="1")
+        experiment.made("sketch")

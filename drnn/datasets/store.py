@@ -1,6 +1,6 @@
 """Sequences of frames: the one container from recordings to batches, and its file."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from drnn.arrays import read_arrays, write_arrays
+from drnn.arrays import read_arrays, write_arrays, writing
 from drnn.datasets.skeleton import Skeleton
 from drnn.errors import UserError
 
@@ -130,6 +130,13 @@ class SequenceSet(Generic[Array]):
         """Write the set to ``path``, whole or not at all."""
         arrays = {name: getattr(self, name) for name in ARRAYS}
         write_arrays(path, arrays, {name: getattr(self, name) for name in TEXTS})
+
+    def save_parts(self, path: str | Path, parts: Iterable[np.ndarray], size: int) -> None:
+        """Write the set to ``path``, whole or not at all, with frames (T, size) that are not all in memory at once."""
+        with writing(path, {name: getattr(self, name) for name in TEXTS}) as writer:
+            for name in ARRAYS[1:]:
+                writer.add(name, getattr(self, name))
+            writer.add_rows(ARRAYS[0], (int(self.lengths.sum()), size), parts)
 
     @classmethod
     def load(cls, path: str | Path) -> "SequenceSet[np.ndarray]":

@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING
 
 from drnn.config.datasets import SkeletonDataset, VideoDataset
 from drnn.datasets.source import source
+from drnn.plan.divided import Split
 from drnn.plan.jobs import Job
 
 if TYPE_CHECKING:
     from drnn.plan.planned import Planned
 
-Vectors = Callable[[str, Job], Job]
-"""The job of the features of this name, of the split of the job that says who trains."""
+SUBJECTS = 5
+"""Subjects whose videos a job describes: one after the other, so that it never holds those of two."""
+Vectors = Callable[[str, Split], Job]
+"""The job of the features of this name, of a split."""
 
 
 def skeletons(plan: "Planned", name: str, dataset: SkeletonDataset, recordings: Job, _) -> tuple[Job, Vectors]:
@@ -26,10 +29,11 @@ def skeletons(plan: "Planned", name: str, dataset: SkeletonDataset, recordings: 
 def described(plan: "Planned", sequences: Job) -> Vectors:
     """How features are made of skeletons."""
 
-    def vectors(features: str, split: Job) -> Job:
-        inputs = {"sequences": sequences.outputs["sequences"], "split": split.outputs["split"]}
-        block = plan.params.features[features].model_dump()
-        return plan.jobs.add("features", block, inputs, module="vectors", features=features, **split.names)
+    def vectors(features: str, split: Split) -> Job:
+        inputs = {"sequences": sequences.outputs["sequences"]}
+        params = plan.params.features[features].model_dump() | split.told
+        names = {"features": features, **split.names}
+        return plan.jobs.add("features", params, inputs, module="vectors", holders=split.holders, **names)
 
     return vectors
 
@@ -39,16 +43,19 @@ def videos(
 ) -> tuple[Job, Vectors]:
     """The job of the places of a dataset's sequences in the videos, and how features are made of these.
 
-    Datasets of the same recordings and features share all that is done by subject and by split.
+    Datasets of the same recordings and features share all that is done by subjects and by split.
     """
     block, reader = plan.params.features[dataset.features], source(dataset.source).reader
     archive, shared = recordings.outputs["archive"], {"source": dataset.source, "features": dataset.features}
     made = range(1, dataset.synthesis.subjects + 1) if dataset.synthesis else ()
-    subjects = import_module(f"drnn.datasets.{reader}").subjects(filenames) or made
+    subjects = list(import_module(f"drnn.datasets.{reader}").subjects(filenames) or made)
 
     def of_subjects(step: str, params: dict, inputs: dict) -> list[str]:
-        each = (plan.jobs.add(step, params | {"subject": s}, inputs, subject=s, **shared) for s in subjects)
-        return [job.makes[0] for job in each]
+        paths = []
+        for part, first in enumerate(range(0, len(subjects), SUBJECTS)):
+            told = params | {"subjects": subjects[first : first + SUBJECTS]}
+            paths += plan.jobs.add(step, told, inputs, part=part, **shared).makes
+        return paths
 
     of_frames = {"reader": reader, "grid": block.grid}
     few = {"landmarks": block.landmarks, "chunk": block.chunk, "rank": block.rank}
@@ -59,13 +66,13 @@ def videos(
     bases = _bases(plan, dataset, recordings, sketches)
     projections = of_subjects("project", of_frames, {"recordings": archive, "bases": list(bases.values())})
 
-    def vectors(features: str, split: Job) -> Job:
-        inputs = {"sequences": sequences.outputs["sequences"], "split": split.outputs["split"]}
+    def vectors(features: str, split: Split) -> Job:
+        inputs = {"sequences": sequences.outputs["sequences"]}
         inputs["basis"] = bases[split.names["protocol"], int(split.names["split"])]
+        params = of_frames | split.told
         names = {"features": features, **split.names}
-        return plan.jobs.add(
-            "features", of_frames, inputs, module="gather", holders={"projections": projections}, **names
-        )
+        holders = {"projections": projections} | split.holders
+        return plan.jobs.add("features", params, inputs, module="gather", holders=holders, **names)
 
     return sequences, vectors
 

@@ -11,6 +11,7 @@ from drnn.config.params import Params, load
 from drnn.config.protocol import SUBJECT
 from drnn.datasets.source import source
 from drnn.plan import chains
+from drnn.plan.divided import Place, Split, add_splits
 from drnn.plan.jobs import Job
 from drnn.plan.planned import Planned
 from drnn.plan.runs import Run
@@ -21,8 +22,6 @@ EXPERIMENTS = {"paper": ("params.yaml", "results"), "demo": ("demo/params.yaml",
 PARTS = ("recipes", "models")
 
 Dataset = SkeletonDataset | OwnDataset | VideoDataset
-Place = tuple[str, int]
-"""A protocol and one of its splits."""
 
 
 class Plan(Planned):
@@ -57,23 +56,19 @@ class Plan(Planned):
         recordings, filenames = self.recordings(dataset)
         chain = chains.videos if isinstance(dataset, VideoDataset) else chains.skeletons
         sequences, vectors = chain(self, name, dataset, recordings, filenames)
-        split_jobs: dict[Place, Job] = {}
-        for (protocol, split), rule in self.splits(dataset).items():
-            place = {"dataset": name, "protocol": protocol, "split": split}
-            params, inputs = {"protocol": rule, "split": split}, {"sequences": sequences.outputs["sequences"]}
-            split_jobs[protocol, split] = self.jobs.add("split", params, inputs, **place)
+        splits = add_splits(self.jobs, sequences, self.splits(dataset), name)
         features = {
             place: vectors(dataset.features, split)
-            for place, split in split_jobs.items()
+            for place, split in splits.items()
             if self._own_features(dataset, place[0])
         }
-        runs = list(self._trainings(dataset, split_jobs, vectors))
+        runs = list(self._trainings(dataset, splits, vectors))
         self.train(runs)
         baselines = [
             job
             for place in features
             if place[0] in dataset.protocols
-            for job in self._baselines(dataset, sequences, split_jobs[place], features[place])
+            for job in self._baselines(dataset, sequences, splits[place], features[place])
         ]
         metrics = self._metrics(name, dataset, recordings, sequences, list(features.values()), runs, baselines)
         followed = self._followed(dataset, runs)
@@ -86,30 +81,32 @@ class Plan(Planned):
         learnt = any(self.params.recipes[recipe].features is None for recipe in recipes)
         return learnt or (protocol in dataset.protocols and bool(dataset.baselines))
 
-    def _trainings(
-        self, dataset: Dataset, split_jobs: dict[tuple[str, int], Job], vectors: chains.Vectors
-    ) -> Iterator[Run]:
+    def _trainings(self, dataset: Dataset, splits: dict[Place, Split], vectors: chains.Vectors) -> Iterator[Run]:
         """Every training once, in the order of the lists."""
         done = set()
         for grid in self.grids(dataset):
-            places = [place for place in split_jobs if place[0] in grid.protocols]
+            places = [place for place in splits if place[0] in grid.protocols]
             for run in itertools.product(places, grid.recipes, grid.models, grid.seeds):
                 if run in done:
                     continue
                 done.add(run)
                 place, recipe, model, seed = run
                 block = self.params.recipes[recipe].model_dump()
-                features = vectors(block["features"] or dataset.features, split_jobs[place])
-                yield self.training(dataset, block, model, seed, features, recipe=recipe, **split_jobs[place].names)
+                features = vectors(block["features"] or dataset.features, splits[place])
+                yield self.training(dataset, block, model, seed, features, recipe=recipe, **splits[place].names)
 
-    def _baselines(self, dataset: Dataset, sequences: Job, split: Job, features: Job) -> list[Job]:
+    def _baselines(self, dataset: Dataset, sequences: Job, split: Split, features: Job) -> list[Job]:
         """Other methods on the same split: on the joints, or on the features."""
-        joints = {"sequences": sequences.outputs["sequences"], "split": split.outputs["split"]}
-        vectors, jobs = {"features": features.outputs["features"]}, []
+        jobs = []
         for name in dataset.baselines:
-            block = self.params.baselines[name]
-            inputs = joints if block.method == "dtw" else vectors
-            jobs.append(self.jobs.add("baseline", block.model_dump(), inputs, baseline=name, **split.names))
+            params = self.params.baselines[name].model_dump()
+            names = {"baseline": name, **split.names}
+            if params["method"] == "dtw":
+                inputs = {"sequences": sequences.outputs["sequences"]}
+                job = self.jobs.add("baseline", params | split.told, inputs, holders=split.holders, **names)
+            else:
+                job = self.jobs.add("baseline", params, {"features": features.outputs["features"]}, **names)
+            jobs.append(job)
         return jobs
 
     def _metrics(

@@ -19,6 +19,7 @@ from drnn.config.recipe import Recipe
 from drnn.datasets.source import source
 from drnn.errors import UserError
 from drnn.plan import chains
+from drnn.plan.divided import Split, add_splits
 from drnn.plan.jobs import Job
 from drnn.plan.planned import Planned
 
@@ -70,16 +71,17 @@ class SearchPlan(Planned):
         dataset, protocol = self.params.datasets[search.dataset], self.params.protocols[search.protocol]
         recordings, filenames = self.recordings(dataset)
         sequences, _ = chains.skeletons(self, search.dataset, dataset, recordings, filenames)
-        rule = {"protocol": protocol.rule(0, {}), "split": 0}
-        place = {"dataset": search.dataset, "protocol": search.protocol, "split": 0}
-        split = self.jobs.add("split", rule, {"sequences": sequences.outputs["sequences"]}, **place)
-        seen = {"sequences": sequences.outputs["sequences"], "split": split.outputs["split"]}
-        training = self.jobs.add("sequences", {}, seen, module="training_sequences", dataset=name)
+        rules = {(search.protocol, 0): protocol.rule(0, {})}
+        (split,) = add_splits(self.jobs, sequences, rules, search.dataset).values()
+        seen = {"sequences": sequences.outputs["sequences"]}
+        training = self.jobs.add(
+            "sequences", split.told, seen, module="training_sequences", holders=split.holders, dataset=name
+        )
         vectors = chains.described(self, training)
         runs = []
         rows = []
         subjects = protocol.train_subjects
-        folds = {subject: self._fold(name, training, subjects, subject) for subject in subjects}
+        folds = self._folds(name, training, subjects)
         for (configuration, recipe), model, seed in itertools.product(
             search.recipes().items(), search.models, search.seeds
         ):
@@ -95,13 +97,14 @@ class SearchPlan(Planned):
         holders = {"trainings": [self.trained[run.key].outputs["trainings"] for run in runs]}
         return self.jobs.add("search", {"facts": facts, "runs": rows}, {}, holders=holders, dataset=name)
 
-    def _fold(self, name: str, training: Job, subjects: list[int], left_out: int) -> Job:
-        """Who trains where one training subject is left out."""
-        rest = [subject for subject in subjects if subject != left_out]
-        rule = FixedSubjects(train_subjects=rest, test_subjects=[left_out]).rule(0, {})
-        inputs = {"sequences": training.outputs["sequences"]}
-        names = {"dataset": name, "protocol": PROTOCOL, "split": subjects.index(left_out)}
-        return self.jobs.add("split", {"protocol": rule, "split": 0}, inputs, **names)
+    def _folds(self, name: str, training: Job, subjects: list[int]) -> dict[int, Split]:
+        """Who trains where one training subject is left out, by that subject."""
+        rules = {}
+        for number, left_out in enumerate(subjects):
+            rest = [subject for subject in subjects if subject != left_out]
+            rules[PROTOCOL, number] = FixedSubjects(train_subjects=rest, test_subjects=[left_out]).rule(0, {})
+        folds = add_splits(self.jobs, training, rules, name)
+        return dict(zip(subjects, folds.values(), strict=True))
 
 
 def read(path: str | Path, params: Params) -> dict[str, Search]:

@@ -71,8 +71,8 @@ STEPS = {
         ),
         Step(
             "sketch",
-            "Decode and describe one subject's videos; keep few rows that stand for all frames.",
-            {"sketch": OF_SOURCE + "/sketches/subject{subject}@{key}.h5"},
+            "Decode and describe the videos of some subjects; keep few rows of each that stand for all frames.",
+            {"sketches": OF_SOURCE + "/sketches/part{part}@{key}.h5"},
             mem_mb=4200,
             minutes=30,
             scratch=True,
@@ -87,8 +87,8 @@ STEPS = {
         ),
         Step(
             "split",
-            "Say which sequences train and which test.",
-            {"split": "{root}/split/{dataset}/" + SPLIT + ".json"},
+            "Say which sequences train and which test, in all splits of a protocol.",
+            {"splits": "{root}/split/{dataset}/{protocol}@{key}.json"},
             minutes=5,
             after=("sequences",),
             reads=("datasets", "protocols"),
@@ -111,8 +111,8 @@ STEPS = {
         ),
         Step(
             "project",
-            "Describe one subject's videos and project every frame on the bases of all splits.",
-            {"projection": OF_SOURCE + "/projections/subject{subject}@{key}.h5"},
+            "Describe the videos of some subjects and project every frame on the bases of all splits.",
+            {"projections": OF_SOURCE + "/projections/part{part}@{key}.h5"},
             mem_mb=3600,
             minutes=30,
             scratch=True,

@@ -1,6 +1,5 @@
 """One non-recurrent baseline on one split: scores of every test sequence."""
 
-import json
 import platform
 from importlib import import_module
 
@@ -13,12 +12,13 @@ from drnn.datasets.store import SequenceSet
 from drnn.evaluation.scores import Scores, save_scores
 from drnn.keys import key_of
 from drnn.machine import Machine
+from drnn.steps.shared.sides import sides
 
 
 def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     """Classify the split's test sequences by ``params["method"]``, given the training sequences."""
-    settings = {name: value for name, value in params.items() if name != "method"}
-    train, test = _sides(inputs)
+    settings = {name: value for name, value in params.items() if name not in ("method", "split")}
+    train, test = _sides(params, inputs)
     with threadpool_limits(1):
         scores, chosen = import_module(f"drnn.baselines.{params['method']}").classify(train, test, **settings)
     found = Scores.of(train, test, scores, {"versions": _versions(), "chosen": chosen})
@@ -26,13 +26,13 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     return f"{chosen}; test accuracy {found.accuracy:.2%}"
 
 
-def _sides(inputs: dict) -> tuple[SequenceSet, SequenceSet]:
+def _sides(params: dict, inputs: dict) -> tuple[SequenceSet, SequenceSet]:
     """The training and the test sequences, of features or, with the file that says who trains, of joints."""
     if "features" in inputs:
         return SequenceSet.load(inputs["features"]).sides()
     joints = SequenceSet.load(inputs["sequences"])
-    sides = json.loads(inputs["split"].read_text(encoding="utf-8"))
-    return joints.select(sides["train"]), joints.select(sides["test"])
+    names = sides(inputs["splits"], params["split"])
+    return joints.select(names["train"]), joints.select(names["test"])
 
 
 def _versions() -> dict[str, str]:

@@ -8,15 +8,14 @@ from drnn.features.shared_projection import shared
 from drnn.machine import Machine
 from drnn.steps.shared.bases import save_basis
 from drnn.steps.shared.one_thread import one_thread
-from drnn.steps.shared.sketches import load_sketch
+from drnn.steps.shared.sketches import load_sketches
 
 
 def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     """Fit ``params["n_components"]`` to the training subjects of split ``params["split"]`` of a protocol."""
     one_thread()
     sketches, subjects = [], []
-    for path in inputs["sketches"]:
-        sketch, about = load_sketch(path)
+    for sketch, about in load_sketches(inputs["sketches"]):
         if sketch:
             sketches.append(sketch)
             subjects.append(about["subject"])

@@ -1,11 +1,11 @@
-"""One subject's videos, each described frame projected on the bases of all splits."""
+"""The videos of some subjects, each described frame projected on the bases of all splits."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from operator import add
 
 import numpy as np
 
-from drnn.arrays import write_arrays
+from drnn.arrays import Writer, writing
 from drnn.features import pca, shared_projection
 from drnn.features.hog3d import CellBlock
 from drnn.features.pca import Energy
@@ -20,7 +20,7 @@ Projection = Callable[[CellBlock], tuple[list[np.ndarray], list[Energy]]]
 
 
 def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
-    """Project the videos of subject ``params["subject"]``; a basis goes by the key in its file's name.
+    """Project the videos of ``params["subjects"]``; a basis goes by the key in its file's name.
 
     The result for one basis does not depend on the others.
     """
@@ -28,21 +28,29 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     keys = list(map(key_of, inputs["bases"]))
     bases = list(map(load_basis, inputs["bases"]))
     project = _projection(bases)
-    decoded = decode(inputs["recordings"], params["reader"], params["subject"])
-    places, energies, end = {}, [Energy()] * len(keys), 0
-    coordinates = [[np.empty((0, len(basis)), np.float32)] for basis in bases]
-    for name, block in cells(decoded, params["grid"]):
+    about: dict[str, dict] = {}
+    with writing(outputs["projections"], about) as writer:
+        for subject in params["subjects"]:
+            decoded = decode(inputs["recordings"], params["reader"], subject)
+            about[str(subject)] = _projected(cells(decoded, params["grid"]), keys, project, writer)
+    videos = sum(len(one["first"]) for one in about.values())
+    return f"{videos} videos of {len(about)} subjects on {len(keys)} bases"
+
+
+def _projected(
+    videos: Iterable[tuple[str, CellBlock]], keys: list[str], project: Projection, writer: Writer
+) -> dict[str, dict]:
+    """Write a subject's videos; the first described frame of each, and what each basis keeps of their energy."""
+    first = {}
+    energies = [Energy()] * len(keys)
+    for name, block in videos:
         of_video, kept = project(block)
-        places[name] = [end, block.frames.start, block.frames.stop]
-        end += len(block.frames)
-        for of_basis, values in zip(coordinates, of_video, strict=True):
-            of_basis.append(values)
+        first[name] = block.frames.start
+        for key, values in zip(keys, of_video, strict=True):
+            writer.add(f"{key}.{name}", values)
         energies = list(map(add, energies, kept))
-    arrays = {key: np.concatenate(values) for key, values in zip(keys, coordinates, strict=True)}
     sums = {key: [energy.kept, energy.total] for key, energy in zip(keys, energies, strict=True)}
-    about = {"subject": params["subject"], "places": places, "energies": sums}
-    write_arrays(outputs["projection"], arrays, about)
-    return f"{end} frames of {len(places)} videos on {len(keys)} bases"
+    return {"first": first, "energies": sums}
 
 
 def _projection(bases: list) -> Projection:

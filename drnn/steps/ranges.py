@@ -4,15 +4,14 @@ from importlib import import_module
 
 from drnn.datasets.cuts import Decoded, sequences
 from drnn.machine import Machine
-from drnn.steps.shared.sketches import load_sketch
+from drnn.steps.shared.sketches import load_videos
 
 
 def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     """Cut the videos as ``params["cut"]`` says; what is shortened or left out is logged and counted in the store."""
     reader = import_module(f"drnn.datasets.{params['reader']}")
     decoded = Decoded({}, {})
-    for path in inputs["sketches"]:
-        about = load_sketch(path)[1]
+    for about in load_videos(inputs["sketches"]):
         decoded.frames.update(about["videos"])
         decoded.faults.update(about["faults"])
     with reader.Store(inputs["recordings"]) as store:

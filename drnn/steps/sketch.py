@@ -1,6 +1,7 @@
-"""One subject's videos become few rows that stand for all their frames in a PCA."""
+"""Each subject's videos become few rows that stand for all their frames in a PCA."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 
@@ -8,33 +9,39 @@ from drnn.features.sketch import Sketch, compressed, landmark_frames
 from drnn.machine import Machine
 from drnn.steps.shared.described import Decoded, cells, decode
 from drnn.steps.shared.one_thread import one_thread
-from drnn.steps.shared.sketches import save_sketch
+from drnn.steps.shared.sketches import Sketched, save_sketches
 
 
 def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
-    """Sketch subject ``params["subject"]``: ``landmarks`` frames, in chunks, compressed to ``rank`` rows.
+    """Sketch each of ``params["subjects"]``: ``landmarks`` frames, in chunks, compressed to ``rank`` rows.
 
     The file says too which videos decode, how many frames they have, and which of these have a descriptor.
     """
     one_thread()
-    decoded = decode(inputs["recordings"], params["reader"], params["subject"])
+    sketched = [_sketched(inputs["recordings"], subject, params) for subject in params["subjects"]]
+    save_sketches(outputs["sketches"], sketched)
+    videos = sum(len(about["videos"]) for _, about in sketched)
+    rows = sum(len(sketch.rows) for sketch, _ in sketched if sketch)
+    return f"{videos} videos of {len(sketched)} subjects in {rows} rows"
+
+
+def _sketched(store: Path, subject: int, params: dict) -> Sketched:
+    decoded = decode(store, params["reader"], subject)
     ranges = {name: decoded.described(name) for name in decoded.frames}
     about = {
-        "subject": params["subject"],
+        "subject": subject,
         "videos": {name: [len(decoded.frames[name]), r.start, r.stop] for name, r in ranges.items()},
         "faults": decoded.faults,
     }
     count = sum(map(len, ranges.values()))
     if not count:
-        save_sketch(outputs["sketch"], None, about)
-        return "no frame has a descriptor"
+        return None, about
     share = count / min(count, params["landmarks"])
     parts = [
         compressed([Sketch.of(chunk, share * len(chunk))], params["rank"]) for chunk in _chunks(decoded, ranges, params)
     ]
     whole = compressed(parts, params["rank"]) if len(parts) > 1 else parts[0]
-    save_sketch(outputs["sketch"], whole, about)
-    return f"{len(decoded.frames)} videos, {count} frames in {len(whole.rows)} rows"
+    return whole, about
 
 
 def _chunks(decoded: Decoded, ranges: dict[str, range], params: dict) -> Iterator[np.ndarray]:

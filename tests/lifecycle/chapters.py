@@ -17,7 +17,7 @@ NOTHING = Counter()
 # The model of the highest order, which the traces follow.
 DRNN1 = Counter(train=1, metrics=1, traces=1, behaviour=1, report=1)
 SEED = Counter(train=2, metrics=1, report=1)
-VIDEOS = Counter(recordings=1, sketch=2, gram=1, basis=1, project=2, sequences=1, split=1, features=1)
+VIDEOS = Counter(recordings=1, sketch=1, gram=1, basis=1, project=1, sequences=1, split=1, features=1)
 VIDEOS += Counter(train=1, metrics=1, traces=1, behaviour=1, report=1)
 # A power cut while the fourth training of a block is written: every process of the run is killed.
 POWER_CUT = """\

@@ -51,7 +51,7 @@ JOBS = {
 
 
 wildcard_constraints:
-    **dict.fromkeys(("split", "block", "subject"), "[0-9]+"),
+    **dict.fromkeys(("split", "block", "part"), "[0-9]+"),
     **dict.fromkeys(
         ("source", "dataset", "protocol", "features", "recipe", "model", "baseline"),
         "[A-Za-z0-9_]+",

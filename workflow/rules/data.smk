@@ -39,7 +39,7 @@ use rule recordings as sequences with:
 
 
 use rule recordings as split with:
-    """Say which sequences train and which test."""
+    """Say which sequences train and which test, in all splits of a protocol."""
     output:
         **STEPS["split"].outputs,
     log:
@@ -47,7 +47,7 @@ use rule recordings as split with:
     benchmark:
         STEPS["split"].benchmark
     message:
-        "Splitting {wildcards.dataset} by {wildcards.protocol}, split {wildcards.split}"
+        "Splitting {wildcards.dataset} by {wildcards.protocol}"
 
 
 use rule recordings as features with:

@@ -1,8 +1,8 @@
-# Videos → a sketch of each subject → a PCA of each split → every frame projected. By subject.
+# Videos → a sketch of each subject → a PCA of each split → every frame projected. Some subjects a job.
 
 
 use rule recordings as sketch with:
-    """Decode and describe one subject's videos; keep few rows that stand for all frames."""
+    """Decode and describe the videos of some subjects; keep few rows of each that stand for all frames."""
     output:
         **STEPS["sketch"].outputs,
     log:
@@ -10,7 +10,7 @@ use rule recordings as sketch with:
     benchmark:
         STEPS["sketch"].benchmark
     message:
-        "Sketching the videos of subject {wildcards.subject} of {wildcards.source}"
+        "Sketching the videos of {wildcards.source}, part {wildcards.part}"
 
 
 use rule recordings as gram with:
@@ -38,7 +38,7 @@ use rule recordings as basis with:
 
 
 use rule recordings as project with:
-    """Describe one subject's videos and project every frame on the bases of all splits."""
+    """Describe the videos of some subjects and project every frame on the bases of all splits."""
     output:
         **STEPS["project"].outputs,
     log:
@@ -46,4 +46,4 @@ use rule recordings as project with:
     benchmark:
         STEPS["project"].benchmark
     message:
-        "Projecting the videos of subject {wildcards.subject} of {wildcards.source} on all bases"
+        "Projecting the videos of {wildcards.source} on all bases, part {wildcards.part}"

@@ -1,37 +1,42 @@
-"""The file of a subject's projections, from which features are gathered."""
+"""The files of subjects' projections, from which features are gathered."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from drnn.arrays import read_arrays
+from drnn.arrays import read_arrays, reading
 from drnn.features.pca import Energy
 
 
 @dataclass(frozen=True)
 class Projected:
-    """One subject's described frames in the coordinates of one basis.
+    """One subject's described frames in the coordinates of one basis, as they lie in a file.
 
     Attributes:
-        subject: whose they are.
-        coordinates: (n, K) float32, of all videos, concatenated.
-        places: video → where its frames begin in these, and its first described frame and their end.
-        energy: what the basis keeps of the energy of the n frames.
+        path: of the file.
+        basis: the key of the basis.
+        first: video → its first described frame.
+        energy: what the basis keeps of the energy of the frames.
     """
 
-    subject: int
-    coordinates: np.ndarray
-    places: dict[str, list[int]]
+    path: Path
+    basis: str
+    first: dict[str, int]
     energy: Energy
 
     def frames(self, video: str, first: int, stop: int) -> np.ndarray:
         """(stop − first, K) float32, of described frames of a video, counted from its first."""
-        offset, start, _ = self.places[video]
-        return self.coordinates[offset + first - start : offset + stop - start]
+        with reading(self.path) as arrays:
+            return arrays[f"{self.basis}.{video}"][first - self.first[video] : stop - self.first[video]]
 
 
-def load_projection(path: str | Path, basis: str) -> Projected:
-    """A subject's projection on the basis of this key."""
-    arrays, about = read_arrays(path, [basis])
-    return Projected(about["subject"], arrays[basis], about["places"], Energy(*about["energies"][basis]))
+def projected(paths: Iterable[str | Path], basis: str) -> dict[int, Projected]:
+    """Every subject's projection on the basis of this key."""
+    found = {}
+    for path in paths:
+        for subject, about in read_arrays(path, ())[1].items():
+            energy = Energy(*about["energies"][basis])
+            found[int(subject)] = Projected(Path(path), basis, about["first"], energy)
+    return found

@@ -1,5 +1,6 @@
-"""The file of a subject's sketch, from which sequences are cut and bases fitted."""
+"""The file of some subjects' sketches, from which sequences are cut and bases fitted."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -7,19 +8,39 @@ import numpy as np
 from drnn.arrays import read_arrays, write_arrays
 from drnn.features.sketch import Sketch
 
-
-def save_sketch(path: str | Path, sketch: Sketch | None, about: dict) -> None:
-    """Write a subject's sketch, None where no frame has a descriptor, and what there is to say of its videos."""
-    if sketch is None:
-        write_arrays(path, {}, about | {"frames": 0.0, "energy": 0.0})
-        return
-    arrays = {"rows": np.asarray(sketch.rows, np.float16), "ones": sketch.ones}
-    write_arrays(path, arrays, about | {"frames": sketch.frames, "energy": sketch.energy})
+Sketched = tuple[Sketch | None, dict]
+"""A subject's sketch, None where no frame has a descriptor, and what there is to say of the videos."""
 
 
-def load_sketch(path: str | Path) -> tuple[Sketch | None, dict]:
-    """A subject's sketch, None where no frame has a descriptor, and what its file says of the videos."""
-    arrays, about = read_arrays(path)
-    if not arrays:
-        return None, about
-    return Sketch(arrays["rows"], arrays["ones"], about["frames"], about["energy"]), about
+def save_sketches(path: str | Path, sketched: Iterable[Sketched]) -> None:
+    """Write subjects' sketches, each under its subject."""
+    arrays: dict[str, np.ndarray] = {}
+    saved = {}
+    for sketch, about in sketched:
+        subject = str(about["subject"])
+        saved[subject] = about
+        if sketch is not None:
+            saved[subject] = about | {"frames": sketch.frames, "energy": sketch.energy}
+            arrays[f"{subject}.rows"] = np.asarray(sketch.rows, np.float16)
+            arrays[f"{subject}.ones"] = sketch.ones
+    write_arrays(path, arrays, saved)
+
+
+def load_sketches(paths: Iterable[str | Path]) -> list[Sketched]:
+    """Every subject's sketch and what its file says of the videos, subjects in numerical order of each file."""
+    found: list[Sketched] = []
+    for path in paths:
+        arrays, saved = read_arrays(path)
+        for subject in sorted(saved, key=int):
+            about = saved[subject]
+            sketch = None
+            if f"{subject}.rows" in arrays:
+                ends = about["frames"], about["energy"]
+                sketch = Sketch(arrays[f"{subject}.rows"], arrays[f"{subject}.ones"], *ends)
+            found.append((sketch, about))
+    return found
+
+
+def load_videos(paths: Iterable[str | Path]) -> list[dict]:
+    """What is said of every subject's videos, without the sketches."""
+    return [about for path in paths for about in read_arrays(path, ())[1].values()]
