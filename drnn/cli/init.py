@@ -4,6 +4,7 @@ import json
 import logging
 import re
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -51,13 +52,23 @@ def init(path: str, name: str | None) -> str:
     file = Path(f"{name}.yaml")
     if file.exists():
         raise UserError(f"{file}: is there already; take another name with --name, or move it")
-    logging.getLogger("drnn.datasets").setLevel(logging.ERROR)  # what is mended is summarised below
-    sequences = {"table": table, "uea": uea}[source].read(path)
+    sequences = _quietly({"table": table, "uea": uea}[source].read, path)
     divided = divide(sequences)
     found = [*_found(path, sequences), f"protocol: {divided.words}"]
     command = f"snakemake --cores 8 --configfile {file}"
     write_text(file, _experiment(name, source, path, sequences, divided, found, command))
     return "\n".join([f"{path}:", *(f"  {line}" for line in found), f"wrote {file}; now run", f"  {command}"])
+
+
+def _quietly(read: Callable[[str], SequenceSet], path: str) -> SequenceSet:
+    """Read without a line in the log for each sequence that is mended: these are summed up afterwards."""
+    readers = logging.getLogger("drnn.datasets")
+    level = readers.level
+    readers.setLevel(logging.ERROR)
+    try:
+        return read(path)
+    finally:
+        readers.setLevel(level)
 
 
 def _source(path: str) -> str:
