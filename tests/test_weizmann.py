@@ -9,6 +9,8 @@ import pytest
 from engine_room import Workspace
 from small_videos import encoded, experiment, people, scene
 
+from drnn.config import generic
+from drnn.config.params import load
 from drnn.datasets.acquire import acquire
 from drnn.datasets.pictures import common
 from drnn.datasets.source import source
@@ -47,6 +49,12 @@ def test_the_published_set_is_each_action_once_of_each_person():
     }
 
 
+def test_its_units_follow_from_the_components_by_the_rule():
+    params = load("params.yaml")
+    block = params.datasets["weizmann"]
+    assert block.hidden_size == generic.units(params.features[block.features].n_components)
+
+
 def test_each_fold_tests_one_person(made):
     assert len(made.plan.jobs.of("basis")) == 9
     for split in (0, 8):
@@ -78,7 +86,7 @@ def test_the_grid_has_99_positions_in_pictures_of_180_by_144():
     boxes = positions(180, 144)
     assert sorted(Counter(boxes[:, 2].round(1)).values()) == [12, 24, 63]
     assert (boxes[:, 0] + boxes[:, 2]).max() <= 180 and (boxes[:, 1] + boxes[:, 2]).max() <= 144
-    assert len(positions(160, 120)) == 56 and hog3d.DIMENSIONS == 1000
+    assert len(positions(160, 120)) == 56 and len(positions(36, 36)) == 1 and hog3d.DIMENSIONS == 1000
 
 
 # The real videos
