@@ -166,6 +166,60 @@ def test_an_experiment_of_ones_own_has_a_record_of_its_own(finished):
         verify.verify_all()
 
 
+def with_a_twin(folder):
+    """A record of two datasets: the committed one, and the same again under another name."""
+    shutil.copytree(ROOT / "reports", folder, dirs_exist_ok=True)
+    for pattern in ("metrics/{}.json", "predictions/{}.csv", "figures/{}_dos.svg", "data/loss/{}.csv"):
+        text = (folder / pattern.format("msr_action3d")).read_text(encoding="utf-8")
+        text = text.replace('"dataset": "msr_action3d"', '"dataset": "twin"')
+        (folder / pattern.format("twin")).write_text(text, encoding="utf-8")
+    path = folder / "provenance.json"
+    provenance = json.loads(path.read_text(encoding="utf-8")) | {"revision": "of the twin"}
+    provenance["params"]["run"].append("twin")
+    provenance["params"]["datasets"]["twin"] = provenance["params"]["datasets"]["msr_action3d"]
+    path.write_text(json.dumps(provenance), encoding="utf-8")
+    verify.rewrite(folder, None)
+
+
+def test_publishing_adds_and_removes_only_what_is_named(finished):
+    record.publish(RAN)
+    params = json.loads(Path("reports/provenance.json").read_text(encoding="utf-8"))["params"]
+    with_a_twin(Path("reports"))
+    path = Path("reports/provenance.json")
+    provenance = json.loads(path.read_text(encoding="utf-8"))
+    twin = provenance["params"]["datasets"]["twin"]
+    provenance["params"] = params | {"run": [*RAN, "twin"], "datasets": params["datasets"] | {"twin": twin}}
+    path.write_text(json.dumps(provenance), encoding="utf-8")
+    before = Path("reports/predictions/twin.csv").read_bytes()
+    for _ in range(2):
+        assert "of the record stayed: twin" in record.publish(RAN)
+        assert Path("reports/predictions/twin.csv").read_bytes() == before
+        provenance = json.loads(path.read_text(encoding="utf-8"))
+        assert provenance["params"]["run"] == [*RAN, "twin"]
+        assert provenance["earlier"]["twin"]["revision"] == "of the twin"
+        assert set(json.loads(Path("reports/metrics.json").read_text(encoding="utf-8"))) == {*RAN, "twin"}
+        assert "every byte equal" in verify.verify()
+    with pytest.raises(UserError, match="--remove kth1: is not in the record, which has msr_action3d, twin"):
+        record.publish(RAN, remove=["kth1"])
+    with pytest.raises(UserError, match="--remove msr_action3d: is published by this run"):
+        record.publish(RAN, remove=RAN)
+    assert "stayed" not in record.publish(RAN, remove=["twin"])
+    assert not list(Path("reports").rglob("twin*")) and "earlier" not in json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_what_stays_was_made_with_the_same_blocks(finished):
+    record.publish(RAN)
+    with_a_twin(Path("reports"))
+    path = Path("reports/provenance.json")
+    provenance = json.loads(path.read_text(encoding="utf-8"))
+    provenance["params"]["recipes"]["tuned"]["epochs"] = 7
+    path.write_text(json.dumps(provenance), encoding="utf-8")
+    before = {path: path.read_bytes() for path in Path("reports").rglob("*") if path.is_file()}
+    with pytest.raises(UserError, match="another than the one that twin of the record was made with"):
+        record.publish(RAN)
+    assert before == {path: path.read_bytes() for path in Path("reports").rglob("*") if path.is_file()}
+
+
 def test_publishing_an_incomplete_result_leaves_the_record_as_it_was(finished):
     record.publish(RAN)
     before = {path: path.read_bytes() for path in Path("reports").rglob("*") if path.is_file()}

@@ -78,12 +78,6 @@ def test_the_sequences_stand_once_under_table_2_and_table_3_refers_to_it(whole):
     assert "Protocols, sequences and recipe: as in Table 2." in table(whole, "Table 3")
 
 
-def test_random_splits_are_said_to_make_the_tests_optimistic(whole, experiment):
-    warning = "Over several splits a sequence counts once in each that tests it"
-    assert warning in whole
-    assert warning not in tables.paper_tables([fake_metrics()], experiment)
-
-
 @pytest.mark.parametrize("name", ["kth1", "kth1_sample"])
 @pytest.mark.parametrize("label", [SAMPLE, PARTLY])
 def test_a_sample_has_its_accuracies_in_its_own_section_alone(experiment, name, label):

@@ -103,6 +103,28 @@ def test_the_features_of_a_split_do_not_depend_on_other_splits(experiment, tmp_p
     assert experiment.made("project").name != other.made("project").name
 
 
+def test_leaving_each_subject_out_fits_each_basis_to_the_others_alone(experiment, tmp_path):
+    def each(params):
+        params["run"] = ["whole"]
+        params["protocols"]["third_tests"] = {"leave_one_out": "subject"}
+
+    other = Experiment(tmp_path, change=each)
+    (split,) = other.plan.jobs.of("split", dataset="whole", protocol="third_tests")
+    assert [one["protocol"]["members"] for one in split.params["splits"].values()] == [[1, 2, 3]] * 3
+    for number, tested in enumerate((1, 2, 3)):
+        names = {"protocol": "third_tests", "split": str(number)}
+        features = SequenceSet.load(other.made("features", dataset="whole", **names))
+        train, test = features.sides()
+        assert set(test.subjects) == {tested} and tested not in train.subjects
+        assert features.attributes["energies"]["subjects"]["train"] == sorted({1, 2, 3} - {tested})
+    mine, theirs = (
+        read_arrays(one.made("basis", protocol="third_tests", split=split))[0]
+        for one, split in ((experiment, "0"), (other, "2"))
+    )
+    assert mine.keys() == theirs.keys()
+    assert all(np.array_equal(mine[name], theirs[name]) for name in mine)
+
+
 # What a sequence is made of
 
 

@@ -92,8 +92,10 @@ class Planned:
         for dataset in (self.params.datasets[name] for name in self.params.run):
             for name, protocol in self.protocols(dataset).items():
                 if missing := ", ".join(map(str, protocol.untested(self.members(dataset)))):
+                    several = protocol.splits > 1
+                    draws = f"{protocol.splits} draw{'s' * several} never test{'s' * (not several)}"
                     found[name] = (
-                        f"protocols.{name}: its {protocol.splits} draws never test the subjects {missing}; draw more "
+                        f"protocols.{name}: its {draws} the subjects {missing}; draw more "
                         "often, or test each once by leave_one_out or folds"
                     )
         return list(found.values())
