@@ -267,9 +267,9 @@ Denormal numbers are flushed to zero for all (`torch.set_flush_denormal(True)`),
 
 ## Where the time of inference goes
 
-Order 2, CPU milliseconds. One frame: a call with a single frame, nearly all of it preparation (the weights are packed for
-the products at each call). Products: the matrix products of all frames alone, by the layer's own function, called from
-Python, which counts at the smallest size. Rest: the whole less these two, what is done number by number.
+Order 2, CPU milliseconds. One frame: a call with a single frame, nearly all of it preparation: the weights are packed
+for the products at each call. Products: the matrix products of all frames alone, by the layer's own function, called
+from Python, which counts at the smallest size. Rest: the whole less these two, what is done number by number.
 
 {where}
 
