@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from drnn import __version__
 from drnn.cli import commands as cli
 from drnn.cli import why
-from drnn.config.protocol import DrawnSubjects
+from drnn.config.by_subject import DrawnSubjects
 from drnn.datasets.store import SequenceSet
 from drnn.plan.jobs import Job, Jobs
 from drnn.plan.steps import STEPS

@@ -193,7 +193,7 @@ def synthesise(
 
 @app.command(rich_help_panel=PANEL)
 def describe(check: Annotated[bool, typer.Option(help="only compare")] = False) -> None:
-    """Write what follows from the code: the parameters' page, the graph and table of the steps, the stages of DVC."""
+    """Write what follows from the code: the parameters' page, the table of the steps, the stages of DVC."""
     from drnn.cli.describe import write
 
     print(write(check))

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from drnn.config.block import Block, Name, Seed, Subject, Titled
-from drnn.config.protocol import SEQUENCE, SUBJECT, Members, Value
+from drnn.config.division import SEQUENCE, SUBJECT, Members, Value
 from drnn.datasets.source import known, source
 
 

@@ -10,9 +10,10 @@ from drnn.config.baselines import Baseline
 from drnn.config.block import Name, Seed
 from drnn.config.complaints import explain, suggestion
 from drnn.config.datasets import Dataset
+from drnn.config.division import SUBJECT
 from drnn.config.features import FITTING, Features
 from drnn.config.model import Model
-from drnn.config.protocol import SUBJECT, Protocol
+from drnn.config.protocol import Protocol
 from drnn.config.recipe import Recipe
 from drnn.datasets.source import source
 from drnn.errors import UserError

@@ -7,8 +7,8 @@ import itertools
 from collections.abc import Iterator
 
 from drnn.config.datasets import OwnDataset, SkeletonDataset, VideoDataset
+from drnn.config.division import SUBJECT
 from drnn.config.params import Params, load
-from drnn.config.protocol import SUBJECT
 from drnn.datasets.source import source
 from drnn.plan import chains
 from drnn.plan.divided import Place, Split, add_splits

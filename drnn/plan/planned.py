@@ -8,8 +8,9 @@ from pathlib import Path
 
 from drnn import keys
 from drnn.config.datasets import OwnDataset, Runs, SkeletonDataset, VideoDataset
+from drnn.config.division import Members
 from drnn.config.params import Params
-from drnn.config.protocol import Members, Protocol
+from drnn.config.protocol import Protocol
 from drnn.datasets.collection import Collection
 from drnn.datasets.contents import Contents, contents, is_address
 from drnn.datasets.source import Source, source

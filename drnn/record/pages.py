@@ -4,19 +4,18 @@ from pathlib import Path
 
 from drnn.errors import UserError
 from drnn.evaluation.results import Metrics
-from drnn.evaluation.selection import SearchTable
 from drnn.report import readme as front
 from drnn.report import speed
 
 LAYER = "docs/layer.md"
 
 
-def pages(readme: Path, metrics: list[Metrics], searches: dict[str, SearchTable]) -> dict[Path, str]:
+def pages(readme: Path, metrics: list[Metrics]) -> dict[Path, str]:
     """README.md and docs/layer.md beside it, and what each should hold.
 
     Args:
         readme: README.md; benchmarks/ lies beside it, too.
-        metrics, searches: of the record.
+        metrics: of the record.
 
     Raises:
         UserError: a page is missing, or lacks the marks between which something is written.
@@ -24,7 +23,7 @@ def pages(readme: Path, metrics: list[Metrics], searches: dict[str, SearchTable]
     benchmark = _text(readme.parent / speed.PAGE)
     layer = readme.parent / LAYER
     return {
-        readme: front.page(_text(readme), metrics, searches, benchmark),
+        readme: front.page(_text(readme), metrics, benchmark),
         layer: front.replaced(_text(layer), speed.table(benchmark), LAYER),
     }
 

@@ -62,11 +62,11 @@ def publish(
     files["provenance.json"] = (json.dumps(provenance, indent=1) + "\n").encode()
     files, numbers = _whole(files, kept)
     if readme:
-        pages(readme, numbers, searches.tables(record))  # refused now if it is refused at all
+        pages(readme, numbers)  # refused now if it is refused at all
     _replace(record, files)
     if readme:
         searches.publish(record, provenance["revision"], provenance["date"])
-        for path, text in pages(readme, numbers, searches.tables(record)).items():
+        for path, text in pages(readme, numbers).items():
             write_text(path, text)
     stays = f"\nof the record stayed: {', '.join(kept)}" if kept else ""
     return verify(record, readme) + stays

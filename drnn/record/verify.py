@@ -94,7 +94,7 @@ def recomputed(record: Path, readme: Path | None) -> dict[Path, str]:
     files |= {f"data/gains/{m.facts.dataset}.csv": data.class_gains(m) for m in metrics}
     files |= searches.recomputed(record, params["recipes"])
     written = {record / name: text for name, text in files.items()}
-    return written | (pages(readme, metrics, searches.tables(record)) if readme else {})
+    return written | (pages(readme, metrics) if readme else {})
 
 
 def _compare(path: Path, recomputed: str, in_record: bool) -> None:

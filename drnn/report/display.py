@@ -100,6 +100,8 @@ def baseline(block: BaselineFacts) -> str:
     if block.method not in METHODS:
         return spaced(block.method)
     kind, data, options = METHODS[block.method]
+    if block.settings.get("centre") is False:
+        data = "DTW of values"
     chosen = [words for name, words in options.items() if block.settings.get(name)]
     return f"{kind} ({', '.join([data, *chosen])})"
 
