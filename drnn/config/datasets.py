@@ -102,7 +102,7 @@ class VideoDataset(_Dataset):
     """A set of videos and what is done with it."""
 
     cut: Literal["videos", "ranges"] = Field(
-        "videos", description="a sequence is a whole video, or one of the ranges that the list has of it"
+        "videos", description="a sequence is a whole video, or one of the ranges that KTH's list has of it"
     )
     sample: bool = Field(
         False, description="whether the videos that a folder holds will do; every result is then labelled as a sample's"

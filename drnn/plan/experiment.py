@@ -129,6 +129,7 @@ class Plan(Planned):
             "protocols": dataset.protocols,
             "recipes": used["recipes"],
             "source": dataset.source,
+            "remark": source(dataset.source).remark,
             "models": {model: self.params.models[model].model_dump() for model in used["models"]},
             "compared": dataset.models,
             "tests": {name: one.tests for name, one in self.protocols(dataset).items() if one.tests != SUBJECT},

@@ -14,6 +14,7 @@ from drnn.config.protocol import Protocol
 from drnn.datasets.collection import Collection
 from drnn.datasets.contents import Contents, contents, is_address
 from drnn.datasets.source import Source, source
+from drnn.datasets.videos import subjects_of
 from drnn.errors import UserError
 from drnn.plan.jobs import Job, Jobs
 from drnn.plan.runs import Run, add_blocks
@@ -107,7 +108,7 @@ class Planned:
             return dataset.members()
         _, filenames = self.recordings(dataset)
         reader = import_module(f"drnn.datasets.{source(dataset.source).reader}")
-        return dataset.members(reader.subjects(filenames))
+        return dataset.members(subjects_of(filenames, reader.parse_name))
 
     def recordings(self, dataset: Dataset) -> tuple[Job, list[str]]:
         """The job of the recordings' store, and the recordings' names where the plan has to know them."""

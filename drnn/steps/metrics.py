@@ -79,6 +79,7 @@ def _facts(params: dict, saved: list[Scores], sequences: SequenceSet) -> dict:
         "devices": sorted({s.facts["device"] for s in saved}),
         "versions": _versions(saved),
         "curves": _curves(each),
+        "pictures": sequences.attributes.get("pictures"),
     }
 
 
