@@ -130,6 +130,23 @@ def test_a_full_disk_and_missing_rights_are_no_defects(monkeypatch):
     assert (done.returncode, done.stderr) == (1, "error: No space left on device\n")
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (MemoryError(), "none is left"),
+        (
+            RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried …"),
+            "DefaultCPUAllocator: can't allocate",
+        ),
+        (ImportError("libx.so: failed to map segment from shared object"), "libx.so: failed to map"),
+    ],
+)
+def test_too_little_memory_is_no_defect_and_says_what_to_do(monkeypatch, error, said):
+    done = failing(monkeypatch, error)
+    assert done.exit_code == 1 and done.stderr.startswith(f"error: too little memory ({said}")
+    assert "run fewer jobs at a time" in done.stderr and done.stderr.count("\n") == 1
+
+
 def test_ctrl_c_is_one_line_and_exit_code_130(monkeypatch):
     done = failing(monkeypatch, KeyboardInterrupt())
     assert (done.exit_code, done.stderr) == (130, "stopped; the next run goes on from here\n")

@@ -127,8 +127,10 @@ def _clean_revision(files: tuple[str, ...]) -> str:
     try:
         dirty = git("status", "--porcelain", "--", "drnn", "workflow", *files)
         revision = git("rev-parse", "HEAD")
-    except GitError:
-        raise UserError("the record names a git revision; publish from a git checkout with a commit") from None
+    except GitError as error:
+        raise UserError(
+            f"the record names a git revision, and there is none ({error}); publish from a git checkout with a commit"
+        ) from None
     if dirty:
         raise UserError(f"not committed: {dirty.splitlines()[0].strip()}; commit, run, then publish")
     return revision

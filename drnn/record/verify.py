@@ -79,7 +79,7 @@ def recomputed(record: Path, readme: Path | None) -> dict[Path, str]:
     try:
         params = json.loads((record / "provenance.json").read_text(encoding="utf-8"))["params"]
         names = params["run"]
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"{record}/: is not a whole record ({error}); {REMEDY}") from None
     facts = {name: read(_Published, record / f"metrics/{name}.json", REMEDY).facts for name in names}
     files = {}
