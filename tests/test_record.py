@@ -144,25 +144,26 @@ def test_publishing_makes_the_record_again(finished):
             assert Path("reports", path.relative_to(ROOT / "reports")).read_bytes() == path.read_bytes()
 
 
-def test_an_experiment_of_ones_own_has_a_record_of_its_own(finished):
+@pytest.mark.parametrize("name", ["mine", "breadth"])  # README speaks of the second, once it has datasets enough
+def test_an_experiment_of_ones_own_has_a_record_of_its_own(finished, name):
     record.publish(RAN)
     before = {path: path.read_bytes() for path in (Path("README.md"), *Path("reports").rglob("*.md"))}
     config = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8")) | {"run": RAN}
-    Path("mine.yaml").write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
-    with pytest.raises(UserError, match=r"not committed: \?\? mine.yaml; commit, run, then publish"):
-        record.publish(experiment="mine.yaml")
-    subprocess.run(["git", "add", "mine.yaml"], check=True)
+    Path(f"{name}.yaml").write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
+    with pytest.raises(UserError, match=rf"not committed: \?\? {name}.yaml; commit, run, then publish"):
+        record.publish(experiment=f"{name}.yaml")
+    subprocess.run(["git", "add", f"{name}.yaml"], check=True)
     subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "-m", "1"], check=True)
-    assert "reports/own/mine/: " in record.publish(experiment="mine.yaml")
-    provenance = json.loads(Path("reports/own/mine/provenance.json").read_text(encoding="utf-8"))
-    assert provenance["made_again_by"] == "snakemake --cores all --configfile mine.yaml && drnn publish"
+    assert f"reports/own/{name}/: " in record.publish(experiment=f"{name}.yaml")
+    provenance = json.loads(Path(f"reports/own/{name}/provenance.json").read_text(encoding="utf-8"))
+    assert provenance["made_again_by"] == f"snakemake --cores all --configfile {name}.yaml && drnn publish"
     assert before == {path: path.read_bytes() for path in before}
     assert verify.verify_all().count("every byte equal") == 2
     record.publish(RAN)
-    assert Path("reports/own/mine/paper_tables.md").is_file()
-    page = Path("reports/own/mine/paper_tables.md")
+    assert Path(f"reports/own/{name}/paper_tables.md").is_file()
+    page = Path(f"reports/own/{name}/paper_tables.md")
     page.write_text(page.read_text(encoding="utf-8") + "x", encoding="utf-8")
-    with pytest.raises(UserError, match=r"reports/own/mine/paper_tables.md: differs"):
+    with pytest.raises(UserError, match=rf"reports/own/{name}/paper_tables.md: differs"):
         verify.verify_all()
 
 

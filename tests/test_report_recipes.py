@@ -119,17 +119,31 @@ def test_the_readme_has_a_row_for_each_model_that_ran_and_a_column_for_the_tuned
     assert readme.results([typed(other)]) == readme.results([fake_metrics()])
 
 
-def test_the_readmes_verdict_is_one_short_sentence():
-    for metrics in ([fake_tuned()], [fake_metrics()], several(), []):
-        begin, *lines, end = readme.verdict(metrics).splitlines()
-        assert begin.startswith("<!--") and end.startswith("<!--")
-        assert len(re.findall(r"\w[\w.,]*", " ".join(lines).replace("**", ""))) <= 32  # figures are words here
-    assert "**Verdict: better.** On MSR Action3D, tuned, order 2 leads" in " ".join(
-        readme.verdict([fake_tuned()]).split()
+def test_the_readmes_verdict_is_one_short_sentence_with_its_figure():
+    matched = [with_matched(one) for one in several()]
+    for metrics, breadth in (([fake_tuned()], []), ([fake_metrics()], []), ([], matched), ([], [])):
+        begin, *lines, figure, end = readme.verdict(metrics, breadth).splitlines()
+        assert begin.startswith("<!--") and end.startswith("<!--") and figure.startswith("![")
+        words = [word for word in " ".join(lines).split() if re.search(r"\w", word)]
+        assert len(words) <= 25, words
+    tuned = " ".join(readme.verdict([fake_tuned()], []).split())
+    assert "**Verdict: better.** On MSR Action3D, tuned, order 2 leads" in tuned and "(reports/figures" in tuned
+    assert "**Verdict: undecided.** On MSR Action3D, as written" in " ".join(
+        readme.verdict([fake_metrics()], []).split()
     )
-    assert "**Verdict: undecided.** On MSR Action3D, as written" in " ".join(readme.verdict([fake_metrics()]).split())
-    assert "**Verdict: better.** Over 6 datasets" in " ".join(readme.verdict(several()).split())
-    assert "none yet" in readme.verdict([])
+    overall = " ".join(readme.verdict([fake_tuned()], matched).split())
+    assert "**Verdict: better.** Over 6 datasets, order 2 gains +4.79 points" in overall
+    assert overall.count("of equal parameters") == 1 and "(reports/own/breadth/figures/verdict.svg)" in overall
+    assert "none yet" in readme.verdict([], [])
+
+
+def with_matched(ran):
+    """The metrics with an LSTM as large as order 2."""
+    metrics = ran.values()
+    metrics["facts"]["models"]["wide"] = {"order": 0, "as_large_as": "drnn2"}
+    pair = {"better": "drnn2", "baseline": "wide", "difference": 0.5}
+    metrics["comparisons"].append(metrics["comparisons"][0] | pair)
+    return typed(metrics)
 
 
 def test_without_further_trainings_the_report_has_none_of_it(experiment):

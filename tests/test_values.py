@@ -8,6 +8,7 @@ import training_room
 from report_room import fake_behaviour, fake_metrics, fake_trace
 
 from drnn.arrays import read_arrays
+from drnn.config.params import read_yaml, validate
 from drnn.config.recipe import Recipe
 from drnn.config.training import SizedModel, Training
 from drnn.datasets.repair import repair_values
@@ -85,3 +86,22 @@ def test_the_report_draws_no_pose_and_says_so():
     name = ran.facts.dataset
     (shown,) = player.players([ran], {name: trace}, {name: followed}, {})
     assert "no pose is drawn" in shown["about"] and shown["head"] is None and shown["pictures"] is None
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        (
+            "features",
+            "joints",
+            "features: joints is of kind joints; the recordings of natops need features of kind values",
+        ),
+        ("baselines", ["dtw"], "baselines: dtw centres joints, and natops has none; set its centre to false"),
+        ("path", "natops.zip", "path: unknown key"),
+    ],
+)
+def test_what_needs_joints_is_refused_of_a_set_without(key, value, said):
+    params = read_yaml("params.yaml")
+    params["datasets"]["natops"] = params["datasets"]["natops"] | {key: value}
+    with pytest.raises(UserError, match=said):
+        validate(params)

@@ -16,8 +16,8 @@ from drnn.plan.chosen import DEFAULT, ROOT, Experiment, chosen, with_run
 from drnn.plan.experiment import Plan
 from drnn.plan.notes import check
 from drnn.record import keep, searches
-from drnn.record.pages import pages
-from drnn.record.verify import OWN, README, RECORD, REMEDY, rewrite, verify
+from drnn.record.pages import BREADTH, OWN, pages
+from drnn.record.verify import README, RECORD, REMEDY, rewrite, verify
 from drnn.report import forest
 
 
@@ -31,8 +31,8 @@ def publish(
     """Copy the report of an experiment, its metrics and its predictions to ``record``, and the results to README.
 
     Datasets of the record that are not in this run stay. The record of another file than params.yaml is a folder of
-    its own in ``record``, and README speaks of none of it. Figures that draw a recording stay out: no licence lets
-    them be published.
+    its own in ``record``; of these README speaks of breadth.yaml's alone. Figures that draw a recording stay out: no
+    licence lets them be published.
 
     Args:
         only: the datasets of which the report is, where they are not those of `run`.
@@ -46,6 +46,7 @@ def publish(
     """
     told = with_run(chosen(experiment), only)
     plan = told.plan()
+    main = record, readme
     if told.files != (DEFAULT,):
         record, readme = record / OWN / _folder(told), None
     sources = _sources(plan)
@@ -62,12 +63,14 @@ def publish(
     files["provenance.json"] = (json.dumps(provenance, indent=1) + "\n").encode()
     files, numbers = _whole(files, kept)
     if readme:
-        pages(readme, numbers)  # refused now if it is refused at all
+        pages(readme, numbers, record)  # refused now if it is refused at all
     _replace(record, files)
     if readme:
         searches.publish(record, provenance["revision"], provenance["date"])
-        for path, text in pages(readme, numbers).items():
+        for path, text in pages(readme, numbers, record).items():
             write_text(path, text)
+    elif record == main[0] / BREADTH:
+        rewrite(*main)  # README's verdict is about this record
     stays = f"\nof the record stayed: {', '.join(kept)}" if kept else ""
     return verify(record, readme) + stays
 

@@ -1,7 +1,7 @@
 """What README.md says of the committed record: the verdict in a sentence, and a small table of accuracies."""
 
 from drnn.errors import UserError
-from drnn.evaluation.across import Across, across
+from drnn.evaluation.across import across
 from drnn.evaluation.results import Compared, Metrics, Result
 from drnn.report import measured, speed
 from drnn.report.blocks import percent, rows, wrapped
@@ -13,32 +13,41 @@ SAY = Sentences("templates/readme.j2")
 BEGIN, END = "<!-- results: written by `drnn publish` -->", "<!-- end of results -->"
 VERDICT_BEGIN, VERDICT_END = "<!-- verdict: written by `drnn publish` -->", "<!-- end of verdict -->"
 TUNED = "tuned"
+FIGURE = "![Differences to order 0 with 95 % intervals, and accuracies]({folder}/figures/verdict.svg)"
 CLAIM = ("drnn2", "lstm")
 """The paper's claim that the verdict is about."""
 
 
-def page(text: str, metrics: list[Metrics], benchmark: str) -> str:
+def page(text: str, metrics: list[Metrics], breadth: list[Metrics], benchmark: str) -> str:
     """README.md's text with the verdict, the results and the layer's speed written anew.
 
     Args:
         text: of README.md.
         metrics: of the record.
+        breadth: of the record over many datasets.
         benchmark: text of benchmarks/layer.md.
     """
-    for block in (verdict(metrics), results(metrics), speed.sentence(benchmark)):
+    for block in (verdict(metrics, breadth), results(metrics), speed.sentence(benchmark)):
         text = replaced(text, block)
     return text
 
 
-def verdict(metrics: list[Metrics]) -> str:
-    """Markdown: one sentence, over all datasets if there are enough, else on the paper's dataset that ran."""
-    return "\n".join([VERDICT_BEGIN, *wrapped(_verdict(metrics)), VERDICT_END])
+def verdict(metrics: list[Metrics], breadth: list[Metrics]) -> str:
+    """Markdown: one sentence and its figure, over many datasets if they ran, else on the paper's dataset that did."""
+    said = _over_all(breadth)
+    figure = FIGURE.format(folder="reports/own/breadth" if said else "reports")
+    return "\n".join([VERDICT_BEGIN, *wrapped(said or _verdict(metrics)), "", figure, VERDICT_END])
+
+
+def _over_all(breadth: list[Metrics]) -> str:
+    """At equal units, and at equal parameters; nothing where too few datasets ran."""
+    claims = {one.baseline: one for one in across(breadth) if one.better == CLAIM[0]}
+    sizes = breadth[0].facts.models if breadth else {}
+    matched = next((one for name, one in claims.items() if sizes[name].as_large_as == CLAIM[0]), None)
+    return SAY.overall(claims[CLAIM[1]], matched) if CLAIM[1] in claims and matched else ""
 
 
 def _verdict(metrics: list[Metrics]) -> str:
-    overall = [one for one in across(metrics) if (one.better, one.baseline) == CLAIM]
-    if overall:
-        return SAY.overall(_largest(overall))
     for ran in measured.admitted(metrics).values():
         found = {c.recipe: c for c in ran.comparisons if _is_main(ran, c)}
         if recipe := next((name for name in (TUNED, measured.RECIPE) if name in found), None):
@@ -49,11 +58,6 @@ def _verdict(metrics: list[Metrics]) -> str:
 
 def _is_main(ran: Metrics, found: Compared) -> bool:
     return (found.better, found.baseline) == CLAIM and found.protocol == ran.facts.protocols[0]
-
-
-def _largest(overall: list[Across]) -> Across:
-    """The claim with the recipe that most datasets have."""
-    return max(overall, key=lambda one: len(one.found))
 
 
 def results(metrics: list[Metrics]) -> str:
