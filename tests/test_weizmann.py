@@ -113,6 +113,7 @@ def test_the_real_set_has_the_published_counts(tmp_path):
 def test_the_real_set_goes_to_a_report_that_says_what_copy_it_is(tmp_path):
     def quick(params):
         params["recipes"]["generic"]["epochs"] = 1
+        params["features"]["hog3d"].update(n_components=20, landmarks=100, rank=30, directions=50)
         params["datasets"]["weizmann"].update(models=["drnn2"], seeds=[0], extra_runs=[], hidden_size=8)
 
     workspace = Workspace(tmp_path / "project", {})
