@@ -87,6 +87,18 @@ def read_arrays(path: str | Path, names: Sequence[str] | None = None) -> tuple[d
     return arrays | of_text, attributes
 
 
+def open_array(path: str | Path, name: str) -> np.ndarray:
+    """An array that stays in its file, which is open as long as this is used; what is sliced is read.
+
+    Raises:
+        UserError: the file is missing, cut short, of another kind, or lacks the array.
+    """
+    try:
+        return _opened(path, "r")[name]
+    except (OSError, KeyError) as error:
+        raise UserError(f"{path}: is not whole ({error}); delete it and run again") from None
+
+
 def _add(file, name: str, values: np.ndarray) -> None:
     values = np.asarray(values)
     if values.dtype.kind == "U":
