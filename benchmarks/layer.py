@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from drnn.layers import DRNN
+from drnn.layers.matmul import add_product, packed
 
 
 class Shape(NamedTuple):
@@ -54,6 +55,7 @@ NETS: dict[str, Callable[[Shape], nn.Module]] = {
     LITERAL: lambda s: DRNN(s.n, s.m, s.k, order=2, implementation="reference"),
 }
 DRNNS = ("order 0", "order 1", "order 2")
+WHERE = ["n→m, k, B, T", "order 2", "one frame", "products", "rest", "nn.LSTM", "nn.LSTM, one frame"]
 
 
 def training_step(name: str, shape: Shape, every_frame: bool = False) -> Callable[[], None]:
@@ -119,6 +121,40 @@ def row(shape: Shape, found: dict[str, harness.Timing]) -> list[str]:
         ratio = found[name].ratio
         cells.append(f"**{ratio:.2f}**" if ratio >= 1.005 else f"{ratio:.2f}")
     return cells
+
+
+def products(shape: Shape) -> Callable[[], None]:
+    """The matrix products of a forward pass of order 2 alone, by the layer's own function."""
+    n, m, k, batch, steps = shape
+    x = torch.randn(steps * batch, n).numpy()
+    window, z = (torch.randn(batch, width).numpy() for width in (3 * m, k))
+    gates, seen = (
+        torch.empty(rows, width).numpy() for rows, width in ((steps * batch, 3 * m + k), (batch, 2 * m + 2 * k))
+    )
+    weights = {"x": (n, 3 * m + k), "z": (k, 3 * m + k), "window": (3 * m, 2 * m + 2 * k)}
+    right = {name: packed(f"benchmark {name}", torch.randn(*size).numpy()) for name, size in weights.items()}
+
+    def run() -> None:
+        add_product(x, right["x"], n, gates)
+        for step in range(steps):
+            add_product(z, right["z"], k, gates[step * batch : (step + 1) * batch])
+            add_product(window, right["window"], 3 * m, seen)
+
+    return run
+
+
+def parts(shape: Shape, rounds: int) -> list[str]:
+    """Milliseconds of order 2's inference: of all, of a call of one frame, and of the products; and of nn.LSTM's."""
+    short = shape._replace(steps=1)
+    runs = {"products": products(shape)}
+    runs |= {(name, of): inference(name, of) for name in (LSTM, "order 2") for of in (shape, short)}
+    repeats = max(1, min(20, round(1e9 / operations(shape, 2, training=True))))
+    found = {
+        name: one.milliseconds for name, one in harness.side_by_side(runs, rounds, f"parts, {shape}", repeats).items()
+    }
+    ours, ours_once, theirs, theirs_once = (found[name, of] for name in ("order 2", LSTM) for of in (shape, short))
+    rest = ours - ours_once - found["products"]
+    return [str(shape), *(f"{value:.2f}" for value in (ours, ours_once, found["products"], rest, theirs, theirs_once))]
 
 
 def first_calls() -> list[list[str]]:
@@ -189,6 +225,7 @@ def main(
     inferred = [row(shape, speed(inference, shape, rounds)) for shape in SHAPES]
     every = [row(shape, speed(training_step, shape, rounds, every_frame=True)) for shape in SHAPES[-1:]]
     peaks = [[f"{shape}", name, f"{memory(name, shape):.0f}"] for shape in SHAPES[-2:] for name in NETS]
+    where = [parts(shape, rounds) for shape in SHAPES]
     columns = ["n→m, k, B, T", "operations of order 0, 2", "nn.LSTM, ms", *list(NETS)[1:]]
     per_frame = ["", "CPU ms a frame, T=50", "T=400", "T=400 / T=50", "T=400, ratio to nn.LSTM"]
     text = TEMPLATE.format(
@@ -197,6 +234,7 @@ def main(
         training=harness.table(columns, trained),
         every=harness.table(columns, every),
         inference=harness.table(columns, inferred),
+        where=harness.table(WHERE, where),
         first=harness.table(["", "CPU s"], first_calls()),
         long=harness.table(per_frame, long_sequences(max(3, rounds // 3))),
         memory=harness.table(["", "", "MiB"], peaks),
@@ -226,6 +264,14 @@ Denormal numbers are flushed to zero for all (`torch.set_flush_denormal(True)`),
 ## Inference
 
 {inference}
+
+## Where the time of inference goes
+
+Order 2, CPU milliseconds. One frame: a call with a single frame, nearly all of it preparation: the weights are packed
+for the products at each call. Products: the matrix products of all frames alone, by the layer's own function, called
+from Python, which counts at the smallest size. Rest: the whole less these two, what is done number by number.
+
+{where}
 
 ## First training step of a process
 

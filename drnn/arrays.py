@@ -81,10 +81,21 @@ def read_arrays(path: str | Path, names: Sequence[str] | None = None) -> tuple[d
         with _opened(path, "r") as file:
             arrays = {name: file[name][()] for name in (file if names is None else names)}
             attributes = json.loads(bytes(file.attrs["attributes"]))
-    except (OSError, KeyError) as error:
+    except (AttributeError, KeyError, OSError, RuntimeError, TypeError, ValueError) as error:
         raise UserError(f"{path}: is not whole ({error}); delete it and run again") from None
     of_text = {name: np.char.decode(values, "utf-8") for name, values in arrays.items() if values.dtype.kind == "S"}
-    return arrays | of_text, attributes
+    return _Held(path, arrays | of_text), _Held(path, attributes)
+
+
+class _Held(dict):
+    """What a file holds, by name; a name that it lacks is an error that says which file."""
+
+    def __init__(self, path: str | Path, content: Mapping):
+        super().__init__(content)
+        self.path = path
+
+    def __missing__(self, name: str):
+        raise UserError(f"{self.path}: is not whole (it has no {name}); delete it and run again")
 
 
 def open_array(path: str | Path, name: str) -> np.ndarray:

@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 import yaml
 
+from drnn.baselines import dtw
 from drnn.config.baselines import Dtw, PooledSvm
 from drnn.config.params import validate
 from drnn.datasets.layouts import MSR_20
 from drnn.datasets.store import SequenceSet
+from drnn.errors import UserError
 from drnn.evaluation.scores import Scores
 from drnn.machine import Machine
 from drnn.plan.experiment import Plan
@@ -91,3 +93,20 @@ def test_baselines_leave_the_trainings_as_they_are():
     without = Plan(validate(config)).jobs
     assert [job.key for job in without.of("train")] == [job.key for job in with_them.of("train")]
     assert not without.of("baseline")
+
+
+@pytest.mark.parametrize("method", ["dtw", "pooled_svm"])
+def test_where_no_subject_is_known_sequences_are_left_out(tmp_path, method):
+    known = moving()
+    unknown = replace(known, subjects=np.zeros_like(known.subjects))
+    found = classified(tmp_path, method, unknown).facts["chosen"]
+    assert found["by"] == {"dtw": "sequence", "pooled_svm": "fold"}[method] and found["left_out"] > 50
+
+
+def test_values_without_a_skeleton_are_warped_as_they_are_and_cannot_be_centred(tmp_path):
+    values = replace(moving(), attributes={"train": TRAIN})
+    train, test = values.sides()
+    scores, _ = dtw.classify(train, test, centre=False)
+    np.testing.assert_array_equal(scores.argmax(1), test.labels)
+    with pytest.raises(UserError, match="the baseline dtw with centre: true: needs a skeleton"):
+        dtw.classify(train, test, centre=True)

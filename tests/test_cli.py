@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from drnn import __version__
 from drnn.cli import commands as cli
 from drnn.cli import why
-from drnn.config.protocol import DrawnSubjects
+from drnn.config.by_subject import DrawnSubjects
 from drnn.datasets.store import SequenceSet
 from drnn.plan.jobs import Job, Jobs
 from drnn.plan.steps import STEPS
@@ -128,6 +128,23 @@ def test_a_full_disk_and_missing_rights_are_no_defects(monkeypatch):
     with Path("/dev/full").open("w") as full:
         done = run("compare", "reports/metrics.json", capture_output=False, stdout=full, stderr=subprocess.PIPE)
     assert (done.returncode, done.stderr) == (1, "error: No space left on device\n")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (MemoryError(), "none is left"),
+        (
+            RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried …"),
+            "DefaultCPUAllocator: can't allocate",
+        ),
+        (ImportError("libx.so: failed to map segment from shared object"), "libx.so: failed to map"),
+    ],
+)
+def test_too_little_memory_is_no_defect_and_says_what_to_do(monkeypatch, error, said):
+    done = failing(monkeypatch, error)
+    assert done.exit_code == 1 and done.stderr.startswith(f"error: too little memory ({said}")
+    assert "run fewer jobs at a time" in done.stderr and done.stderr.count("\n") == 1
 
 
 def test_ctrl_c_is_one_line_and_exit_code_130(monkeypatch):

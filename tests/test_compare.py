@@ -146,18 +146,22 @@ def test_a_folder_and_a_revision_that_is_none_are_refused_with_a_remedy(reposito
         read("reports")
     with pytest.raises(UserError, match=r"lost\.json: is neither a file nor a git revision; name a file"):
         read("lost.json")
-    with pytest.raises(UserError, match=rf"HEAD~2: the revision .* holds no {RECORD}; `git log --oneline"):
+    with pytest.raises(UserError, match=rf"HEAD~2: the revision .* gives no {RECORD}; `git log --oneline"):
         read("HEAD~2")
 
 
-@pytest.mark.parametrize("missing", ["repository", "git"])
-def test_outside_a_repository_or_without_git_only_files_are_known(repository, tmp_path_factory, monkeypatch, missing):
+@pytest.mark.parametrize(
+    ("missing", "reason"), [("repository", "fatal: not a git repository"), ("git", r"\[Errno 2\] .*'git'")]
+)
+def test_outside_a_repository_or_without_git_only_files_are_known_and_the_reason_is_gits(
+    repository, tmp_path_factory, monkeypatch, missing, reason
+):
     if missing == "git":
         monkeypatch.setenv("PATH", "")
     else:
         monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
         monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(Path.cwd().parent))
-    with pytest.raises(UserError, match="HEAD: is no file, and no revision either, because here is no git repository"):
+    with pytest.raises(UserError, match=f"HEAD: is no file, and git cannot look for a revision; .*{reason}"):
         read("HEAD")
 
 

@@ -10,7 +10,9 @@ import pytest
 import yaml
 from engine_room import SNAKEMAKE, Workspace
 
+from drnn.cli.init import init
 from drnn.config.params import validate
+from drnn.datasets import table
 from drnn.plan.experiment import EXPERIMENTS, Plan
 from drnn.plan.searches import SearchPlan
 from drnn.plan.targets import targets
@@ -88,10 +90,40 @@ def test_the_models_of_the_page_train_beside_the_others_and_need_nothing_else(mo
     assert {job.step for job in new} == {"train", "metrics", "traces", "behaviour", "report"}
 
 
+def own_table(folder: Path, values: int) -> Path:
+    """A folder with the page's list, and files of so many values a frame."""
+    page, random = (ROOT / "docs/new-dataset.md").read_text(), np.random.default_rng(0)
+    text = re.search(r"```csv\n(.*?)```", page, re.DOTALL)[1]
+    for line in text.splitlines()[1:]:
+        path = folder / line.partition(",")[0]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.savetxt(path, random.normal(size=(12, values)), delimiter=",")
+    (folder / "sequences.csv").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_the_table_of_the_page_becomes_an_experiment(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    said = init(str(own_table(tmp_path / "mine", 6)), None)
+    assert said.splitlines()[-1].strip() in (ROOT / "docs/new-dataset.md").read_text()
+    assert "4 sequences of 2 classes" in said and "2 subjects: anna, ben" in said
+    plan = Plan(validate(yaml.safe_load(Path("mine.yaml").read_text())))
+    assert len(plan.jobs.of("features")) == 2
+
+
+@pytest.mark.parametrize(("place", "joints"), [(0, 25), (1, 5)])
+def test_the_skeletons_of_the_page_are_understood(tmp_path, place, joints):
+    page = (ROOT / "docs/new-dataset.md").read_text()
+    skeletons = FENCED.findall(page[page.index("## 2. A skeleton") : page.index("## 3. A reader")])
+    folder = own_table(tmp_path / "mine", 3 * joints)
+    (folder / "skeleton.yaml").write_text(skeletons[place])
+    assert len(table.read(folder).skeleton.joints) == joints
+
+
 @pytest.mark.slow
 def test_the_dataset_of_the_worked_example_comes_as_far_as_its_report(tmp_path):
     page = (ROOT / "docs/new-dataset.md").read_text()
-    module, source, dataset, protocol = FENCED.findall(page)
+    module, source, dataset, protocol = FENCED.findall(page[page.index("## 3. A reader") :])
     (list_recordings,) = re.findall(r"^    (.*sha256sum.*)$", page, re.MULTILINE)
     workspace, mirror = Workspace(tmp_path / "project", {}), tmp_path / "data"
     workspace.write("drnn/datasets/lab.py", module.encode())

@@ -18,6 +18,7 @@ from drnn.evaluation.predictions import COLUMNS, Run, read_predictions, write_pr
 from drnn.evaluation.results import Metrics, to_json
 from drnn.evaluation.typed import read
 from drnn.evaluation.verdicts import holm
+from drnn.steps.metrics import curve
 
 SKILL = {"lstm": 0.3, "drnn1": 0.6, "drnn2": 0.95}
 MODELS = {name: {"order": order, "parameters": 10} for order, name in enumerate(SKILL)}
@@ -260,3 +261,8 @@ def test_sequences_left_out_one_by_one_are_no_splits_with_a_variance_but_sequenc
     sides = {"p": [{"train": 10, "test": 2}] * 6}
     found = summarised(several, sequences=sides, tests={"p": "sequence"})
     assert {one["over"] for one in found["comparisons"]} == {"splits"}
+
+
+def test_runs_of_different_numbers_of_epochs_have_one_curve():
+    found = curve([np.array([4.0, 2.0]), np.array([2.0, 1.0, 0.5])])
+    assert found == {"mean": [3.0, 1.5, 0.5], "low": [2.0, 1.0, 0.5], "high": [4.0, 2.0, 0.5]}

@@ -19,7 +19,8 @@ from drnn.datasets.source import source
 from drnn.errors import UserError
 
 PARAMS = load("params.yaml")
-SETS = [name for name, block in PARAMS.datasets.items() if block.recipes == ["generic"]]
+FURTHER = [name for name, block in PARAMS.datasets.items() if block.recipes == ["generic"]]
+SETS = [name for name in FURTHER if source(name).kind != "videos"]
 LISTED = {"utd_mhad": 861, "nw_ucla": 1484, "sbu": 282, "natops": 360, "basic_motions": 80, "epilepsy": 275}
 LISTED |= {"articulary_word_recognition": 575, "handwriting": 1000, "japanese_vowels": 640, "racket_sports": 303}
 LISTED |= {"uwave_gesture_library": 440}

@@ -9,7 +9,8 @@ from scipy.spatial.transform import Rotation
 
 from drnn.config.features import JointFeatures
 from drnn.datasets import msr_action3d
-from drnn.datasets.layouts import MSR_20
+from drnn.datasets.layouts import LAYOUTS, MSR_20
+from drnn.errors import UserError
 from drnn.features import joints, skeleton
 
 PLAIN = {"size": False, "view": False, "smoothing": 1}
@@ -153,3 +154,64 @@ def test_real_joints_are_finite_upright_and_of_one_size(msr_archive):
         assert np.median(np.linalg.norm(found[:, HEAD], axis=1)) == pytest.approx(1, abs=0.1)
     upright = [np.median(joints.features(clip, MSR_20).reshape(-1, 20, 3)[:, HEAD, 1]) for clip in clips]
     assert np.median(upright) > 0.9
+
+
+def moving_body() -> np.ndarray:
+    """(9, 20, 3) a body of which features were computed before the joints had these names."""
+    draw = np.random.default_rng(7)
+    return draw.normal(0, 0.02, (9, 20, 3)).cumsum(0) + draw.normal(0, 0.3, (20, 3)) + [0, 0, 2.5]
+
+
+def test_the_names_of_the_sides_change_no_number():
+    positions = moving_body()
+    found = joints.features(positions, MSR_20)[4, [0, 1, 2, 17, 38, 59]]
+    np.testing.assert_allclose(found, [-0.41872, -0.56266, -1.16501, -2.63884, -4.32898, 0.27788], atol=1e-5)
+    described = skeleton.features(positions[:, skeleton.places(MSR_20)], 0.01)[4, [0, 59, 60, 195, 250, 300, 412, 582]]
+    before = [-0.01534, -0.09534, 0.41378, 0.71437, 0.0, 0.4, 0.38921, 0.6106]
+    np.testing.assert_allclose(described, before, atol=1e-5)
+
+
+def test_the_papers_features_find_the_joints_of_another_camera_by_name():
+    positions, shuffled = moving_body(), [LAYOUTS["kinect2_25"].joints.index(KINECT.get(n, n)) for n in MSR_20.joints]
+    other = np.zeros((9, 25, 3))
+    other[:, shuffled] = positions
+    block = {"layout": "583", "velocity_window": 5}
+    own, _ = skeleton.prepare(block, [positions], MSR_20)
+    theirs, _ = skeleton.prepare(block, [other], LAYOUTS["kinect2_25"])
+    np.testing.assert_array_equal(own(positions), theirs(other))
+
+
+KINECT = {"neck": "shoulder centre"}
+
+
+@pytest.mark.parametrize(
+    ("layout", "missing"), [("sbu_15", "spine, hip centre, left wrist"), ("coco_17", "neck, spine")]
+)
+def test_the_papers_features_refuse_what_lacks_their_joints_by_name(layout, missing):
+    with pytest.raises(UserError, match=f"features of kind skeleton, .*: the skeleton has no {missing}"):
+        skeleton.prepare({"layout": "583", "velocity_window": 5}, [], LAYOUTS[layout])
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_joints_of_any_layout_are_centred_of_one_size_and_seen_from_the_front(layout):
+    known = LAYOUTS[layout]
+    positions = np.random.default_rng(0).normal(size=(1, len(known.joints), 3)).repeat(3, 0)
+    found = joints.features(positions, known, smoothing=1).reshape(3, -1, 3)
+    left, right = known.find(known.hips, "test")
+    (head,) = known.find([known.head], "test")
+    np.testing.assert_allclose(found[:, known.middle].mean(1), 0, atol=1e-5)
+    np.testing.assert_allclose(np.linalg.norm(found[:, head], axis=1), 1, rtol=1e-5)
+    across = found[:, right] - found[:, left]
+    assert (across[:, 0] > 0).all() and np.abs(across[:, 2]).max() < 1e-5
+
+
+@pytest.mark.real_data
+def test_the_actors_of_msr_action3d_raise_their_right_hand(msr_archive):
+    read = msr_action3d.read(msr_archive, "exclude")
+    places = MSR_20.find(["left hand", "right hand", "left shoulder", "right shoulder"], "test")
+    for action in ("high arm wave", "forward punch", "high throw"):
+        clips = [read.posed(i)[:, places] for i in np.flatnonzero(read.labels == read.classes.index(action))]
+        paths = np.mean([np.linalg.norm(np.diff(clip, axis=0), axis=2).sum(0) for clip in clips], axis=0)
+        assert paths[1] > 2 * paths[0]
+    shoulders = np.concatenate([read.posed(i)[:, places] for i in range(len(read))])
+    assert (shoulders[:, 3] - shoulders[:, 2])[:, 0].mean() > 0.3

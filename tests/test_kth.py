@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from test_video import moving_square, write
 
-from drnn.datasets import kth, video
+from drnn.datasets import cuts, kth, video
 from drnn.datasets.acquire import acquire
 from drnn.datasets.archive import PART, Part, write_store
 from drnn.datasets.source import source
+from drnn.datasets.videos import Video
 from drnn.errors import UserError
 
 NAMES = ["person02_walking_d4", "person11_boxing_d1", "person11_boxing_d2"]
@@ -40,12 +41,12 @@ def without(store: Path, *members: tuple[str, bytes]) -> Path:
 # What a store tells
 
 
-def test_a_store_lists_its_videos_with_subject_action_scenario_and_ranges(store):
+def test_a_store_lists_its_videos_with_subject_action_and_ranges(store):
     with kth.Store(store) as opened:
         assert opened.videos == [
-            kth.Video("person02_walking_d4", 2, 5, 4, ((1, 10), (8, 25))),
-            kth.Video("person11_boxing_d1", 11, 0, 1, ((1, 10), (8, 25))),
-            kth.Video("person11_boxing_d2", 11, 0, 2, ((1, 10), (8, 25))),
+            Video("person02_walking_d4_uncomp.avi", "person02_walking_d4", 2, 5, ((1, 10), (8, 25))),
+            Video("person11_boxing_d1_uncomp.avi", "person11_boxing_d1", 11, 0, ((1, 10), (8, 25))),
+            Video("person11_boxing_d2_uncomp.avi", "person11_boxing_d2", 11, 0, ((1, 10), (8, 25))),
         ]
         assert [v.name for v in opened.of_subject(11)] == NAMES[1:]
         assert opened.of_subject(3) == []
@@ -108,7 +109,7 @@ def test_a_broken_store_is_named(store, content):
 @pytest.mark.parametrize("name", ["person26_boxing_d1", "person01_bowling_d1", "person01_boxing_d5", "person01_boxing"])
 def test_a_name_of_another_form_is_refused(name):
     with pytest.raises(UserError, match=name):
-        kth.parse_name(name)
+        kth.parse_name(name + kth.SUFFIX)
 
 
 # Ranges
@@ -116,14 +117,14 @@ def test_a_name_of_another_form_is_refused(name):
 
 def test_ranges_are_cut_to_what_decodes_and_counted(caplog):
     listed = [(1, 106), (107, 170), (171, 245), (306, 330), (246, 370)]
-    clipped = kth.clip("person01_boxing_d4", listed, 305)
+    clipped = cuts.clip("person01_boxing_d4", listed, 305)
     assert clipped.ranges == {0: (1, 106), 1: (107, 170), 2: (171, 245), 4: (246, 305)}
     assert (clipped.shortened, clipped.lost) == (1, 1)
     assert "person01_boxing_d4: 305 frames decode, the list goes to 370: 1 of 5 ranges shortened, 1 lost" in caplog.text
 
 
 def test_ranges_that_decode_are_left_alone(caplog):
-    assert kth.clip("person01_boxing_d1", [(50, 90), (40, 60)], 90) == ({0: (50, 90), 1: (40, 60)}, 0, 0)
+    assert cuts.clip("person01_boxing_d1", [(50, 90), (40, 60)], 90) == ({0: (50, 90), 1: (40, 60)}, 0, 0)
     assert caplog.text == ""
 
 
@@ -135,8 +136,8 @@ def test_the_set_is_599_videos_of_25_subjects_in_six_archives():
     assert len(published.recordings) == 599
     assert sorted(len(published.members(file)) for file in published.files) == [0, 99, 100, 100, 100, 100, 100]
     assert "person13_handclapping_d3_uncomp.avi" not in published.recordings
-    parsed = [kth.parse_name(name.removesuffix(kth.SUFFIX)) for name in published.recordings]
-    assert {subject for subject, _, _ in parsed} == set(kth.SUBJECTS)
+    parsed = [kth.parse_name(name) for name in published.recordings]
+    assert {video.subject for video in parsed} == set(kth.SUBJECTS)
 
 
 def test_schuldts_split_is_every_subject_once():
@@ -175,7 +176,7 @@ def test_the_real_videos_become_a_store_that_is_labelled(real):
 def test_the_real_ranges_lie_within_the_frames_that_are_announced(real):
     with kth.Store(real) as opened:
         for each in opened.videos:
-            assert kth.clip(each.name, each.ranges, video.frames_announced(opened.open(each))).lost == 0
+            assert cuts.clip(each.name, each.ranges, video.frames_announced(opened.open(each))).lost == 0
 
 
 @pytest.mark.real_data

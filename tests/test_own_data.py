@@ -141,11 +141,20 @@ def test_a_name_that_no_file_of_parameters_can_hold_is_refused(here):
         init(str(here), "2nd")
 
 
-def answered(folder: Path, data: Path, **changes) -> list[str]:
-    """The lines of the report that two commands make of data."""
+def briefly(params: dict) -> None:
+    """An experiment of few epochs, seeds and splits."""
+    params["recipes"]["generic"].update(epochs=1)
+    params["seeds"] = [0]
+    for name, protocol in params["protocols"].items():
+        if rule := protocol.get("folds") or protocol.get("resamples"):
+            params["protocols"][name] = {"folds" if "folds" in protocol else "resamples": rule | {"k": 3}}
+
+
+def answered(folder: Path, data: Path, change=lambda params: None) -> list[str]:
+    """The lines of the report that two commands make of data, with a change of the experiment between them."""
     workspace = Workspace(folder, {})
     said = workspace.check("python", "-m", "drnn", "init", str(data), "--name", "own")
-    workspace.set(lambda params: params["recipes"]["generic"].update(changes), "own.yaml")
+    workspace.set(change, "own.yaml")
     command = re.search(r"snakemake .*", said)[0].replace("--cores 8", "--cores 2")
     workspace.check(*command.split(), "--quiet", "all")
     assert workspace.planned("--configfile", "own.yaml") == {}
@@ -171,7 +180,7 @@ def test_two_commands_lead_from_files_to_a_verdict(tmp_path):
     ids=["ts", "15 joints", "25 joints"],
 )
 def test_archives_and_skeletons_of_any_kind_lead_to_a_verdict(tmp_path, make):
-    lines = answered(tmp_path / "project", make(tmp_path / "data"), epochs=2)
+    lines = answered(tmp_path / "project", make(tmp_path / "data"), briefly)
     first = next(line for line in lines if line.startswith("- "))
     assert first.startswith("- Does a higher order help on own?") and "other recordings, not of other people" in first
 
@@ -182,5 +191,5 @@ def test_a_published_archive_leads_to_a_verdict(tmp_path):
     archive = Path(os.environ.get("DRNN_DATA_MIRROR", ""), "uea", "BasicMotions.zip")
     if not archive.is_file():
         pytest.skip("DRNN_DATA_MIRROR holds no uea/BasicMotions.zip")
-    lines = answered(tmp_path / "project", archive, epochs=1)
+    lines = answered(tmp_path / "project", archive, briefly)
     assert any(line.startswith("- Does a higher order help on own?") for line in lines)

@@ -92,6 +92,13 @@ def test_values_of_the_command_line_are_remembered(workspace):
 
 
 @pytest.mark.slow
+def test_draws_that_never_test_a_subject_are_said_once_when_the_plan_is_made(workspace):
+    workspace.set(lambda params: params["protocols"].update(half={"train_subjects": 3, "splits": 1}))
+    done = workspace.run("snakemake", "--dry-run", "--quiet", "all")
+    assert done.stderr.count("warning: protocols.half: its 1 draw never tests the subjects ") == 1
+
+
+@pytest.mark.slow
 def test_a_dataset_that_is_not_there_is_refused_with_the_known_ones(workspace):
     for words in (("--config", "run=[nobody]"), ("--configfile", OWN, "--config", "run=[nobody]")):
         done = workspace.run(*SNAKEMAKE, *words)

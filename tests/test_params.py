@@ -241,10 +241,11 @@ def test_a_file_of_bytes_that_are_no_text_is_not_yaml(tmp_path):
         load(path)
 
 
-def test_an_empty_file_lacks_every_key(tmp_path):
+@pytest.mark.parametrize(("content", "held"), [("", "nothing"), ("- run\n", "a list"), ("run", "a str")])
+def test_a_file_without_names_is_told_what_it_holds(tmp_path, content, held):
     path = tmp_path / "params.yaml"
-    path.write_text("")
-    with pytest.raises(UserError, match="run: is missing"):
+    path.write_text(content)
+    with pytest.raises(UserError, match=rf"params\.yaml: holds {held}, not names with values; config/README\.md"):
         load(path)
 
 

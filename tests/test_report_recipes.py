@@ -1,9 +1,11 @@
 """The report with further trainings: recipes told apart, ensembles, and claims with every recipe."""
 
+import re
 from pathlib import Path
 
 import pytest
 from report_room import fake_kth, fake_metrics, row, typed
+from test_across import several
 from tuned_room import add, add_splits, fake_tuned, section, titles
 
 from drnn.config import params
@@ -106,16 +108,42 @@ def test_ensembles_stand_in_no_table_of_other_results(text):
     assert "ensemble" not in markdown("", "", tables.sections([typed(own)], {"datasets": {}, "seeds": [0]}))
 
 
-def test_the_readme_gains_columns_where_the_tuned_recipe_ran():
+def test_the_readme_has_a_row_for_each_model_that_ran_and_a_column_for_the_tuned_recipe():
     text = readme.results([fake_tuned()])
-    assert row(text, "data")[3:] == ["as written, mean ± standard deviation", "tuned", "tuned, ensemble"]
-    assert f"MSR Action3D: {MAIN}." in text
-    cells = row(text, "MSR Action3D", "LSTM")
-    assert cells[3:] == [f"{mean} ± 1.05 (1 split × 5 seeds)" for mean in ("61.25", "81.25")] + ["85.25 (1 split)"]
-    assert len({line.count("|") for line in text.splitlines() if line.startswith("|")}) == 1
+    assert row(text, "data")[3:] == ["as written, %", "tuned, %"]
+    assert f"MSR Action3D: {MAIN}." in text and "Not run: KTH-1, KTH-2." in " ".join(text.split())
+    assert row(text, "MSR Action3D", "LSTM")[2:] == ["87.78", "61.25 (54.75 to 68.00)", "81.25 (54.75 to 68.00)"]
+    assert "ensemble" not in text and not any(";" in line for line in text.splitlines() if line.startswith("|"))
     other = fake_metrics().values()
     add(other, "mine", 1.0)
     assert readme.results([typed(other)]) == readme.results([fake_metrics()])
+
+
+def test_the_readmes_verdict_is_one_short_sentence_with_its_figure():
+    matched = [with_matched(one) for one in several()]
+    for metrics, breadth in (([fake_tuned()], []), ([fake_metrics()], []), ([], matched), ([], [])):
+        begin, *lines, figure, end = readme.verdict(metrics, breadth).splitlines()
+        assert begin.startswith("<!--") and end.startswith("<!--") and figure.startswith("![")
+        words = [word for word in " ".join(lines).split() if re.search(r"\w", word)]
+        assert len(words) <= 25, words
+    tuned = " ".join(readme.verdict([fake_tuned()], []).split())
+    assert "**Verdict: better.** On MSR Action3D, tuned, order 2 leads" in tuned and "(reports/figures" in tuned
+    assert "**Verdict: undecided.** On MSR Action3D, as written" in " ".join(
+        readme.verdict([fake_metrics()], []).split()
+    )
+    overall = " ".join(readme.verdict([fake_tuned()], matched).split())
+    assert "**Verdict: better.** Over 6 datasets, order 2 gains +4.79 points" in overall
+    assert overall.count("of equal parameters") == 1 and "(reports/own/breadth/figures/verdict.svg)" in overall
+    assert "none yet" in readme.verdict([], [])
+
+
+def with_matched(ran):
+    """The metrics with an LSTM as large as order 2."""
+    metrics = ran.values()
+    metrics["facts"]["models"]["wide"] = {"order": 0, "as_large_as": "drnn2"}
+    pair = {"better": "drnn2", "baseline": "wide", "difference": 0.5}
+    metrics["comparisons"].append(metrics["comparisons"][0] | pair)
+    return typed(metrics)
 
 
 def test_without_further_trainings_the_report_has_none_of_it(experiment):

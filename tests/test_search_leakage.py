@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from drnn.config.by_subject import FixedSubjects
 from drnn.config.features import JointFeatures
 from drnn.config.model import Model
-from drnn.config.protocol import FixedSubjects
 from drnn.config.recipe import Recipe
 from drnn.config.training import training_key
 from drnn.datasets.layouts import MSR_20

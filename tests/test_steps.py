@@ -12,9 +12,9 @@ import pytest
 import torch
 
 from drnn.cli.steps import run_job
+from drnn.config.by_subject import DrawnSubjects
 from drnn.config.features import SkeletonFeatures
 from drnn.config.model import Model
-from drnn.config.protocol import DrawnSubjects
 from drnn.config.recipe import Recipe
 from drnn.config.training import training_key
 from drnn.datasets.layouts import MSR_20

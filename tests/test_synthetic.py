@@ -7,6 +7,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from drnn.datasets import synthetic
+from drnn.datasets.layouts import MSR_20
 from drnn.datasets.synthetic import ACTIONS, BONES, FRAMES, JITTER, JOINTS, ROOT, draw_subject, perform, synthesise
 
 
@@ -152,3 +153,8 @@ def test_no_still_picture_tells_the_action(recordings, feature):
 
 def test_motion_tells_the_action_of_unseen_subjects(recordings):
     assert recordings.cross_subject_accuracy(motion) > 0.85
+
+
+def test_the_figure_has_the_joints_of_msr_action3d_in_their_order():
+    assert tuple(JOINTS) == MSR_20.joints
+    assert {frozenset((JOINTS[a], JOINTS[b])) for a, b in BONES} == {frozenset(bone) for bone in MSR_20.bones}

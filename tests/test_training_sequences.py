@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 import pytest
 
-from drnn.config.protocol import FixedSubjects
+from drnn.config.by_subject import FixedSubjects
 from drnn.datasets.store import SequenceSet
 from drnn.machine import Machine
 from drnn.steps import split, training_sequences

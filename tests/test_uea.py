@@ -1,16 +1,19 @@
 """Sets of the UEA archive: the form of their files, and the published ones where they are."""
 
 import os
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
+from loopback import Handler, zipped
 
-from drnn.datasets import uea
+from drnn.datasets import uea, uea_archive
 from drnn.datasets.collection import Collection
 from drnn.datasets.ts_files import wanted
 from drnn.errors import UserError
 
+pytest_plugins = ["loopback"]
 HEAD = """# a comment
 @problemName Toy
 @timeStamps false
@@ -83,6 +86,33 @@ def test_both_files_of_one_set_are_needed(tmp_path):
     (tmp_path / "Other_TRAIN.ts").write_text(TRAIN)
     with pytest.raises(UserError, match=r"holds 2 files \*_TRAIN\.ts, not one"):
         uea.read(tmp_path)
+
+
+def test_a_set_is_downloaded_by_its_name_once(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(uea_archive, "ADDRESS", server.address("/"))
+    body = zipped({"Toy_TRAIN.ts": TRAIN.encode(), "Toy_TEST.ts": TEST.encode(), "Toy.txt": b"about"}, under="")
+    server.behaviours["/Toy.zip"] = partial(Handler.answer, body=body)
+    for _ in range(2):
+        assert uea.read(uea_archive.download("Toy", folder=tmp_path)).classes == ["walk", "run"]
+    assert server.requests == ["/Toy.zip"]
+
+
+def test_what_is_no_set_of_the_archive_is_told_and_nothing_is_left(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(uea_archive, "ADDRESS", server.address("/"))
+    server.behaviours["/Page.zip"] = partial(Handler.answer, body=zipped({"index.html": b"none"}, under=""))
+    with pytest.raises(UserError, match=r"holds 0 files \*_TRAIN\.ts, not one"):
+        uea_archive.download("Page", folder=tmp_path)
+    with pytest.raises(UserError, match="no such file there"):
+        uea_archive.download("Nowhere", folder=tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.real_data
+def test_a_known_set_is_taken_from_the_mirror_and_verified(tmp_path):
+    mirror = os.environ.get("DRNN_DATA_MIRROR")
+    if not mirror or not Path(mirror, "uea", "BasicMotions.zip").is_file():
+        pytest.skip("DRNN_DATA_MIRROR holds no uea/BasicMotions.zip")
+    assert len(uea.read(uea_archive.download("BasicMotions", mirror, tmp_path))) == 80
 
 
 @pytest.mark.real_data

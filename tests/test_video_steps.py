@@ -5,12 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_video import moving_square, write
 from video_room import CPU, Experiment, members
 
 from drnn.arrays import read_arrays
 from drnn.datasets import video
-from drnn.datasets.kth import Store, parse_name
+from drnn.datasets.kth import SUFFIX, Store, parse_name
 from drnn.datasets.store import SequenceSet
 from drnn.datasets.synthetic_kth import encode
 from drnn.errors import UserError
@@ -103,6 +102,28 @@ def test_the_features_of_a_split_do_not_depend_on_other_splits(experiment, tmp_p
     assert experiment.made("project").name != other.made("project").name
 
 
+def test_leaving_each_subject_out_fits_each_basis_to_the_others_alone(experiment, tmp_path):
+    def each(params):
+        params["run"] = ["whole"]
+        params["protocols"]["third_tests"] = {"leave_one_out": "subject"}
+
+    other = Experiment(tmp_path, change=each)
+    (split,) = other.plan.jobs.of("split", dataset="whole", protocol="third_tests")
+    assert [one["protocol"]["members"] for one in split.params["splits"].values()] == [[1, 2, 3]] * 3
+    for number, tested in enumerate((1, 2, 3)):
+        names = {"protocol": "third_tests", "split": str(number)}
+        features = SequenceSet.load(other.made("features", dataset="whole", **names))
+        train, test = features.sides()
+        assert set(test.subjects) == {tested} and tested not in train.subjects
+        assert features.attributes["energies"]["subjects"]["train"] == sorted({1, 2, 3} - {tested})
+    mine, theirs = (
+        read_arrays(one.made("basis", protocol="third_tests", split=split))[0]
+        for one, split in ((experiment, "0"), (other, "2"))
+    )
+    assert mine.keys() == theirs.keys()
+    assert all(np.array_equal(mine[name], theirs[name]) for name in mine)
+
+
 # What a sequence is made of
 
 
@@ -137,7 +158,7 @@ def test_the_train_side_comes_first_and_each_sequence_has_its_subject_and_action
         count = features.attributes["train"]
         assert set(features.subjects[:count]) == {1, 2} and set(features.subjects[count:]) == {3}
         for name, subject, label in zip(features.names, features.subjects, features.labels, strict=True):
-            assert parse_name("_".join(name.split("_")[:3]))[:2] == (subject, label)
+            assert parse_name("_".join(name.split("_")[:3]) + SUFFIX)[2:4] == (subject, label)
 
 
 def test_the_energy_kept_is_that_of_all_described_frames_of_each_side(experiment):
@@ -213,7 +234,8 @@ def test_bad_videos_are_left_out_by_name_and_counted(damaged, caplog):
     about = sequences.attributes
     assert about["listed"] == 18 and len(sequences) == 10
     assert about["excluded"]["person01_boxing_d1"] == "does not decode"
-    assert about["excluded"]["person01_handclapping_d1"] == "has no frame with a descriptor"
+    short = about["excluded"]["person01_handclapping_d1"]
+    assert short == "has no frame with a descriptor: of the video's 12, none have one"
     assert sum(name.startswith("person02") for name in about["excluded"]) == 6
     assert all(f"{name}: {reason}; it is left out" in caplog.text for name, reason in about["excluded"].items())
 
@@ -244,12 +266,3 @@ def test_a_bad_video_is_an_error_where_that_is_wanted(tmp_path):
     experiment = Experiment(tmp_path, recordings, lambda p: p["datasets"]["whole"].update(on_empty="error"))
     with pytest.raises(UserError, match=r"person01_boxing_d1: does not decode; .* on_empty: exclude"):
         experiment.made("sequences", dataset="whole")
-
-
-def test_videos_of_two_sizes_are_refused_by_name(tmp_path):
-    small = write(tmp_path / "small.avi", moving_square(40), "mpeg4").read_bytes()
-    experiment = Experiment(tmp_path / "results", members() | {videos_of(1)[0]: small})
-    with pytest.raises(
-        UserError, match=r"person01_boxing_d1 has frames of .* pixels, person01_handclapping_d1 of 160×120"
-    ):
-        experiment.made("sketch")

@@ -34,7 +34,8 @@ def classify(
         centre, size, view: see `frames_of`.
 
     Returns:
-        Scores (n_test, classes) as of `nearest`; the setting, and ``left_out``, that mean in %.
+        Scores (n_test, classes) as of `nearest`; the setting, and ``left_out``, that mean in %; with ``by``, what was
+        left out, where that is no subject.
 
     Raises:
         UserError: ``centre``, and the frames are no joints.
@@ -54,7 +55,8 @@ def classify(
         found.append(left_out(among, train.labels, groups))
     best = SETTINGS[int(np.argmax(found))]
     scores = nearest(distances(tested, trained, **best), train.labels, len(train.classes))
-    return scores, best | {"left_out": max(found)}
+    about = best | {"left_out": max(found)}
+    return scores, about if several else about | {"by": "sequence"}
 
 
 def left_out(distances: np.ndarray, labels: np.ndarray, subjects: np.ndarray) -> float:

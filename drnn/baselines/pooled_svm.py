@@ -8,7 +8,7 @@ ACM TIST 2(3), 2011). Its cost grows with the sequences, not with the values poo
 from collections.abc import Sequence
 
 import numpy as np
-from sklearn.model_selection import BaseCrossValidator, GridSearchCV, LeaveOneGroupOut, StratifiedKFold
+from sklearn.model_selection import GridSearchCV, LeaveOneGroupOut, StratifiedKFold
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
@@ -28,7 +28,8 @@ def classify(train: SequenceSet, test: SequenceSet, segments: Sequence[int]) -> 
         segments: see `pooled`.
 
     Returns:
-        Scores (n_test, classes) as of `scores`; C, and ``left_out``, the accuracy in % with which it was chosen.
+        Scores (n_test, classes) as of `scores`; C, and ``left_out``, the accuracy in % with which it was chosen; with
+        ``by``, what was left out, where that is no subject.
 
     Raises:
         ValueError: as `pooled` and `fit`.
@@ -36,7 +37,8 @@ def classify(train: SequenceSet, test: SequenceSet, segments: Sequence[int]) -> 
     trained, tested = (np.array([pooled(side[i], segments) for i in range(len(side))]) for side in (train, test))
     model = fit(trained, train.labels, train.subjects)
     about = {"C": model.best_params_["svm__C"], "left_out": 100 * float(model.best_score_)}
-    return scores(model, tested, len(train.classes)), about
+    apart = _can_leave_subjects_out(train.labels, train.subjects)
+    return scores(model, tested, len(train.classes)), about if apart else about | {"by": "fold"}
 
 
 def pooled(x: np.ndarray, segments: Sequence[int]) -> np.ndarray:
@@ -85,17 +87,23 @@ def fit(features: np.ndarray, labels: Sequence[int], subjects: Sequence[int]) ->
     labels, subjects = np.asarray(labels), np.asarray(subjects)
     svm = SVC(kernel="linear", decision_function_shape="ovr", break_ties=True)
     model = Pipeline([("scale", StandardScaler()), ("svm", svm)])
-    folds = list(_folds(labels, subjects).split(labels, labels, subjects))
+    folds = _folds(labels, subjects)
     search = GridSearchCV(model, {"svm__C": PENALTIES}, cv=folds, error_score="raise")
     return search.fit(np.asarray(features, dtype=np.float64), labels)
 
 
-def _folds(labels: np.ndarray, subjects: np.ndarray) -> BaseCrossValidator:
-    """Subject by subject, or, where that leaves fewer than two classes, parts of the sequences."""
+def _folds(labels: np.ndarray, subjects: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Subject by subject, or, where that can't be, parts of the sequences."""
+    if _can_leave_subjects_out(labels, subjects):
+        return list(LeaveOneGroupOut().split(labels, labels, subjects))
+    fewest = int(np.bincount(labels)[np.unique(labels)].min())
+    return list(StratifiedKFold(max(2, min(FOLDS, fewest))).split(labels, labels))
+
+
+def _can_leave_subjects_out(labels: np.ndarray, subjects: np.ndarray) -> bool:
+    """Whether two classes remain without any one subject."""
     remaining = [len(np.unique(labels[subjects != subject])) for subject in np.unique(subjects)]
-    if min(remaining) >= 2:
-        return LeaveOneGroupOut()
-    return StratifiedKFold(max(2, min(FOLDS, int(np.bincount(labels)[np.unique(labels)].min()))))
+    return min(remaining) >= 2
 
 
 def scores(model: GridSearchCV, features: np.ndarray, classes: int) -> np.ndarray:

@@ -123,11 +123,15 @@ def compare(
 def publish(
     only: Annotated[list[str] | None, typer.Option(help="a dataset of `run`; default: all of them")] = None,
     experiment: Experiment = None,
+    remove: Annotated[list[str] | None, typer.Option(help="a dataset of the record that is to go")] = None,
 ) -> None:
-    """Copy a finished report to the committed record: of params.yaml to reports/, of another file to reports/own/."""
+    """Copy a finished report to the committed record: of params.yaml to reports/, of another file to reports/own/.
+
+    It is added: datasets of the record that are not in the report stay.
+    """
     from drnn.record.publish import publish
 
-    print(publish(only, experiment))
+    print(publish(only, experiment, remove or []))
 
 
 @app.command(rich_help_panel=PANEL)
@@ -189,7 +193,7 @@ def synthesise(
 
 @app.command(rich_help_panel=PANEL)
 def describe(check: Annotated[bool, typer.Option(help="only compare")] = False) -> None:
-    """Write what follows from the code: the parameters' page, the graph and table of the steps, the stages of DVC."""
+    """Write what follows from the code: the parameters' page, the table of the steps, the stages of DVC."""
     from drnn.cli.describe import write
 
     print(write(check))

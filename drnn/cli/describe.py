@@ -1,4 +1,4 @@
-"""What is written from the code: the parameters' page and schema, README's graph, the steps' table, DVC's stages."""
+"""What is written from the code: the parameters' page and schema, the steps' table, DVC's stages."""
 
 import json
 from collections.abc import Iterator
@@ -15,16 +15,15 @@ from drnn.config.block import Name, Subject
 from drnn.config.schema import BLOCKS, block_in
 from drnn.errors import UserError
 from drnn.files import write_text
-from drnn.plan.experiment import EXPERIMENTS, Plan
-from drnn.plan.graph import BEGIN, END, graph
+from drnn.plan.experiment import EXPERIMENTS
 from drnn.plan.stages import stages
 from drnn.plan.steps import STEPS
 from drnn.report.readme import replaced
 
 PAGE = Path("config/README.md")
 SCHEMA = Path("config/params.schema.json")
-README = Path("README.md")
 HOUSE = Path("docs/architecture.md")
+BEGIN, END = "<!-- steps: written by `drnn describe` -->", "<!-- end of steps -->"
 FORMS = "\n".join(f"- `{example}`" for example in protocol.EXAMPLES)
 PROTOCOLS = f"""## protocols.*
 
@@ -45,7 +44,6 @@ def write(check: bool) -> str:
     texts = {
         PAGE: page(),
         SCHEMA: schema(),
-        README: replaced(README.read_text(encoding="utf-8"), graph(Plan.load("paper"))),
         HOUSE: replaced(HOUSE.read_text(encoding="utf-8"), steps()),
     }
     for experiment, (parameters, _) in EXPERIMENTS.items():

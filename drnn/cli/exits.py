@@ -18,6 +18,8 @@ CODES = (
 )
 OF_THE_MACHINE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENOMEM)
 """What a person can mend and no code: rights, space, limits."""
+NO_MEMORY = ("can't allocate memory", "Cannot allocate memory", "failed to map segment from shared object")
+MORE_MEMORY = "run fewer jobs at a time (--cores), or on a machine with more; finished files are kept"
 
 
 class Commands(TyperGroup):
@@ -56,18 +58,30 @@ def failed(error: Exception, verbose: bool, of_a_job: bool) -> int:
     Returns:
         The exit code.
     """
-    mendable = isinstance(error, UserError) or (isinstance(error, OSError) and error.errno in OF_THE_MACHINE)
+    scarce = _of_memory(error)
+    refused = isinstance(error, OSError) and error.errno in OF_THE_MACHINE
+    mendable = isinstance(error, UserError) or scarce or refused
     traced = verbose or (of_a_job and not mendable)
     if traced:
         traceback.print_exception(error)
     if isinstance(error, UserError):
         return _end(FAILED, f"error: {error}")
-    if mendable:
+    if scarce:
+        return _end(FAILED, f"error: too little memory ({_one_line(error) or 'none is left'}); {MORE_MEMORY}")
+    if refused:
         named = f"{error.filename}: " if error.filename else ""
         return _end(FAILED, f"error: {named}{error.strerror}")
     remedy = "the traceback above says where" if traced else "run again with --verbose for its traceback"
-    message = " ".join(str(error).split())
-    return _end(DEFECT, f"error: {type(error).__name__}: {message}; this is a defect: {remedy}")
+    return _end(DEFECT, f"error: {type(error).__name__}: {_one_line(error)}; this is a defect: {remedy}")
+
+
+def _of_memory(error: Exception) -> bool:
+    """Whether memory is what is missing; torch and the loader of libraries say so in words alone."""
+    return isinstance(error, MemoryError) or any(words in str(error) for words in NO_MEMORY)
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def _end(code: int, line: str) -> int:

@@ -2,8 +2,10 @@
 
 import json
 import logging
+import os
 import re
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,12 +18,14 @@ from drnn.datasets import table, uea
 from drnn.datasets.collection import Collection
 from drnn.datasets.listing import LIST
 from drnn.datasets.store import SequenceSet
+from drnn.datasets.uea_archive import download
 from drnn.errors import UserError
 from drnn.files import write_text
 
 MOST_FOLDS = 10
 """Subjects that are left out one by one; of more, folds of them are."""
 FOLDS = 5
+OF_ARCHIVE = "uea:"
 NAMED = 12
 """Names of classes or subjects that are listed; of more, how many there are."""
 
@@ -43,21 +47,37 @@ class Divided(NamedTuple):
 def init(path: str, name: str | None) -> str:
     """Write NAME.yaml for the sequences at ``path``; returns what was found, and the command that runs it.
 
+    Args:
+        path: of a folder or archive, or `uea:NAME`, which is downloaded to NAME.zip.
+        name: of the experiment; None: that of the folder.
+
     Raises:
         UserError: there are no sequences, something in them is to be mended, or NAME.yaml is there already.
     """
+    if path.startswith(OF_ARCHIVE):
+        path = str(download(path.removeprefix(OF_ARCHIVE), os.environ.get("DRNN_DATA_MIRROR")))
     name = _name(path, name)
     source = _source(path)
     file = Path(f"{name}.yaml")
     if file.exists():
         raise UserError(f"{file}: is there already; take another name with --name, or move it")
-    logging.getLogger("drnn.datasets").setLevel(logging.ERROR)  # what is mended is summarised below
-    sequences = {"table": table, "uea": uea}[source].read(path)
+    sequences = _quietly({"table": table, "uea": uea}[source].read, path)
     divided = divide(sequences)
     found = [*_found(path, sequences), f"protocol: {divided.words}"]
     command = f"snakemake --cores 8 --configfile {file}"
     write_text(file, _experiment(name, source, path, sequences, divided, found, command))
     return "\n".join([f"{path}:", *(f"  {line}" for line in found), f"wrote {file}; now run", f"  {command}"])
+
+
+def _quietly(read: Callable[[str], SequenceSet], path: str) -> SequenceSet:
+    """Read without a line in the log for each sequence that is mended: these are summed up afterwards."""
+    readers = logging.getLogger("drnn.datasets")
+    level = readers.level
+    readers.setLevel(logging.ERROR)
+    try:
+        return read(path)
+    finally:
+        readers.setLevel(level)
 
 
 def _source(path: str) -> str:

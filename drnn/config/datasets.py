@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from drnn.config.block import Block, Name, Seed, Subject, Titled
-from drnn.config.protocol import SEQUENCE, SUBJECT, Members, Value
+from drnn.config.division import SEQUENCE, SUBJECT, Members, Value
 from drnn.datasets.source import known, source
 
 
@@ -102,7 +102,7 @@ class VideoDataset(_Dataset):
     """A set of videos and what is done with it."""
 
     cut: Literal["videos", "ranges"] = Field(
-        "videos", description="a sequence is a whole video, or one of the ranges that the list has of it"
+        "videos", description="a sequence is a whole video, or one of the ranges that KTH's list has of it"
     )
     sample: bool = Field(
         False, description="whether the videos that a folder holds will do; every result is then labelled as a sample's"

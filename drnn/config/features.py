@@ -46,7 +46,9 @@ class Hog3dFeatures(Block):
     """How a video becomes a sequence of vectors: HOG3D on a grid, and a PCA of each split's training subjects."""
 
     kind: Literal["hog3d"] = Field(description="module of drnn/features")
-    grid: Literal["dense_3scale", "grid_8x7"] = Field("dense_3scale", description="where the 56 descriptors lie")
+    grid: Literal["dense_3scale", "grid_8x7"] = Field(
+        "dense_3scale", description="where the descriptors lie: 56 in pictures of 160 × 120"
+    )
     n_components: int | float = Field(
         450, gt=0, description="dimensions that are kept; below 1 the part of the training energy that is to be kept"
     )

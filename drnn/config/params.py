@@ -10,9 +10,10 @@ from drnn.config.baselines import Baseline
 from drnn.config.block import Name, Seed
 from drnn.config.complaints import explain, suggestion
 from drnn.config.datasets import Dataset
+from drnn.config.division import SUBJECT
 from drnn.config.features import FITTING, Features
 from drnn.config.model import Model
-from drnn.config.protocol import SUBJECT, Protocol
+from drnn.config.protocol import Protocol
 from drnn.config.recipe import Recipe
 from drnn.datasets.source import source
 from drnn.errors import UserError
@@ -143,20 +144,25 @@ def load(path: str | Path) -> Params:
     Raises:
         UserError: the file is missing, is not YAML, or does not fit the models.
     """
-    config = read_yaml(path)
-    return validate(config if isinstance(config, dict) else {}, str(path))
+    return validate(read_yaml(path), str(path))
 
 
-def read_yaml(path: str | Path):
-    """What a YAML file holds: of the folder in which one stands, or else of the repository.
+def read_yaml(path: str | Path) -> dict:
+    """The names and values of a YAML file: of the folder in which one stands, or else of the repository.
 
     Raises:
-        UserError: the file is missing or is not YAML.
+        UserError: the file cannot be read, is not YAML, or holds something else; names the remedy.
     """
     places = (Path(path), ROOT / path)
     try:
-        return yaml.safe_load(next((place for place in places if place.exists()), places[0]).read_bytes())
+        found = yaml.safe_load(next((place for place in places if place.exists()), places[0]).read_bytes())
     except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}); run from the repository's root") from None
+        absent = isinstance(error, FileNotFoundError)
+        remedy = "run from the repository's root" if absent else "make it a file that you may read"
+        raise UserError(f"{path}: cannot be read ({error.strerror}); {remedy}") from None
     except yaml.YAMLError as error:
         raise UserError(f"{path}: is not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(found, dict):
+        held = "nothing" if found is None else f"a {type(found).__name__}"
+        raise UserError(f"{path}: holds {held}, not names with values; config/README.md explains it")
+    return found

@@ -1,17 +1,32 @@
-"""Sequences as places in videos: whole videos (KTH-1), or the ranges of the list (KTH-2)."""
+"""Sequences as places in videos: whole videos, or the ranges of a list (KTH-2)."""
 
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
 from drnn.datasets.archive import Part
-from drnn.datasets.kth import Video, clip
 from drnn.datasets.store import SequenceSet
+from drnn.datasets.videos import Video
 from drnn.errors import UserError
 
 log = logging.getLogger(__name__)
+
+
+class Clipped(NamedTuple):
+    """What is left of a video's ranges.
+
+    Attributes:
+        ranges: (first, last) by the place in the list (0, 1, …) of those that are left.
+        shortened: how many of these end earlier than listed.
+        lost: how many are gone.
+    """
+
+    ranges: dict[int, tuple[int, int]]
+    shortened: int
+    lost: int
 
 
 @dataclass(frozen=True)
@@ -21,10 +36,12 @@ class Decoded:
     Attributes:
         frames: name → how many frames decode, and the first and the end of those that have a descriptor.
         faults: name → what is wrong with a video that does not decode.
+        pictures: what the pictures of all are like: their width, height and rate, and the positions described in each.
     """
 
     frames: dict[str, list[int]]
     faults: dict[str, str]
+    pictures: dict[str, float]
 
 
 @dataclass
@@ -60,17 +77,21 @@ def sequences(
         video's name, its first frame and the end, 0-based: of the sequence's frames those that have a descriptor.
 
     Raises:
-        UserError: `error`, and there is such a sequence; or none is left.
+        UserError: `error`, and there is such a sequence; or none is left; or there are no ranges.
     """
+    videos = list(videos)
+    if cut == "ranges" and not any(video.ranges for video in videos):
+        raise UserError("cut: ranges: this set of videos has no list of ranges; set cut: videos")
     cutting = _Cutting()
     for video in videos:
         for name, first, end in _pieces(video, decoded, cut, cutting):
-            _, start, stop = decoded.frames[video.name]
-            first, end = max(first, start), min(end, stop)
-            if first < end:
-                cutting.chosen.append((video, name, first, end))
+            count, start, stop = decoded.frames[video.name]
+            inside = max(first, start), min(end, stop)
+            if inside[0] < inside[1]:
+                cutting.chosen.append((video, name, *inside))
             else:
-                cutting.excluded[name] = "has no frame with a descriptor"
+                within = f"{start} to {stop - 1}" if start < stop else "none"
+                cutting.excluded[name] = f"has no frame with a descriptor: of the video's {count}, {within} have one"
                 cutting.repairs.pop(name, None)
     for name, reason in cutting.excluded.items():
         if on_empty == "error":
@@ -78,7 +99,7 @@ def sequences(
         log.warning("%s: %s; it is left out", name, reason)
     if not cutting.chosen:
         raise UserError("no sequence is left: none of the videos has a frame with a descriptor; see the log")
-    return _store(cutting, classes, part)
+    return _store(cutting, classes, part, decoded.pictures)
 
 
 def _pieces(video: Video, decoded: Decoded, cut: str, cutting: _Cutting) -> Iterator[tuple[str, int, int]]:
@@ -102,7 +123,7 @@ def _pieces(video: Video, decoded: Decoded, cut: str, cutting: _Cutting) -> Iter
         yield name, first - 1, end
 
 
-def _store(cutting: _Cutting, classes: list[str], part: Part | None) -> SequenceSet:
+def _store(cutting: _Cutting, classes: list[str], part: Part | None, pictures: dict) -> SequenceSet:
     videos, names, firsts, ends = zip(*cutting.chosen, strict=True)
     lengths = np.array(ends, np.int64) - np.array(firsts, np.int64)
     attributes = {
@@ -111,7 +132,24 @@ def _store(cutting: _Cutting, classes: list[str], part: Part | None) -> Sequence
         "repairs": cutting.repairs,
         "excluded": cutting.excluded,
         "sample": part.label if part else None,
+        "pictures": pictures,
     }
     labels, subjects = (np.array([getattr(v, what) for v in videos], np.int64) for what in ("label", "subject"))
     frames = np.empty((lengths.sum(), 0), np.float32)
     return SequenceSet(frames, lengths, labels, subjects, list(names), list(classes), attributes)
+
+
+def clip(name: str, ranges: Iterable[tuple[int, int]], decoded: int) -> Clipped:
+    """Cut a video's ranges to the ``decoded`` frames that it has; logged as a warning where this changes them.
+
+    The published person01_boxing_d4 is said to have about 305 of the list's 370 frames.
+    """
+    listed = list(ranges)
+    left = {place: (first, min(last, decoded)) for place, (first, last) in enumerate(listed) if first <= decoded}
+    clipped = Clipped(left, sum(left[place] != listed[place] for place in left), len(listed) - len(left))
+    if clipped.shortened or clipped.lost:
+        log.warning(
+            "%s: %d frames decode, the list goes to %d: %d of %d ranges shortened, %d lost",
+            *(name, decoded, max(last for _, last in listed), clipped.shortened, len(listed), clipped.lost),
+        )
+    return clipped

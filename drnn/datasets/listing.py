@@ -134,6 +134,9 @@ def _row(
     if count != len(head):
         faults.append(f"{where}: {count} cells for {len(head)} columns; write as many as in row 1")
         return None
+    if broken := [name for name, cell in cells.items() if not cell.isprintable()]:
+        faults.append(f"{where}: {broken[0]} holds a line break or another control character; take it out")
+        return None
     file = cells["file"].replace("\\", "/").removeprefix("./")
     faults += _file_faults(where, file, collection)
     if not cells["label"]:

@@ -35,6 +35,7 @@ class Source:
     subjects: tuple[int, ...] = ()  # who is in them; (): not known before they are read
     files: tuple[File, ...] = ()  # what is downloaded
     recordings: dict[str, str] = field(default_factory=dict)  # path → sha256 (hex); "" where it is not known
+    remark: str | None = None  # what is to be known of them; it stands beside every result
     citation: str = ""  # who made them, and what to cite; shown with the terms at every download
     terms: str = "It is for research use; you are responsible for having the right to use it."
 

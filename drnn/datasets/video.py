@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import av
 import av.error
@@ -29,6 +30,18 @@ class Recording(io.BytesIO):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Pictures(NamedTuple):
+    """What a video's pictures are like: pixels, and frames a second (0 where its header does not say)."""
+
+    width: int
+    height: int
+    rate: float
+
+    def __str__(self) -> str:
+        rate = f" at {self.rate:.4g} frames a second" if self.rate else ""
+        return f"{self.width}×{self.height} pixels{rate}"
 
 
 def read_grey(path: str | Path | Recording) -> np.ndarray:
@@ -82,6 +95,18 @@ def frames_announced(path: str | Path | Recording) -> int:
         return stream.frames
 
 
+def announced(path: str | Path | Recording) -> Pictures:
+    """What the file's header says of the pictures. A variable rate is the mean one.
+
+    Raises:
+        UserError: the file is missing, empty or no video, or its header says no size.
+    """
+    with _opened(path) as (_, stream):
+        if not (stream.width and stream.height):
+            raise UserError(f"{path}: its header says no size of the pictures; fetch it again")
+        return Pictures(stream.width, stream.height, float(stream.average_rate or 0))
+
+
 @contextmanager
 def _opened(path: str | Path | Recording):
     """The container and its first video stream."""
@@ -104,13 +129,12 @@ def _opened(path: str | Path | Recording):
 
 
 def _grey_frames(container, stream) -> Iterator[np.ndarray]:
-    """(H, W) uint8 frames, up to the first that is damaged or of another size."""
+    """(H, W) uint8 frames, up to the first that is damaged or of another size than the header says."""
     # One for all frames: `VideoFrame.reformat` would prepare a conversion for each, four times the decoding.
     reformatter = VideoReformatter()
-    shape = None
+    shape = stream.height, stream.width
     try:
         for frame in container.decode(stream):
-            shape = shape or (frame.height, frame.width)
             if frame.is_corrupt or (frame.height, frame.width) != shape:
                 logger.warning("%s: a frame is damaged; it and those after it are left out", container.name)
                 return

@@ -89,6 +89,15 @@ class Repairs(Measured):
     shortened_frames: int | None = None
 
 
+class Pictures(Measured):
+    """What the videos' pictures are like: pixels, frames a second (0: not known), and how many positions have HOG3D."""
+
+    width: int
+    height: int
+    rate: float
+    positions: int
+
+
 class Curve(Measured):
     """Training loss after each epoch: mean, least and greatest over splits and seeds."""
 
@@ -119,6 +128,9 @@ class Facts(Measured):
         compared: models that the claims are about; None: all.
         tests: protocol → what is new in its test sequences, if not the subjects: "sequence", or a group such as "view".
         keys: what → short hashes of what made it.
+        sample: which part of the published recordings was used.
+        remark: what is to be known of the recordings.
+        pictures: of videos.
     """
 
     dataset: str
@@ -135,6 +147,7 @@ class Facts(Measured):
     keys: dict[str, list[str]] = Field(default_factory=dict)
     classes: list[str]
     sample: str | None = None
+    remark: str | None = None
     feature_size: int
     parameters: dict[str, dict[str, int]] = Field(default_factory=dict)
     sequences: dict[str, list[Sides]]
@@ -143,7 +156,13 @@ class Facts(Measured):
     versions: dict[str, str | list[str]] = Field(default_factory=dict)
     curves: list[Curve]
     energies: dict[str, list[Energy]] = Field(default_factory=dict)
+    pictures: Pictures | None = None
     titles: Titles = Titles()
+
+    @property
+    def label(self) -> str | None:
+        """What stands beside every result: of a sample, and what is to be known of the recordings."""
+        return ", ".join(filter(None, (self.remark, self.sample))) or None
 
     @property
     def claimed(self) -> list[str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from drnn.config.datasets import SkeletonDataset, VideoDataset
 from drnn.datasets.source import source
+from drnn.datasets.videos import subjects_of
 from drnn.plan.divided import Split
 from drnn.plan.jobs import Job
 
@@ -48,7 +49,7 @@ def videos(
     block, reader = plan.params.features[dataset.features], source(dataset.source).reader
     archive, shared = recordings.outputs["archive"], {"source": dataset.source, "features": dataset.features}
     made = range(1, dataset.synthesis.subjects + 1) if dataset.synthesis else ()
-    subjects = list(import_module(f"drnn.datasets.{reader}").subjects(filenames) or made)
+    subjects = list(subjects_of(filenames, import_module(f"drnn.datasets.{reader}").parse_name) or made)
 
     def of_subjects(step: str, params: dict, inputs: dict) -> list[str]:
         paths = []

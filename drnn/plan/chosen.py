@@ -66,7 +66,7 @@ class Experiment:
             return validate(self.as_run, self.name)
         config: dict = {}
         for block in (*map(read_yaml, self.files), self.values):
-            config = merged(config, block or {})
+            config = merged(config, block)
         return validate(config, self.name)
 
     def plan(self) -> Plan:

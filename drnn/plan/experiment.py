@@ -7,8 +7,8 @@ import itertools
 from collections.abc import Iterator
 
 from drnn.config.datasets import OwnDataset, SkeletonDataset, VideoDataset
+from drnn.config.division import SUBJECT
 from drnn.config.params import Params, load
-from drnn.config.protocol import SUBJECT
 from drnn.datasets.source import source
 from drnn.plan import chains
 from drnn.plan.divided import Place, Split, add_splits
@@ -129,6 +129,7 @@ class Plan(Planned):
             "protocols": dataset.protocols,
             "recipes": used["recipes"],
             "source": dataset.source,
+            "remark": source(dataset.source).remark,
             "models": {model: self.params.models[model].model_dump() for model in used["models"]},
             "compared": dataset.models,
             "tests": {name: one.tests for name, one in self.protocols(dataset).items() if one.tests != SUBJECT},

@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
 from drnn import keys
 from drnn.errors import UserError
 from drnn.files import write_text
@@ -50,10 +52,10 @@ def write_note(job: Job) -> None:
 
 
 def read_note(path: str | Path) -> Note | None:
-    """A note; None where there is none that can be read."""
+    """A note; None where there is none that can be read, or where a field is not what it should be."""
     try:
-        return Note(**json.loads(Path(path).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+        return TypeAdapter(Note).validate_json(Path(path).read_bytes())
+    except (OSError, ValueError):
         return None
 
 

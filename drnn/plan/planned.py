@@ -8,11 +8,13 @@ from pathlib import Path
 
 from drnn import keys
 from drnn.config.datasets import OwnDataset, Runs, SkeletonDataset, VideoDataset
+from drnn.config.division import Members
 from drnn.config.params import Params
-from drnn.config.protocol import Members, Protocol
+from drnn.config.protocol import Protocol
 from drnn.datasets.collection import Collection
 from drnn.datasets.contents import Contents, contents, is_address
 from drnn.datasets.source import Source, source
+from drnn.datasets.videos import subjects_of
 from drnn.errors import UserError
 from drnn.plan.jobs import Job, Jobs
 from drnn.plan.runs import Run, add_blocks
@@ -92,8 +94,10 @@ class Planned:
         for dataset in (self.params.datasets[name] for name in self.params.run):
             for name, protocol in self.protocols(dataset).items():
                 if missing := ", ".join(map(str, protocol.untested(self.members(dataset)))):
+                    several = protocol.splits > 1
+                    draws = f"{protocol.splits} draw{'s' * several} never test{'s' * (not several)}"
                     found[name] = (
-                        f"protocols.{name}: its {protocol.splits} draws never test the subjects {missing}; draw more "
+                        f"protocols.{name}: its {draws} the subjects {missing}; draw more "
                         "often, or test each once by leave_one_out or folds"
                     )
         return list(found.values())
@@ -104,7 +108,7 @@ class Planned:
             return dataset.members()
         _, filenames = self.recordings(dataset)
         reader = import_module(f"drnn.datasets.{source(dataset.source).reader}")
-        return dataset.members(reader.subjects(filenames))
+        return dataset.members(subjects_of(filenames, reader.parse_name))
 
     def recordings(self, dataset: Dataset) -> tuple[Job, list[str]]:
         """The job of the recordings' store, and the recordings' names where the plan has to know them."""

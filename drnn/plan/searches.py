@@ -12,9 +12,9 @@ from typing import Any
 from pydantic import Field, TypeAdapter, ValidationError
 
 from drnn.config.block import Block, Name, Seed
+from drnn.config.by_subject import FixedSubjects
 from drnn.config.features import FITTING
 from drnn.config.params import Params, load, read_yaml
-from drnn.config.protocol import FixedSubjects
 from drnn.config.recipe import Recipe
 from drnn.datasets.source import source
 from drnn.errors import UserError

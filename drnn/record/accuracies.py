@@ -3,7 +3,6 @@
 import json
 import math
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,31 +44,27 @@ def read(what: str) -> Side:
             return Side(what, _rows(path.read_bytes(), what))
         except OSError as error:
             raise UserError(f"{what}: cannot be read ({error.strerror or error})") from None
-    if _git("rev-parse", "--git-dir") is None:
-        raise UserError(
-            f"{what}: is no file, and no revision either, because here is no git repository; "
-            "name a file of metrics, or run in the project's checkout"
-        )
-    found = _git("rev-parse", "--verify", "--quiet", f"{what}^{{commit}}")
-    if found is None:
-        raise UserError(
-            f"{what}: is neither a file nor a git revision; name a file of metrics, such as {RECORD}, or a revision, "
-            f"such as HEAD~3: `git log --oneline -- {RECORD}` lists those that changed the accuracies"
-        )
-    revision = found.decode().strip()
-    content = _git("show", f"{revision}:./{RECORD}")
-    if content is None:
-        remedy = f"`git log --oneline -- {RECORD}` lists revisions that do"
-        raise UserError(f"{what}: the revision {revision[:10]} holds no {RECORD}; {remedy}")
+    remedy = "name a file of metrics, or run in the project's checkout"
+    _git("rev-parse", "--git-dir", failed=f"{what}: is no file, and git cannot look for a revision; {remedy}")
+    remedy = (
+        f"name a file of metrics, such as {RECORD}, or a revision, such as HEAD~3: `git log --oneline -- {RECORD}` "
+        "lists those that changed the accuracies"
+    )
+    words = ("rev-parse", "--verify", f"{what}^{{commit}}")
+    revision = _git(*words, failed=f"{what}: is neither a file nor a git revision; {remedy}").decode().strip()
+    remedy = f"`git log --oneline -- {RECORD}` lists revisions that do"
+    failed = f"{what}: the revision {revision[:10]} gives no {RECORD}; {remedy}"
+    content = _git("show", f"{revision}:./{RECORD}", failed=failed)
     source = f"{RECORD} of {what}" + ("" if revision.startswith(what) else f" ({revision[:10]})")
     return Side(source, _rows(content, source))
 
 
-def _git(*words: str) -> bytes | None:
-    """What git prints; None where it fails."""
-    with suppress(GitError):
+def _git(*words: str, failed: str) -> bytes:
+    """What git prints; where it fails, a message with git's own reason."""
+    try:
         return git_bytes(*words)
-    return None
+    except GitError as error:
+        raise UserError(f"{failed} ({error})") from None
 
 
 def _rows(content: bytes, source: str) -> dict[Name, dict]:

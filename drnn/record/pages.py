@@ -1,22 +1,30 @@
 """The pages that tell the record's results and the benchmarks' figures in words: written by template, never by hand."""
 
+import json
 from pathlib import Path
 
 from drnn.errors import UserError
 from drnn.evaluation.results import Metrics
-from drnn.evaluation.selection import SearchTable
+from drnn.evaluation.typed import read
 from drnn.report import readme as front
 from drnn.report import speed
 
 LAYER = "docs/layer.md"
 
 
-def pages(readme: Path, metrics: list[Metrics], searches: dict[str, SearchTable]) -> dict[Path, str]:
+OWN = "own"
+"""Folder in the record for the records of other experiments than params.yaml."""
+BREADTH = Path(OWN, "breadth")
+"""The record of breadth.yaml, which README's verdict is about where it is there."""
+
+
+def pages(readme: Path, metrics: list[Metrics], record: Path) -> dict[Path, str]:
     """README.md and docs/layer.md beside it, and what each should hold.
 
     Args:
         readme: README.md; benchmarks/ lies beside it, too.
-        metrics, searches: of the record.
+        metrics: of the record.
+        record: its folder.
 
     Raises:
         UserError: a page is missing, or lacks the marks between which something is written.
@@ -24,9 +32,16 @@ def pages(readme: Path, metrics: list[Metrics], searches: dict[str, SearchTable]
     benchmark = _text(readme.parent / speed.PAGE)
     layer = readme.parent / LAYER
     return {
-        readme: front.page(_text(readme), metrics, searches, benchmark),
+        readme: front.page(_text(readme), metrics, _breadth(record), benchmark),
         layer: front.replaced(_text(layer), speed.table(benchmark), LAYER),
     }
+
+
+def _breadth(record: Path) -> list[Metrics]:
+    """The metrics of the record over many datasets; none where it is not there."""
+    short = record / BREADTH / "metrics.json"
+    names = json.loads(_text(short)) if short.is_file() else []
+    return [read(Metrics, record / BREADTH / f"metrics/{name}.json", "publish breadth.yaml again") for name in names]
 
 
 def _text(path: Path) -> str:

@@ -2,8 +2,10 @@
 
 import json
 import shutil
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from drnn.errors import UserError
 from drnn.evaluation.results import Metrics
@@ -13,30 +15,38 @@ from drnn.git import GitError, git
 from drnn.plan.chosen import DEFAULT, ROOT, Experiment, chosen, with_run
 from drnn.plan.experiment import Plan
 from drnn.plan.notes import check
-from drnn.record import searches
-from drnn.record.pages import pages
-from drnn.record.verify import OWN, README, RECORD, REMEDY, verify
+from drnn.record import keep, searches
+from drnn.record.pages import BREADTH, OWN, pages
+from drnn.record.verify import README, RECORD, REMEDY, rewrite, verify
+from drnn.report import forest
 
 
 def publish(
-    only: list[str] | None = None, experiment: str | None = None, record: Path = RECORD, readme: Path | None = README
+    only: list[str] | None = None,
+    experiment: str | None = None,
+    remove: Iterable[str] = (),
+    record: Path = RECORD,
+    readme: Path | None = README,
 ) -> str:
     """Copy the report of an experiment, its metrics and its predictions to ``record``, and the results to README.
 
-    The record of another file than params.yaml is a folder of its own in ``record``, and README speaks of none of it.
-    Figures that draw a recording stay out: no licence lets them be published.
+    Datasets of the record that are not in this run stay. The record of another file than params.yaml is a folder of
+    its own in ``record``; of these README speaks of breadth.yaml's alone. Figures that draw a recording stay out: no
+    licence lets them be published.
 
     Args:
         only: the datasets of which the report is, where they are not those of `run`.
         experiment: see `drnn.plan.chosen`; by default what was run last.
+        remove: datasets of the record that are to go.
         record, readme: where to.
 
     Raises:
-        UserError: the report is not there, holds synthetic data or was touched since it was made, or drnn/ and
-            the parameters are not committed.
+        UserError: the report is not there, holds synthetic data or was touched since it was made, drnn/ and the
+            parameters are not committed, or what stays was made with other parameters.
     """
     told = with_run(chosen(experiment), only)
     plan = told.plan()
+    main = record, readme
     if told.files != (DEFAULT,):
         record, readme = record / OWN / _folder(told), None
     sources = _sources(plan)
@@ -47,17 +57,38 @@ def publish(
         "report": plan.report.key,
         "params": plan.params.model_dump(mode="json"),
     }
-    files = {name: Path(path).read_bytes() for name, path in sources.items()}
+    kept = keep.kept(record, plan.params.run, remove)
+    files = {name: Path(path).read_bytes() for name, path in sources.items()} | keep.files(record, kept)
+    provenance = keep.joined(record, provenance, kept)
     files["provenance.json"] = (json.dumps(provenance, indent=1) + "\n").encode()
-    numbers = [read(Metrics, sources[f"metrics/{name}.json"]) for name in plan.params.run]
+    files, numbers = _whole(files, kept)
     if readme:
-        pages(readme, numbers, searches.tables(record))  # refused now if it is refused at all
+        pages(readme, numbers, record)  # refused now if it is refused at all
     _replace(record, files)
     if readme:
         searches.publish(record, provenance["revision"], provenance["date"])
-        for path, text in pages(readme, numbers, searches.tables(record)).items():
+        for path, text in pages(readme, numbers, record).items():
             write_text(path, text)
-    return verify(record, readme)
+    elif record == main[0] / BREADTH:
+        rewrite(*main)  # README's verdict is about this record
+    stays = f"\nof the record stayed: {', '.join(kept)}" if kept else ""
+    return verify(record, readme) + stays
+
+
+def _whole(files: dict[str, bytes], kept: list[str]) -> tuple[dict[str, bytes], list[Metrics]]:
+    """The files of a record with what speaks of all its datasets, and their metrics."""
+    with TemporaryDirectory() as folder:
+        record = Path(folder)
+        for name, content in files.items():
+            write_bytes(record / name, content)
+        if kept:
+            rewrite(record, None)
+        names = json.loads(files["provenance.json"])["params"]["run"]
+        numbers = [read(Metrics, record / f"metrics/{name}.json") for name in names]
+        if kept:
+            write_text(record / "figures/verdict.svg", forest.svg(numbers))
+        found = (path for path in record.rglob("*") if path.is_file())
+        return {path.relative_to(record).as_posix(): path.read_bytes() for path in found}, numbers
 
 
 def _sources(plan: Plan) -> dict[str, str]:
@@ -99,8 +130,10 @@ def _clean_revision(files: tuple[str, ...]) -> str:
     try:
         dirty = git("status", "--porcelain", "--", "drnn", "workflow", *files)
         revision = git("rev-parse", "HEAD")
-    except GitError:
-        raise UserError("the record names a git revision; publish from a git checkout with a commit") from None
+    except GitError as error:
+        raise UserError(
+            f"the record names a git revision, and there is none ({error}); publish from a git checkout with a commit"
+        ) from None
     if dirty:
         raise UserError(f"not committed: {dirty.splitlines()[0].strip()}; commit, run, then publish")
     return revision

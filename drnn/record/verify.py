@@ -12,15 +12,13 @@ from drnn.evaluation.results import Metrics, to_json
 from drnn.evaluation.typed import Measured, parsed, read
 from drnn.files import write_text
 from drnn.record import searches
-from drnn.record.pages import pages
+from drnn.record.pages import OWN, pages
 from drnn.report import data
 from drnn.report.choices import discrepancies
 from drnn.report.tables import paper_tables
 
 RECORD = Path("reports")
 README = Path("README.md")
-OWN = "own"
-"""Folder in the record for the records of other experiments than params.yaml."""
 REMEDY = "run `snakemake --cores all`, look at the report, then `drnn publish`"
 REWRITE = "`drnn verify --rewrite` writes it anew"
 
@@ -79,7 +77,7 @@ def recomputed(record: Path, readme: Path | None) -> dict[Path, str]:
     try:
         params = json.loads((record / "provenance.json").read_text(encoding="utf-8"))["params"]
         names = params["run"]
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"{record}/: is not a whole record ({error}); {REMEDY}") from None
     facts = {name: read(_Published, record / f"metrics/{name}.json", REMEDY).facts for name in names}
     files = {}
@@ -94,7 +92,7 @@ def recomputed(record: Path, readme: Path | None) -> dict[Path, str]:
     files |= {f"data/gains/{m.facts.dataset}.csv": data.class_gains(m) for m in metrics}
     files |= searches.recomputed(record, params["recipes"])
     written = {record / name: text for name, text in files.items()}
-    return written | (pages(readme, metrics, searches.tables(record)) if readme else {})
+    return written | (pages(readme, metrics, record) if readme else {})
 
 
 def _compare(path: Path, recomputed: str, in_record: bool) -> None:

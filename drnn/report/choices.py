@@ -71,7 +71,7 @@ def _has(params: dict, name: str) -> bool:
 
 def _context(params: dict) -> dict:
     """Short names for what the entries speak of: the paper's datasets, or what a demo has in their place."""
-    skeletons, kth = _dataset(params, "skeleton", "msr_action3d"), _dataset(params, "hog3d", "kth1")
+    skeletons, kth = _dataset(params, "skeleton", "msr_action3d"), _dataset(params, "hog3d", "kth1", of="kth")
     recipes = params["recipes"]
     recipe = RECIPE if RECIPE in recipes else params["datasets"][params["run"][0]]["recipes"][0]
     return {
@@ -94,11 +94,16 @@ def _used(params: dict, part: str) -> dict[str, dict]:
     return {name: block for name, block in params[part].items() if name in names}
 
 
-def _dataset(params: dict, kind: str, preferred: str) -> dict | None:
-    """A dataset with features of a kind, and these: of those that run the preferred or the first, else any; or None."""
+def _dataset(params: dict, kind: str, preferred: str, of: str = "") -> dict | None:
+    """A dataset with features of a kind, and these: of those that run the preferred or the first, else any; or None.
+
+    The name of its source ends in ``of``.
+    """
     datasets, features = params["datasets"], params["features"]
     for name in (*sorted(params["run"], key=lambda name: name != preferred), preferred, *datasets):
-        if name in datasets and features[block := datasets[name]["features"]]["kind"] == kind:
+        if name not in datasets or not datasets[name]["source"].endswith(of):
+            continue
+        if features[block := datasets[name]["features"]]["kind"] == kind:
             found = {"name": name, "dataset": datasets[name], "block": block, "features": features[block]}
             return found | {"seeds": datasets[name].get("seeds") or params["seeds"]}
     return None

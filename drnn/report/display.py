@@ -39,8 +39,8 @@ class Names:
 
     @property
     def titled(self) -> str:
-        """The dataset with the label of a sample: "KTH-1 (sample, 20 of 599 videos)"."""
-        label = self._facts.sample
+        """The dataset with what has to stand beside its results: "KTH-1 (sample, 20 of 599 videos)"."""
+        label = self._facts.label
         return f"{self.dataset} ({label})" if label else self.dataset
 
     def protocol(self, name: str) -> str:
@@ -100,6 +100,8 @@ def baseline(block: BaselineFacts) -> str:
     if block.method not in METHODS:
         return spaced(block.method)
     kind, data, options = METHODS[block.method]
+    if block.settings.get("centre") is False:
+        data = "DTW of values"
     chosen = [words for name, words in options.items() if block.settings.get(name)]
     return f"{kind} ({', '.join([data, *chosen])})"
 

@@ -77,7 +77,7 @@ def dos_norms(facts: Facts, trace: Trace, drawn: bool) -> str:
         panel = figure.add_axes((0.08, 0.11, 0.9, 0.49) if drawn else (0.08, 0.15, 0.9, 0.74))
         _norms(panel, dos, "frame t" if trace.pictures is None else "frame t, of those with a descriptor")
         title = f"{run.action} ({run.sequence}), {names.model(run.model)}, {names.protocol(run.protocol)}, "
-        title += f"seed {run.seed}" + (f" ({facts.sample})" if facts.sample else "")
+        title += f"seed {run.seed}" + (f" ({facts.label})" if facts.label else "")
         figure.text(0.08, 1.0, title, parse_math=False, va="top", fontsize=10.5)
         if drawn and trace.skeleton is None and trace.pictures is None:
             figure.text(0.08, 0.8, NOTHING_TO_DRAW, va="top", fontsize=9.5)

@@ -1,56 +1,95 @@
-"""The results in README.md, from the committed metrics: a table, and in words what stands behind it."""
+"""What README.md says of the committed record: the verdict in a sentence, and a small table of accuracies."""
 
 from drnn.errors import UserError
-from drnn.evaluation import ENSEMBLE
-from drnn.evaluation.results import Metrics
-from drnn.evaluation.selection import SearchTable
-from drnn.report import measured, speed, summary
+from drnn.evaluation.across import across
+from drnn.evaluation.results import Compared, Metrics, Result
+from drnn.report import measured, speed
 from drnn.report.blocks import percent, rows, wrapped
 from drnn.report.display import Names
-from drnn.report.paper import Row, paper
+from drnn.report.paper import paper
 from drnn.report.sentences import Sentences
 
 SAY = Sentences("templates/readme.j2")
 BEGIN, END = "<!-- results: written by `drnn publish` -->", "<!-- end of results -->"
+VERDICT_BEGIN, VERDICT_END = "<!-- verdict: written by `drnn publish` -->", "<!-- end of verdict -->"
 TUNED = "tuned"
+FIGURE = "![Differences to order 0 with 95 % intervals, and accuracies]({folder}/figures/verdict.svg)"
+CLAIM = ("drnn2", "lstm")
+"""The paper's claim that the verdict is about."""
 
 
-def page(text: str, metrics: list[Metrics], searches: dict[str, SearchTable], benchmark: str) -> str:
-    """README.md's text with the results, what they say and the layer's speed written anew.
+def page(text: str, metrics: list[Metrics], breadth: list[Metrics], benchmark: str) -> str:
+    """README.md's text with the verdict, the results and the layer's speed written anew.
 
     Args:
         text: of README.md.
-        metrics, searches: of the record.
+        metrics: of the record.
+        breadth: of the record over many datasets.
         benchmark: text of benchmarks/layer.md.
     """
-    for block in (results(metrics), summary.summary(metrics, searches), speed.sentence(benchmark)):
+    for block in (verdict(metrics, breadth), results(metrics), speed.sentence(benchmark)):
         text = replaced(text, block)
     return text
 
 
-def results(metrics: list[Metrics]) -> str:
-    """Markdown: for each of the paper's models its accuracy and ours under the main protocol, then the baselines'.
+def verdict(metrics: list[Metrics], breadth: list[Metrics]) -> str:
+    """Markdown: one sentence and its figure, over many datasets if they ran, else on the paper's dataset that did."""
+    said = _over_all(breadth)
+    figure = FIGURE.format(folder="reports/own/breadth" if said else "reports")
+    return "\n".join([VERDICT_BEGIN, *wrapped(said or _verdict(metrics)), "", figure, VERDICT_END])
 
-    Where the recipe `tuned` ran, it and its ensembles have columns of their own.
+
+def _over_all(breadth: list[Metrics]) -> str:
+    """At equal units, and at equal parameters; nothing where too few datasets ran."""
+    claims = {one.baseline: one for one in across(breadth) if one.better == CLAIM[0]}
+    sizes = breadth[0].facts.models if breadth else {}
+    matched = next((one for name, one in claims.items() if sizes[name].as_large_as == CLAIM[0]), None)
+    return SAY.overall(claims[CLAIM[1]], matched) if CLAIM[1] in claims and matched else ""
+
+
+def _verdict(metrics: list[Metrics]) -> str:
+    for ran in measured.admitted(metrics).values():
+        found = {c.recipe: c for c in ran.comparisons if _is_main(ran, c)}
+        if recipe := next((name for name in (TUNED, measured.RECIPE) if name in found), None):
+            stated = {row.model: row.accuracy for row in paper().own_rows(ran.facts.dataset)}
+            return SAY.single(ran.facts, found[recipe], stated[CLAIM[0]] - stated[CLAIM[1]])
+    return SAY.nothing()
+
+
+def _is_main(ran: Metrics, found: Compared) -> bool:
+    return (found.better, found.baseline) == CLAIM and found.protocol == ran.facts.protocols[0]
+
+
+def results(metrics: list[Metrics]) -> str:
+    """Markdown: a row for each dataset and model that was run, under the dataset's main protocol.
+
+    Where the recipe `tuned` ran, it has a column of its own. What of the paper was not run stands below, in a line.
     """
     ran = measured.admitted(metrics)
     used = {r.recipe for m in ran.values() for r in m.results}
-    recipes = [measured.RECIPE, *(recipe for recipe in (TUNED, TUNED + ENSEMBLE) if recipe in used)]
-    listed = [_model(row, ran.get(row.dataset), recipes) for row in paper().rows if row.model]
-    for m in ran.values():
-        names, none = Names(m.facts), ["—"] * (len(recipes) - 1)
-        for found in measured.baselines(m, m.facts.protocols[0]):
-            listed.append([names.dataset, names.model(found.model), "—", measured.accuracy(found), *none])
+    recipes = [measured.RECIPE, *([TUNED] if TUNED in used else [])]
+    listed = [row for m in ran.values() for row in _rows(m, recipes)]
     columns = ["data", "model", "paper, %", *(SAY.column(recipe) for recipe in recipes)]
-    notes = wrapped(SAY.protocols([m.facts for m in ran.values()]))
+    missing = [about.title for name, about in paper().datasets.items() if name not in ran]
+    notes = wrapped(SAY.notes([m.facts for m in ran.values()], missing))
     return "\n".join([BEGIN, *rows(columns, listed), "", *notes, END])
 
 
-def _model(row: Row, ran: Metrics | None, recipes: list[str]) -> list[str]:
-    """A row of the paper, and what each recipe reaches under the main protocol."""
-    found = [ran and measured.found_for(ran, ran.facts.protocols[0], row, recipe) for recipe in recipes]
-    head = [paper().datasets[row.dataset].title, row.method, percent(row.accuracy)]
-    return [*head, *(measured.accuracy(one) for one in found)]
+def _rows(ran: Metrics, recipes: list[str]) -> list[list[str]]:
+    """The paper's models, then the baselines."""
+    protocol, names = ran.facts.protocols[0], Names(ran.facts)
+    listed = []
+    for row in paper().own_rows(ran.facts.dataset):
+        found = [measured.found_for(ran, protocol, row, recipe) for recipe in recipes]
+        listed.append([names.dataset, row.method, percent(row.accuracy), *map(_cell, found)])
+    for found in measured.baselines(ran, protocol):
+        listed.append([names.dataset, names.model(found.model), "—", _cell(found), *["—"] * (len(recipes) - 1)])
+    return listed
+
+
+def _cell(found: Result | None) -> str:
+    """One number and one interval."""
+    return SAY.cell(found) if found else "not run"
 
 
 def replaced(readme: str, block: str, name: str = "README.md") -> str:

@@ -8,7 +8,7 @@ from drnn.datasets.store import SequenceSet
 from drnn.errors import UserError
 from drnn.features.motion import changes, displacements
 from drnn.machine import Machine
-from drnn.steps.shared import trainings, weights
+from drnn.steps.shared import trainings
 from drnn.steps.shared.figure import figure
 from drnn.training import device as devices
 from drnn.training.inspection import inspected
@@ -32,8 +32,8 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     """
     devices.prepare(devices.choose("cpu"))
     _, tests = SequenceSet.load(inputs["features"]).sides()
-    content = trainings.weights_in(inputs["trainings"], params["key"])
-    layer, preprocessor, training = weights.unpacked(content, len(tests.classes))
+    trained = trainings.trained(inputs["trainings"], params["key"], len(tests.classes))
+    layer, preprocessor, training = trained
     if training.model.layer != "drnn":
         model = params["run"]["model"]
         raise UserError(f"{model}: only the layer drnn has gates to follow, not {training.model.layer}")

@@ -1,5 +1,7 @@
 """All runs of a dataset become its predictions and its metrics."""
 
+from collections.abc import Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -77,6 +79,7 @@ def _facts(params: dict, saved: list[Scores], sequences: SequenceSet) -> dict:
         "devices": sorted({s.facts["device"] for s in saved}),
         "versions": _versions(saved),
         "curves": _curves(each),
+        "pictures": sequences.attributes.get("pictures"),
     }
 
 
@@ -117,16 +120,18 @@ def _repairs(attributes: dict) -> dict:
 
 
 def _curves(each: list) -> list[dict]:
-    """The training loss of every epoch: mean, least and greatest over splits and seeds."""
+    """The training loss of every epoch: mean, least and greatest over the splits and seeds that have so many."""
     groups: dict[tuple, list] = {}
     for names, s in each:
         groups.setdefault(tuple(names[:3]), []).append(s.history)
     return [
-        dict(zip(("protocol", "recipe", "model"), names, strict=True))
-        | {
-            "mean": np.mean(losses, 0).tolist(),
-            "low": np.min(losses, 0).tolist(),
-            "high": np.max(losses, 0).tolist(),
-        }
-        for names, losses in groups.items()
+        dict(zip(("protocol", "recipe", "model"), names, strict=True)) | curve(runs) for names, runs in groups.items()
     ]
+
+
+def curve(histories: list[Sequence[float]]) -> dict[str, list[float]]:
+    """Mean, least and greatest of each epoch over runs of perhaps different numbers of epochs."""
+    epochs = [[one for one in losses if one is not None] for losses in zip_longest(*histories)]
+    return {
+        name: [float(of(losses)) for losses in epochs] for name, of in (("mean", np.mean), ("low", min), ("high", max))
+    }

@@ -10,8 +10,9 @@ from drnn.steps.shared.sketches import load_videos
 def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     """Cut the videos as ``params["cut"]`` says; what is shortened or left out is logged and counted in the store."""
     reader = import_module(f"drnn.datasets.{params['reader']}")
-    decoded = Decoded({}, {})
+    decoded = Decoded({}, {}, {})
     for about in load_videos(inputs["sketches"]):
+        decoded.pictures.update(about["pictures"])
         decoded.frames.update(about["videos"])
         decoded.faults.update(about["faults"])
     with reader.Store(inputs["recordings"]) as store:

@@ -7,7 +7,7 @@ import numpy as np
 
 from drnn.features.sketch import Sketch, compressed, landmark_frames
 from drnn.machine import Machine
-from drnn.steps.shared.described import Decoded, cells, decode
+from drnn.steps.shared.described import Decoded, cells, decode, survey
 from drnn.steps.shared.one_thread import one_thread
 from drnn.steps.shared.sketches import Sketched, save_sketches
 
@@ -15,14 +15,19 @@ from drnn.steps.shared.sketches import Sketched, save_sketches
 def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     """Sketch each of ``params["subjects"]``: ``landmarks`` frames, in chunks, compressed to ``rank`` rows.
 
-    The file says too which videos decode, how many frames they have, and which of these have a descriptor.
+    The file says too which videos decode, how many frames they have, which of these have a descriptor, and what the
+    pictures of all subjects are like.
     """
     one_thread()
+    pictures, positions = survey(inputs["recordings"], params["reader"], params["grid"])
     sketched = [_sketched(inputs["recordings"], subject, params) for subject in params["subjects"]]
+    for _, about in sketched:
+        about["pictures"] = pictures._asdict() | {"positions": positions}
     save_sketches(outputs["sketches"], sketched)
     videos = sum(len(about["videos"]) for _, about in sketched)
     rows = sum(len(sketch.rows) for sketch, _ in sketched if sketch)
-    return f"{videos} videos of {len(sketched)} subjects in {rows} rows"
+    described = f"{videos} videos of {pictures}, described at {positions} positions"
+    return f"{described}: {len(sketched)} subjects in {rows} rows"
 
 
 def _sketched(store: Path, subject: int, params: dict) -> Sketched:

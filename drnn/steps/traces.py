@@ -8,7 +8,7 @@ from drnn.arrays import write_arrays
 from drnn.datasets.store import SequenceSet
 from drnn.errors import UserError
 from drnn.machine import Machine
-from drnn.steps.shared import trainings, weights
+from drnn.steps.shared import trainings
 from drnn.steps.shared.figure import figure
 from drnn.training import device as devices
 
@@ -17,10 +17,10 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     """Run the model over ``params["sequence"]``; ‖dⁿs_t‖₂ (T, N), y_t (T, k), and what a figure draws of the frames."""
     devices.prepare(devices.choose("cpu"))
     _, tests = SequenceSet.load(inputs["features"]).sides()
-    content = trainings.weights_in(inputs["trainings"], params["key"])
     name = _choose(tests, params)
     sequence = tests.select([name])
-    layer, preprocessor, training = weights.unpacked(content, len(tests.classes))
+    trained = trainings.trained(inputs["trainings"], params["key"], len(tests.classes))
+    layer, preprocessor, training = trained
     x = preprocessor(sequence.converted(torch.from_numpy)).frames
     with torch.no_grad():
         z, _, dos = layer(x[:, None], return_dos=True)

@@ -67,7 +67,7 @@ def fit_block(
     models = [_built(training.model, recipe, sizes, seed) for seed in seeds]
     devices.require(device, block_memory.most_bytes(sequences, preprocessor, models[0], recipe, len(seeds)))
     block = Block(sequences, preprocessor, models, recipe, seeds, device)
-    left = saved.left(checkpoint)
+    left = saved.left(checkpoint, {*block.state(), "seeds"})
     if left and left["seeds"] == list(seeds):
         block.load(left)
         log.info("%s: going on after epoch %d", checkpoint, block.epoch)

@@ -54,7 +54,7 @@ def fit(
     sizes = (len(preprocessor.mean), training.hidden_size, len(sequences.classes))
     learner = Learner(build(training.model, recipe, sizes).to(device), recipe, len(sequences))
     history = []
-    if left := saved.left(checkpoint):
+    if left := saved.left(checkpoint, {*learner.parts, "history"}):
         learner.load_state_dict(left)
         history = left["history"]
         log.info("%s: going on after epoch %d", checkpoint, len(history))

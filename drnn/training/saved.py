@@ -3,6 +3,7 @@
 import io
 import logging
 import pickle
+from collections.abc import Collection
 from pathlib import Path
 
 import torch
@@ -43,12 +44,16 @@ def read(path: str | Path) -> dict:
         raise UserError(f"{path}: is not whole ({reason}); delete it and run again") from None
 
 
-def left(checkpoint: Path) -> dict | None:
-    """The state that an interrupted run left; None if it left nothing that can be read."""
+def left(checkpoint: Path, parts: Collection[str]) -> dict | None:
+    """The state that an interrupted run left; None if it left nothing that can be read, or not these parts."""
     if not checkpoint.is_file():
         return None
     try:
-        return read(checkpoint)
+        state = read(checkpoint)
     except UserError as error:
         log.warning("%s: starting again from epoch 1", error)
         return None
+    if not isinstance(state, dict) or state.keys() != set(parts):
+        log.warning("%s: holds something else than a training's state: starting again from epoch 1", checkpoint)
+        return None
+    return state

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 from rich.progress import track
 
-from drnn.datasets.video import read_grey
+from drnn.datasets.pictures import common
+from drnn.datasets.video import Pictures, read_grey
 from drnn.errors import UserError
 from drnn.features import hog3d
 
@@ -33,11 +34,25 @@ class Decoded:
         return range(hog3d.MARGIN, max(len(self.frames[name]) - hog3d.MARGIN + 1, hog3d.MARGIN))
 
 
+def survey(store: str | Path, reader: str, grid: str) -> tuple[Pictures, int]:
+    """The size and the rate of all videos, of whatever subject, and how many positions the grid has in their pictures.
+
+    Raises:
+        UserError: videos differ, or are too small for the grid.
+    """
+    with import_module(f"drnn.datasets.{reader}").Store(store) as opened:
+        pictures = common(opened)
+    try:
+        return pictures, len(hog3d.positions(pictures.width, pictures.height, grid))
+    except ValueError as error:
+        raise UserError(f"{store}: {error}; enlarge the videos, or choose another grid") from None
+
+
 def decode(store: str | Path, reader: str, subject: int) -> Decoded:
     """Decode all videos of a subject.
 
     Raises:
-        UserError: two videos have frames of different size, or the store is broken.
+        UserError: the store is broken.
     """
     frames, faults = {}, {}
     with import_module(f"drnn.datasets.{reader}").Store(store) as opened:
@@ -48,15 +63,6 @@ def decode(store: str | Path, reader: str, subject: int) -> Decoded:
             except UserError as error:
                 log.warning("%s; it is left out", error)
                 faults[video.name] = "does not decode"
-    sizes: dict[tuple[int, ...], str] = {}
-    for name, values in frames.items():
-        sizes.setdefault(values.shape[1:], name)
-    if len(sizes) > 1:
-        (a, name_a), (b, name_b) = list(sizes.items())[:2]
-        raise UserError(
-            f"{store}: {name_a} has frames of {a[1]}×{a[0]} pixels, {name_b} of {b[1]}×{b[0]}; "
-            "descriptors need one size: convert one of them"
-        )
     return Decoded(frames, faults)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from drnn.arrays import read_arrays, write_arrays
+from drnn.errors import UserError
 from drnn.features.sketch import Sketch
 
 Sketched = tuple[Sketch | None, dict]
@@ -27,10 +28,16 @@ def save_sketches(path: str | Path, sketched: Iterable[Sketched]) -> None:
 
 
 def load_sketches(paths: Iterable[str | Path]) -> list[Sketched]:
-    """Every subject's sketch and what its file says of the videos, subjects in numerical order of each file."""
+    """Every subject's sketch and what its file says of the videos, subjects in numerical order of each file.
+
+    Raises:
+        UserError: a file is missing, cut short, or holds something else.
+    """
     found: list[Sketched] = []
     for path in paths:
         arrays, saved = read_arrays(path)
+        if not all(map(str.isdecimal, saved)):
+            raise UserError(f"{path}: is not whole (it has no subjects' sketches); delete it and run again")
         for subject in sorted(saved, key=int):
             about = saved[subject]
             sketch = None

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from drnn.arrays import read_arrays
 from drnn.errors import UserError
 from drnn.evaluation.scores import Scores, save_scores
+from drnn.steps.shared.weights import Trained, unpacked
 
 WEIGHTS = "weights"
 
@@ -35,6 +37,25 @@ def weights_in(path: str | Path, key: str) -> bytes:
     """
     name = f"{key}.{WEIGHTS}"
     return read_arrays(path, [name])[0][name].tobytes()
+
+
+def trained(path: str | Path, key: str, classes: int) -> Trained:
+    """A trained model on the CPU.
+
+    Args:
+        path: of its block.
+        key: of the training.
+        classes: k, the number of classes of the features that it was trained on.
+
+    Raises:
+        UserError: the file is missing, cut short, does not have it, or has something else in its place.
+    """
+    content = weights_in(path, key)
+    try:
+        return unpacked(content, classes)
+    except (AttributeError, EOFError, KeyError, RuntimeError, TypeError, ValueError, UnpicklingError) as error:
+        reason = " ".join(str(error).split())
+        raise UserError(f"{path}: is not whole ({reason}); delete it and run again") from None
 
 
 def waiting(block: Path, key: str) -> Path:

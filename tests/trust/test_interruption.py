@@ -1,0 +1,154 @@
+"""Interruption: a step that is killed, stopped, or met by a full disk ends, made again, as if it had not been."""
+
+import os
+import random
+import resource
+import shutil
+import signal
+import sys
+import tempfile
+from contextlib import suppress
+from functools import partial
+from itertools import count
+from pathlib import Path
+
+import pytest
+from faults import kept, made_again, told
+
+from drnn.plan.steps import STEPS
+
+pytestmark = pytest.mark.slow
+every_step = pytest.mark.parametrize("step", STEPS)
+NOBODY = 65534
+
+
+def dies_after(seconds: float) -> None:
+    """End this process, as `kill -9` does, when it has used so much of the processor."""
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+
+
+def stopped_after(seconds: float) -> None:
+    """Press Ctrl-C when this process has used so much of the processor."""
+    signal.signal(signal.SIGPROF, lambda *_: signal.raise_signal(signal.SIGINT))
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+
+
+def dies_before_rename(number: int) -> None:
+    """End this process, as a power cut does, before it gives a file its final name for the so-manieth time."""
+    renames = count(1)
+
+    def hook(event, _):
+        if event == "os.rename" and next(renames) == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(hook)
+
+
+def has_memory_for(megabytes: int) -> None:
+    """Let this process have so much memory besides what it has now."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    limit = pages * resource.getpagesize() + megabytes * 2**20
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def is_nobody() -> None:
+    """Become a user to whom nothing belongs."""
+    os.setgid(NOBODY)
+    os.setuid(NOBODY)
+
+
+@every_step
+def test_killed_at_any_moment_a_step_is_made_again_to_the_byte(undisturbed, bench, step):
+    job = bench.of(step)
+    seconds = bench.do(job).seconds
+    draw = random.Random(step)
+    for _ in range(5):
+        bench.drop(job)
+        killed = bench.do(job, before=partial(dies_after, draw.uniform(0.01, seconds)))
+        assert killed.code in (-signal.SIGPROF, 0), killed.said
+        kept(bench, undisturbed, job)
+        made_again(bench, undisturbed, job)
+
+
+@every_step
+def test_after_a_power_cut_between_a_file_and_its_note_a_step_is_made_again_to_the_byte(undisturbed, bench, step):
+    job = bench.of(step)
+    last = len(bench.files(job))
+    for number in sorted({1, 2, last - 1, last}):
+        bench.drop(job)
+        cut = bench.do(job, before=partial(dies_before_rename, number))
+        assert cut.code == -signal.SIGKILL, cut.said
+        assert bench.read(job.note) is None
+        kept(bench, undisturbed, job)
+        made_again(bench, undisturbed, job)
+
+
+@every_step
+def test_stopped_by_ctrl_c_a_step_says_so_and_is_made_again_to_the_byte(undisturbed, bench, step):
+    job = bench.of(step)
+    seconds = bench.do(job).seconds
+    bench.drop(job)
+    stopped = bench.do(job, before=partial(stopped_after, seconds / 2))
+    assert stopped.code in (130, 0)
+    assert stopped.code == 0 or told(stopped).endswith("stopped; the next run goes on from here\n")
+    assert not bench.half_written()
+    kept(bench, undisturbed, job)
+    made_again(bench, undisturbed, job)
+
+
+@every_step
+def test_a_full_disk_is_told_and_a_step_is_made_again_to_the_byte(undisturbed, bench, step, mounted):
+    job = bench.of(step)
+    bench.drop(job)
+    place = bench.folder / "results"
+    held = bench.folder / "held"
+    place.rename(held)
+    place.mkdir()
+    mounted("-t", "tmpfs", "-o", "size=128m", "none", at=place)
+    shutil.copytree(held, place, dirs_exist_ok=True)
+    with suppress(OSError), (place / "filler").open("wb", buffering=0) as filler:
+        while filler.write(bytes(2**16)):
+            pass
+    refused = bench.do(job)
+    assert refused.code == 1
+    assert "error: results/" in told(refused) and "cannot be written (No space left on device); free" in refused.said
+    assert not any(bench.files(job).values()) and not bench.half_written()
+    (place / "filler").unlink()
+    made_again(bench, undisturbed, job)
+
+
+@every_step
+def test_a_file_system_that_is_read_alone_is_told_and_nothing_is_lost(undisturbed, bench, step, mounted):
+    job = bench.of(step)
+    bench.drop(job)
+    mounted("--bind", bench.folder, at=bench.folder)
+    mounted("-o", "remount,bind,ro", bench.folder, at=bench.folder)
+    refused = bench.do(job)
+    assert refused.code == 1 and "Read-only file system" in told(refused) and "error: results/" in refused.said
+    kept(bench, undisturbed, job)
+
+
+@every_step
+@pytest.mark.skipif(os.geteuid() != 0, reason="run as root, who alone can be another user")
+def test_anothers_folder_is_told_and_nothing_is_lost(undisturbed, step):
+    with tempfile.TemporaryDirectory() as folder:  # pytest's own lie where nobody else may enter
+        Path(folder).chmod(0o755)
+        bench = undisturbed.linked(Path(folder) / "bench")
+        job = bench.of(step)
+        bench.drop(job)
+        refused = bench.do(job, before=is_nobody)
+        assert refused.code == 1 and "Permission denied" in told(refused) and "error: results/" in refused.said
+        kept(bench, undisturbed, job)
+
+
+@every_step
+def test_too_little_memory_is_told_and_a_step_is_made_again_to_the_byte(undisturbed, bench, step):
+    job = bench.of(step)
+    for megabytes in (0, 2, 16):
+        bench.drop(job)
+        refused = bench.do(job, before=partial(has_memory_for, megabytes))
+        assert refused.code in (0, 1), refused.said
+        assert refused.code == 0 or "memory" in told(refused)
+        kept(bench, undisturbed, job)
+        made_again(bench, undisturbed, job)
