@@ -101,13 +101,14 @@ class Data(NamedTuple):
 def skeletons(subjects: int, repetitions: int) -> Data:
     """Figures that perform 20 actions, as the features `joints_rough`; the odd subjects train, the even ones test."""
     try:
+        from drnn.datasets.layouts import MSR_20
         from drnn.datasets.synthetic import synthesise
         from drnn.features.joints import features
     except ImportError:  # scipy or h5py is missing
         performed, words = _points(subjects, repetitions), "points on circles, for want of scipy or h5py"
     else:
         performed = [
-            (int(name[1:3]) - 1, int(name[5:7]), features(positions, smoothing=1))
+            (int(name[1:3]) - 1, int(name[5:7]), features(positions, MSR_20, smoothing=1))
             for name, positions in synthesise(subjects, repetitions, seed=0)
         ]
         words = "synthetic skeletons"

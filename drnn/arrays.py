@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from drnn.errors import UserError
-from drnn.files import replacing, write_bytes
+from drnn.files import readable, replacing, write_bytes
 
 
 def write_arrays(path: str | Path, arrays: Mapping[str, np.ndarray], attributes: dict) -> None:
@@ -65,7 +65,7 @@ def reading(path: str | Path) -> Iterator[Mapping[str, np.ndarray]]:
         UserError: the file is missing, cut short, of another kind, or lacks an array.
     """
     try:
-        with _opened(path, "r") as file:
+        with readable(path), _opened(path, "r") as file:
             yield file
     except (OSError, KeyError) as error:
         raise UserError(f"{path}: is not whole ({error}); delete it and run again") from None
@@ -78,7 +78,7 @@ def read_arrays(path: str | Path, names: Sequence[str] | None = None) -> tuple[d
         UserError: the file is missing, cut short, of another kind, or lacks an array.
     """
     try:
-        with _opened(path, "r") as file:
+        with readable(path), _opened(path, "r") as file:
             arrays = {name: file[name][()] for name in (file if names is None else names)}
             attributes = json.loads(bytes(file.attrs["attributes"]))
     except (AttributeError, KeyError, OSError, RuntimeError, TypeError, ValueError) as error:

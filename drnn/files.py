@@ -1,11 +1,15 @@
 """Whole files or none: everything is written under a temporary name and renamed when it is complete."""
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from drnn.errors import UserError
+
+IN_THE_WAY = (errno.EACCES, errno.EPERM, errno.EIO, errno.ESTALE, errno.EMFILE, errno.ENFILE)
+"""Why a whole file may not be readable."""
 
 
 @contextmanager
@@ -33,6 +37,22 @@ def replacing(path: str | Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             temporary.unlink()
+
+
+@contextmanager
+def readable(path: str | Path) -> Iterator[None]:
+    """Tell a file that cannot be read now from one that is damaged, which would be deleted and made again.
+
+    Raises:
+        UserError: rights or the disk are in the way; names the file, the reason and the remedy.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in IN_THE_WAY:
+            raise
+        reason = os.strerror(error.errno)
+        raise UserError(f"{path}: cannot be read ({reason}); it is kept: see to that, then run again") from None
 
 
 def write_bytes(path: str | Path, content: bytes) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from drnn.errors import UserError
-from drnn.files import replacing
+from drnn.files import readable, replacing
 
 LARGEST_MEMBER = 64 * 2**20
 """Bytes of the largest member that is read, one at a time: the bound for a zip bomb."""
@@ -36,7 +36,10 @@ class Part(NamedTuple):
 def open_archive(path: Path, address: str) -> zipfile.ZipFile:
     """Open the archive at ``path``, which messages call ``address``; UserError where it is broken or unsafe."""
     try:
-        archive = zipfile.ZipFile(path)
+        with readable(path):
+            archive = zipfile.ZipFile(path)
+    except UserError:
+        raise
     except Exception as error:  # a broken archive raises BadZipFile, ValueError, struct.error …
         raise UserError(f"{address}: is not a zip archive, or is cut short ({error}); get it again") from None
     for member in archive.infolist():

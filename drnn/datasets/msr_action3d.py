@@ -16,6 +16,7 @@ from drnn.datasets.layouts import MSR_20
 from drnn.datasets.repair import repair
 from drnn.datasets.store import SequenceSet
 from drnn.errors import UserError
+from drnn.files import readable
 
 ACTIONS = [
     *("high arm wave", "horizontal arm wave", "hammer", "hand catch", "forward punch", "high throw"),
@@ -127,7 +128,7 @@ def read(
 def _members(archive: Path, expected: Iterable[str] | None) -> list[tuple[str, bytes]]:
     """The file names, without folders, and contents of an archive's sequences, sorted and checked."""
     try:
-        with zipfile.ZipFile(archive) as file:
+        with readable(archive), zipfile.ZipFile(archive) as file:
             paths = (path for path in file.namelist() if path.endswith(SUFFIX))
             found = sorted((PurePosixPath(path).name, path) for path in paths)
             _check_names(archive, [filename for filename, _ in found], expected)

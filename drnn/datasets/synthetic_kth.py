@@ -103,7 +103,7 @@ def _refuse_others(path: Path, listed: bytes) -> None:
     if path.exists() and (found := path.read_bytes().split(b"\n")[0]) != says:
         raise UserError(
             f"{path}: lists other videos ({found.decode(errors='replace')!r}, not {says.decode()!r}); "
-            "choose another folder or delete this one"
+            "choose another folder"
         )
 
 

@@ -6,6 +6,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from drnn.errors import UserError
+from drnn.files import readable
 
 
 class Measured(BaseModel):
@@ -42,7 +43,8 @@ def read(kind: type[T], path: str | Path, remedy: str = "delete it and run the w
         UserError: as ``parsed``, or the file cannot be read.
     """
     try:
-        content = Path(path).read_bytes()
+        with readable(path):
+            content = Path(path).read_bytes()
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror or error}); {remedy}") from None
     return parsed(kind, content, path, remedy)

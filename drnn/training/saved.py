@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 
 from drnn.errors import UserError
-from drnn.files import write_bytes
+from drnn.files import readable, write_bytes
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,8 @@ def read(path: str | Path) -> dict:
         UserError: the file is missing, cut short, or holds anything else.
     """
     try:
-        return torch.load(path, weights_only=True)
+        with readable(path):
+            return torch.load(path, weights_only=True)
     except (OSError, EOFError, RuntimeError, pickle.UnpicklingError) as error:
         reason = str(error).splitlines()[0]
         raise UserError(f"{path}: is not whole ({reason}); delete it and run again") from None
