@@ -54,7 +54,12 @@ class Workspace:
     Args:
         folder: does not exist yet.
         files: path → content of files that differ from the project's.
+
+    Attributes:
+        patience: seconds that a command may take.
     """
+
+    patience = 300
 
     def __init__(self, folder: Path, files: dict[str, str]):
         self.folder, self.log = folder, folder.with_name(f"{folder.name}.executions")
@@ -97,7 +102,7 @@ class Workspace:
         env |= {f"GIT_{who}_{what}": "tests@example.org" for who, what in names}
         env |= {"DRNN_EXECUTION_LOG": str(self.log), "DVC_NO_ANALYTICS": "1", "COLUMNS": "200"}
         env |= {"PYTHONPATH": str(ROOT / "tests/without_clusters"), **environment}
-        return subprocess.run(words, cwd=self.folder, env=env, capture_output=True, text=True, timeout=300)
+        return subprocess.run(words, cwd=self.folder, env=env, capture_output=True, text=True, timeout=self.patience)
 
     def check(self, *words: str, **environment: str) -> str:
         """The output of a command that has to succeed."""

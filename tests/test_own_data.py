@@ -153,6 +153,7 @@ def briefly(params: dict) -> None:
 def answered(folder: Path, data: Path, change=lambda params: None) -> list[str]:
     """The lines of the report that two commands make of data, with a change of the experiment between them."""
     workspace = Workspace(folder, {})
+    workspace.patience = 1200  # some thirty jobs, which a busy machine may take long to do
     said = workspace.check("python", "-m", "drnn", "init", str(data), "--name", "own")
     workspace.set(change, "own.yaml")
     command = re.search(r"snakemake .*", said)[0].replace("--cores 8", "--cores 2")

@@ -17,6 +17,7 @@ from drnn.datasets.weizmann import Store
 from drnn.errors import UserError
 
 ODD = "wave2/shahar_wave2.avi"  # of the last subject
+JERKY = [t + 5 * (t > 9) for t in range(20)]  # ticks of the frames of a video of variable rate
 
 
 def store_of(folder: Path, *videos: bytes) -> Path:
@@ -56,7 +57,7 @@ def test_containers_and_the_rounding_of_their_rates_may_be_mixed(tmp_path):
 
 
 def test_a_variable_rate_is_taken_frame_by_frame():
-    jerky = small(container="matroska", times=[t + 5 * (t > 9) for t in range(20)])
+    jerky = small(container="matroska", times=JERKY)
     np.testing.assert_array_equal(
         video.read_grey(Recording(jerky, "jerky")), video.read_grey(Recording(small(), "even"))
     )
@@ -80,8 +81,9 @@ def test_the_grid_follows_the_picture_and_the_step_says_how_many_positions_it_ha
         (encoded(scene(0, width=64)), "64×40 pixels at 25 frames a second"),
         (encoded(scene(0), rate=Fraction(25, 2)), "40×40 pixels at 12.5 frames a second"),
         (encoded(scene(0), container="matroska", rate=15), "40×40 pixels at 15 frames a second"),
+        (encoded(scene(0), container="mp4", times=JERKY), "40×40 pixels at 20 frames a second"),
     ],
-    ids=["size", "rate", "rate of another container"],
+    ids=["size", "rate", "rate of another container", "mean of a variable rate"],
 )
 def test_an_odd_video_is_refused_by_name(tmp_path, odd, is_odd):
     made = experiment(tmp_path, people() | {ODD: odd})

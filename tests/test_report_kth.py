@@ -1,11 +1,14 @@
 """The tables on KTH: two datasets and two protocols, and samples that claim nothing."""
 
+import re
 from pathlib import Path
 
 import pytest
 from report_room import SAMPLE, fake_kth, fake_metrics, row, typed
 
 from drnn.config import params
+from drnn.evaluation.across import across
+from drnn.evaluation.facts import Pictures
 from drnn.report import measured, readme, tables
 
 ROOT = Path(__file__).parents[1]
@@ -92,6 +95,20 @@ def test_a_sample_has_its_accuracies_in_its_own_section_alone(experiment, name, 
         assert mean in section and mean not in before + after
     assert all(f"{title} ({label})" in line for line in section.splitlines() if line.startswith("### "))
     assert "own data, not the paper" not in text
+
+
+def test_a_remark_on_the_recordings_stands_beside_every_result_and_the_results_count(experiment):
+    copy, ran = "a re-encoded copy", fake_kth("other")
+    pictures = Pictures(width=180, height=144, rate=25, positions=99)
+    ran = ran.model_copy(update={"facts": ran.facts.model_copy(update={"remark": copy, "pictures": pictures})})
+    text = tables.paper_tables([fake_metrics(), ran], experiment)
+    headings = [line for line in text.splitlines() if line.startswith(("## other", "### Accuracies on other"))]
+    assert len(headings) == 2 and all(f"other ({copy})" in line for line in headings)
+    summary = text.split("## The paper's tables")[0].splitlines()
+    about = [line for line in summary if re.search(r"\bother\b(?! data)", line) and "dRNN" in line]
+    assert about and all(f"other ({copy})" in line for line in about)
+    assert "Videos of 180 × 144 pixels at 25 frames a second: 99 positions in each are described." in text
+    assert all("other" in claim.found for claim in across([fake_metrics(), ran]))
 
 
 def test_the_summary_says_of_a_sample_that_it_ran_and_proves_no_claim(sampled):

@@ -35,10 +35,9 @@ class Store(VideoStore):
         """What the name of a file tells, and the list of it."""
         if self._ranges is None:
             self._ranges = parse(self.read(LIST), f"{self.path}: {LIST}")
-        video = parse_name(filename)
-        if video.name not in self._ranges:
-            raise UserError(f"{self.path}: {LIST} does not list {video.name}; delete the store and make it again")
-        return video._replace(ranges=tuple(self._ranges[video.name]))
+        if (name := filename.removesuffix(SUFFIX)) not in self._ranges:
+            raise UserError(f"{self.path}: {LIST} does not list {name}; delete the store and make it again")
+        return parse_name(filename)._replace(ranges=tuple(self._ranges[name]))
 
 
 def parse_name(filename: str) -> Video:
