@@ -98,6 +98,18 @@ class _Held(dict):
         raise UserError(f"{self.path}: is not whole (it has no {name}); delete it and run again")
 
 
+def open_array(path: str | Path, name: str) -> np.ndarray:
+    """An array that stays in its file, which is open as long as this is used; what is sliced is read.
+
+    Raises:
+        UserError: the file is missing, cut short, of another kind, or lacks the array.
+    """
+    try:
+        return _opened(path, "r")[name]
+    except (OSError, KeyError) as error:
+        raise UserError(f"{path}: is not whole ({error}); delete it and run again") from None
+
+
 def _add(file, name: str, values: np.ndarray) -> None:
     values = np.asarray(values)
     if values.dtype.kind == "U":

@@ -15,6 +15,7 @@ import harness
 import kth_energy
 import kth_scale
 import layer as benchmark
+import memory
 import trainings
 
 from drnn.config.params import load
@@ -167,3 +168,9 @@ def test_without_recordings_the_energy_is_skipped(monkeypatch, capsys):
     monkeypatch.chdir(Path(__file__).parents[1])
     kth_energy.main()
     assert capsys.readouterr().out.startswith("skipped: kth: sample")
+
+
+def test_the_features_whose_memory_is_measured_train_in_a_process_of_their_own(tmp_path):
+    path = tmp_path / f"features@{memory.KEY}.h5"
+    memory.write_features(path, 12, 20, 8)
+    assert len(SequenceSet.load(path)) == 12 and memory.peak(path) > 1e8

@@ -1,6 +1,8 @@
 """A block of trainings: who shares a job makes no difference, and what was done before is not done again."""
 
 import logging
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +12,14 @@ from training_room import trained
 from drnn.arrays import read_arrays
 from drnn.config.recipe import Recipe
 from drnn.config.training import SizedModel, Training, training_key
+from drnn.datasets import store
 from drnn.datasets.store import SequenceSet
 from drnn.evaluation.scores import Scores
 from drnn.machine import Machine
 from drnn.steps import train
 from drnn.steps.shared.trainings import waiting, weights_in
 
+ROOT = Path(__file__).parent.parent
 TOLD = Training(recipe=Recipe(epochs=2, batch_size=4), model=SizedModel(order=1), hidden_size=5, seed=0)
 
 
@@ -144,3 +148,61 @@ def test_a_block_of_two_splits_reads_each(tmp_path, features):
         for path, seed in ((features, 0), (other, 0), (other, 1))
     ]
     assert sizes == [6, 5, 5]
+
+
+TURNED = {"rotation": 20, "tempo": 0.2, "crop": 0.1, "shift": 0.01, "noise": 0.01}
+
+
+@pytest.mark.parametrize("changes", [{}, {"augmentation": TURNED, "differences": [1], "bucket_by_length": True}])
+def test_features_that_stay_in_their_file_give_the_same_training(tmp_path, monkeypatch, changes):
+    draw = np.random.default_rng(0)
+    sequences = [draw.normal(size=(9 + i % 5, 60)) for i in range(10)]
+    path = tmp_path / "features@0123456789.h5"
+    names = [f"s{i}" for i in range(10)]
+    SequenceSet.of(sequences, names, [i % 3 for i in range(10)], range(10), ["a", "b", "c"], {"train": 7}).save(path)
+    told = TOLD.model_copy(update={"recipe": Recipe(epochs=2, batch_size=3, normalisation="zscore", **changes)})
+    (key,) = trained(tmp_path / "read/block0@aaaaaaaaaa.h5", path, told)
+    monkeypatch.setattr(store, "IN_MEMORY", 0)
+    assert isinstance(SequenceSet.opened(path).frames, store.StoredFrames)
+    trained(tmp_path / "left/block0@aaaaaaaaaa.h5", path, told)
+    assert same(tmp_path / "read/block0@aaaaaaaaaa.h5", tmp_path / "left/block0@aaaaaaaaaa.h5", key)
+
+
+PEAK = """
+import resource, sys
+from pathlib import Path
+import numpy as np
+from drnn.config.recipe import Recipe
+from drnn.config.training import SizedModel, Training
+from drnn.datasets import store
+sys.path.insert(0, "tests")
+from training_room import trained
+folder, count = Path(sys.argv[1]), int(sys.argv[2])
+store.IN_MEMORY = 0
+names = list(map(str, range(count)))
+lengths, labels = np.full(count, 100), np.arange(count) % 3
+known = (lengths, labels, labels, names, ["a", "b", "c"], {"train": count - 64})
+random = np.random.default_rng(0)
+parts = (random.normal(size=(100, 64)).astype(np.float32) for _ in names)
+features = folder / "features@0123456789.h5"
+store.SequenceSet(np.empty((0, 64), np.float32), *known).save_parts(features, parts, 64)
+told = Training(recipe=Recipe(epochs=1), model=SizedModel(order=1), hidden_size=4, seed=0)
+trained(folder / "block0@0123456789.h5", features, told)
+print(features.stat().st_size, 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def test_the_memory_of_a_training_does_not_grow_with_its_data(tmp_path):
+    sizes, peaks = [], []
+    for count in (300, 3000):
+        folder = tmp_path / str(count)
+        folder.mkdir()
+        done = subprocess.run(
+            [sys.executable, "-c", PEAK, str(folder), str(count)], cwd=ROOT, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        size, peak = map(int, done.stdout.split()[-2:])
+        sizes.append(size)
+        peaks.append(peak)
+    assert sizes[1] > 9.5 * sizes[0]
+    assert peaks[1] - peaks[0] < 0.2 * (sizes[1] - sizes[0]) < 30e6

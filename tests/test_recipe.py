@@ -11,7 +11,9 @@ from torch.nn.functional import cross_entropy
 
 from drnn.training.learner import Learner
 from drnn.training.models import build
+from drnn.training.preprocessing import Preprocessor
 from drnn.training.recipe import build_optimizer, build_schedule, log_probabilities, smoothed_loss
+from drnn.training.shown import Shown
 
 K = 4
 
@@ -103,7 +105,8 @@ def test_step_sizes_follow_their_schedule(optimizer):
 def test_a_schedule_ends_with_the_last_step_of_the_last_epoch(schedule, batch):
     asked = recipe(schedule=schedule, batch_size=batch, epochs=3)
     layer = build(MODEL, asked, (INPUTS, HIDDEN, CLASSES))
-    learner, shown = Learner(layer, asked, len(SEQUENCES)), labelled(SEQUENCES)
+    learner = Learner(layer, asked, len(SEQUENCES))
+    shown = Shown(labelled(SEQUENCES), Preprocessor(torch.zeros(INPUTS), torch.ones(INPUTS)))
     taken, steps = [], 3 * math.ceil(len(SEQUENCES) / batch)
     learner.optimizer.register_step_pre_hook(lambda one, *_: taken.append(one.param_groups[0]["lr"]))
     for _ in range(asked.epochs):

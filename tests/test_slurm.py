@@ -65,7 +65,7 @@ SNAKEMAKE += ("--groups", "sequences=small", "split=small", "features=small", "-
 ASKED = {
     "rule_recordings": ["1000M", "1:00:00"],
     "rule_small_features_sequences_split": ["4200M", "30:00"],
-    "rule_train": ["2039M", "4:00:00"],
+    "rule_train": ["2300M", "4:00:00"],
     "rule_metrics": ["1000M", "10:00"],
     "rule_traces": ["2000M", "10:00"],
     "rule_behaviour": ["2044M", "10:00"],

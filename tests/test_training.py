@@ -21,6 +21,7 @@ from drnn.training.fit import fit, scores
 from drnn.training.learner import Learner
 from drnn.training.models import build
 from drnn.training.preprocessing import Preprocessor
+from drnn.training.shown import Shown
 
 CPU = torch.device("cpu")
 LENGTHS, CLASSES, INPUTS, HIDDEN = [5, 3, 8, 1, 6, 4, 7, 2], 3, 9, 6
@@ -183,7 +184,7 @@ def test_input_dropout_is_one_mask_a_sequence_and_never_at_scoring():
     layer.register_forward_pre_hook(lambda module, inputs: seen.append(inputs[0].detach()))
     ones = [torch.ones(5, 1000)] * 2
     torch.manual_seed(0)
-    Learner(layer, dropping, 2).epoch(labelled(ones))
+    Learner(layer, dropping, 2).epoch(Shown(labelled(ones), Preprocessor(torch.zeros(1000), torch.ones(1000))))
     (x,) = seen
     assert x.unique().tolist() == pytest.approx([0, 1 / 0.75])
     assert (x == x[0]).all()  # the same at every frame

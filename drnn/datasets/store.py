@@ -8,13 +8,50 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
-from drnn.arrays import read_arrays, write_arrays, writing
+from drnn.arrays import open_array, read_arrays, write_arrays, writing
 from drnn.datasets.skeleton import Skeleton
 from drnn.errors import UserError
 
 Array = TypeVar("Array")
 ARRAYS = ("frames", "lengths", "labels", "subjects")
 TEXTS = ("names", "classes", "attributes")
+IN_MEMORY = 2**28
+"""Bytes of frames up to which a training keeps them in memory."""
+
+
+class StoredFrames:
+    """Frames (T, D) float32 in a file, which stays open; a slice is as lazy, and `np.asarray` reads.
+
+    Args:
+        rows: what is in the file.
+        first, stop: which of them these are.
+    """
+
+    def __init__(self, rows: np.ndarray, first: int, stop: int):
+        self.rows = rows
+        self.first = first
+        self.stop = stop
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Of the frames."""
+        return len(self), self.rows.shape[1]
+
+    @property
+    def bytes(self) -> int:
+        """In memory."""
+        return 4 * len(self) * self.rows.shape[1]
+
+    def __len__(self) -> int:
+        return self.stop - self.first
+
+    def __getitem__(self, rows: slice) -> "StoredFrames":
+        ends = (None if row is None else int(row) for row in (rows.start, rows.stop))
+        first, stop, _ = slice(*ends).indices(len(self))
+        return StoredFrames(self.rows, self.first + first, self.first + stop)
+
+    def __array__(self, dtype=None, copy=None) -> np.ndarray:
+        return self.rows[self.first : self.stop]
 
 
 @dataclass(frozen=True)
@@ -94,8 +131,13 @@ class SequenceSet(Generic[Array]):
         return frames.reshape(len(frames), -1, 3) if self.attributes.get("skeleton") else frames
 
     def converted(self, convert: Callable) -> "SequenceSet":
-        """The same set with every array converted: by `torch.from_numpy` into tensors that share its memory."""
-        return replace(self, **{name: convert(getattr(self, name)) for name in ARRAYS})
+        """The same set with every array converted: by `torch.from_numpy` into tensors that share its memory.
+
+        Frames that lie in a file stay there.
+        """
+        arrays = {name: getattr(self, name) for name in ARRAYS}
+        there = {"frames": self.frames} if isinstance(self.frames, StoredFrames) else {}
+        return replace(self, **{name: convert(values) for name, values in arrays.items() if name not in there} | there)
 
     def sides(self) -> tuple["SequenceSet[Array]", "SequenceSet[Array]"]:
         """Views of the training and of the test sequences: the first ``attributes["train"]``, and the others."""
@@ -137,6 +179,20 @@ class SequenceSet(Generic[Array]):
             for name in ARRAYS[1:]:
                 writer.add(name, getattr(self, name))
             writer.add_rows(ARRAYS[0], (int(self.lengths.sum()), size), parts)
+
+    @classmethod
+    def opened(cls, path: str | Path) -> "SequenceSet":
+        """A set of which large frames stay in the file, in which they are read as they are sliced (`StoredFrames`).
+
+        Raises:
+            UserError: the file is missing, cut short or not a store.
+        """
+        rows = open_array(path, ARRAYS[0])
+        frames = StoredFrames(rows, 0, len(rows))
+        if frames.bytes <= IN_MEMORY:
+            return cls.load(path)
+        arrays, texts = read_arrays(path, ARRAYS[1:])
+        return cls(frames, **arrays, **texts)
 
     @classmethod
     def load(cls, path: str | Path) -> "SequenceSet[np.ndarray]":

@@ -131,7 +131,7 @@ STEPS = {
             "train",
             "Train one model from a block of seeds, each on its split, and score their test sequences.",
             {"trainings": "{root}/train/{dataset}/{model}/{recipe}/{protocol}/block{block}@{key}.h5"},
-            mem_mb=None,
+            mem_mb=2300,
             minutes=240,
             after=("sequences", "split", "features"),
             reads=("datasets", "models", "recipes", "protocols", "features", "seeds"),

@@ -56,7 +56,8 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
 
 def _trained(path: Path, missing: dict[str, Training], device: torch.device, block: Path) -> dict[str, Result]:
     """Learn from the features of one split, read once, by each of the trainings, by key."""
-    train, test = SequenceSet.load(path).converted(torch.from_numpy).sides()
+    stored = SequenceSet.load(path) if device.type == "cuda" else SequenceSet.opened(path)
+    train, test = stored.converted(torch.from_numpy).sides()
     frames = int(train.lengths.median())
     missing = {key: training.sized(len(train), frames) for key, training in missing.items()}
     first = next(iter(missing.values()))

@@ -5,7 +5,7 @@ Every draw is made on the CPU, wherever the frames are, so that the same seed gi
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor
@@ -20,6 +20,51 @@ SHORTEST = 8
 """Frames that are left at least, or as many as there were."""
 
 
+class Performances(NamedTuple):
+    """What is drawn for S sequences at once; each can then be performed by itself, in any batch."""
+
+    first: Tensor  # (S,) where a performance begins, 0 to 1
+    end: Tensor  # (S,) where it ends
+    lengths: Tensor  # (S,) its frames
+    turned: Tensor  # (S, 3, 3) what its joints are multiplied by
+    shift: Tensor  # (S, J, 3) what is added to them
+    seeds: Tensor | None  # (S,) of the noise; None: none
+
+    @classmethod
+    def drawn(
+        cls, sequences: "SequenceSet[Tensor]", settings: "Augmentation", generator: torch.Generator | None = None
+    ) -> "Performances":
+        """Draw a performance of each sequence; of the frames only their size is looked at."""
+        count = len(sequences)
+        joints = sequences.frames.shape[1] // 3
+        first, end, new = _times(sequences.lengths, settings, generator)
+        turned = _turned(settings, count, generator).mT
+        shift = settings.shift * torch.randn(count, joints, 3, generator=generator)
+        seeds = torch.randint(2**62, (count,), generator=generator) if settings.noise else None
+        return cls(first, end, new, turned, shift, seeds)
+
+    def of(self, which: Tensor) -> "Performances":
+        """Those of some sequences."""
+        return type(self)(*(None if part is None else part[which] for part in self))
+
+    def performed(self, sequences: "SequenceSet[Tensor]", noise: float = 0.0) -> "SequenceSet[Tensor]":
+        """The sequences as these performances of them, with noise of this deviation."""
+        device = sequences.frames.device
+        retimed, which = _retimed(sequences, self)
+        which = moved(which, device)
+        joints = retimed.frames.view(-1, *self.shift.shape[1:])
+        frames = torch.baddbmm(moved(self.shift, device)[which], joints, moved(self.turned, device)[which])
+        if self.seeds is not None:
+            frames += moved(noise * self._noise(frames.shape[1:]), device)
+        return replace(retimed, frames=frames.flatten(1))
+
+    def _noise(self, size: torch.Size) -> Tensor:
+        """(ΣT, J, 3) standard normal numbers, those of a sequence from its own seed."""
+        generator = torch.Generator()
+        pairs = zip(self.seeds.tolist(), self.lengths.tolist(), strict=True)
+        return torch.cat([torch.randn(n, *size, generator=generator.manual_seed(seed)) for seed, n in pairs])
+
+
 def augmented(
     sequences: "SequenceSet[Tensor]", settings: "Augmentation", generator: torch.Generator | None = None
 ) -> "SequenceSet[Tensor]":
@@ -30,17 +75,7 @@ def augmented(
         settings: what is drawn; all 0 give the sequences back, but for rounding.
         generator: of the CPU; default: torch's own.
     """
-    device = sequences.frames.device
-    count = len(sequences)
-    joints = sequences.frames.shape[1] // 3
-    retimed, which = _retimed(sequences, settings.tempo, settings.crop, generator)
-    turned = moved(_turned(settings, count, generator).mT, device)
-    shift = moved(settings.shift * torch.randn(count, joints, 3, generator=generator), device)
-    which = moved(which, device)
-    frames = torch.baddbmm(shift[which], retimed.frames.view(-1, joints, 3), turned[which])
-    if settings.noise:
-        frames += moved(settings.noise * torch.randn(frames.shape, generator=generator), device)
-    return replace(retimed, frames=frames.flatten(1))
+    return Performances.drawn(sequences, settings, generator).performed(sequences, settings.noise)
 
 
 def longest(lengths: Tensor, settings: "Augmentation") -> Tensor:
@@ -48,24 +83,29 @@ def longest(lengths: Tensor, settings: "Augmentation") -> Tensor:
     return (lengths * math.exp(settings.tempo)).ceil().long().maximum(lengths.clamp(max=SHORTEST))
 
 
-def _retimed(
-    sequences: "SequenceSet[Tensor]", tempo: float, crop: float, generator: torch.Generator | None
-) -> tuple["SequenceSet[Tensor]", Tensor]:
-    """A part of each sequence at another speed, and the sequence of each frame; between two frames it is linear."""
-    lengths = sequences.lengths
+def _times(
+    lengths: Tensor, settings: "Augmentation", generator: torch.Generator | None
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Where a performance of each sequence begins and ends, and its frames."""
     count = len(lengths)
-    first = crop * torch.rand(count, generator=generator)
-    end = 1 - crop * torch.rand(count, generator=generator)
-    new = (lengths * (end - first) * torch.exp(tempo * _between(-1, 1, count, generator=generator))).round().long()
-    new = new.maximum(lengths.clamp(max=SHORTEST))
-    which, t = clock(new)
-    last = (lengths - 1)[which]
-    time = last * torch.lerp(first[which], end[which], t / (new - 1).clamp(min=1)[which])
+    first = settings.crop * torch.rand(count, generator=generator)
+    end = 1 - settings.crop * torch.rand(count, generator=generator)
+    tempo = torch.exp(settings.tempo * _between(-1, 1, count, generator=generator))
+    new = (lengths * (end - first) * tempo).round().long()
+    return first, end, new.maximum(lengths.clamp(max=SHORTEST))
+
+
+def _retimed(sequences: "SequenceSet[Tensor]", drawn: Performances) -> tuple["SequenceSet[Tensor]", Tensor]:
+    """A part of each sequence at another speed, and the sequence of each frame; between two frames it is linear."""
+    which, t = clock(drawn.lengths)
+    last = (sequences.lengths - 1)[which]
+    part = t / (drawn.lengths - 1).clamp(min=1)[which]
+    time = last * torch.lerp(drawn.first[which], drawn.end[which], part)
     before = time.long().minimum(last)
     after = (before + 1).minimum(last)
-    part = moved((time - before)[:, None], sequences.frames.device)
-    frames = at(sequences, which, before).lerp_(at(sequences, which, after), part)
-    return replace(sequences, frames=frames, lengths=new), which
+    between = moved((time - before)[:, None], sequences.frames.device)
+    frames = at(sequences, which, before).lerp_(at(sequences, which, after), between)
+    return replace(sequences, frames=frames, lengths=drawn.lengths), which
 
 
 def _turned(settings: "Augmentation", count: int, generator: torch.Generator | None) -> Tensor:

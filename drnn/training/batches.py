@@ -1,7 +1,9 @@
 """Frames of concatenated sequences, and padded batches of them, in a new order each epoch."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -23,6 +25,26 @@ def padded(sequences: "SequenceSet[Tensor]", which: Tensor) -> tuple[Tensor, Ten
     lengths = sequences.lengths[which]
     times = torch.arange(int(lengths.max()))[:, None].minimum(lengths - 1)
     return at(sequences, which.expand_as(times), times), lengths
+
+
+def picked(sequences: "SequenceSet[Tensor]", which: Tensor) -> "SequenceSet[Tensor]":
+    """The frames of these sequences alone, in this order; where the frames lie in a file, no others are read."""
+    lengths = sequences.lengths[which]
+    if isinstance(sequences.frames, Tensor):
+        of_frame, time = clock(lengths)
+        frames = at(sequences, which[of_frame], time)
+    else:
+        frames = _read(sequences, which)
+    unknown = which[:0]
+    return replace(sequences, frames=frames, lengths=lengths, labels=unknown, subjects=unknown, names=[])
+
+
+def _read(sequences: "SequenceSet", which: Tensor) -> Tensor:
+    """The frames of these sequences, read in the order in which they lie."""
+    parts: list[Tensor | None] = [None] * len(which)
+    for place in which.argsort().tolist():
+        parts[place] = torch.from_numpy(np.asarray(sequences[which[place]]))
+    return torch.cat(parts)
 
 
 def moved(part: Tensor, device: torch.device) -> Tensor:

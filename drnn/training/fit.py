@@ -10,12 +10,11 @@ import torch
 from torch import Tensor, nn
 
 from drnn.training import saved
-from drnn.training.augment import augmented
-from drnn.training.batches import padded
 from drnn.training.learner import Learner
 from drnn.training.models import build
 from drnn.training.preprocessing import Preprocessor
 from drnn.training.recipe import log_probabilities
+from drnn.training.shown import Shown
 
 if TYPE_CHECKING:
     from drnn.config.recipe import Recipe
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 SECONDS_BETWEEN_CHECKPOINTS = 10
+SCORED = 64
+"""Sequences that are scored at once."""
 
 
 def fit(
@@ -57,12 +58,10 @@ def fit(
         learner.load_state_dict(left)
         history = left["history"]
         log.info("%s: going on after epoch %d", checkpoint, len(history))
-    unchanged = preprocessor(sequences)
     last_saved = time.monotonic()
     for epoch in epochs(range(len(history), recipe.epochs)):
         torch.manual_seed(seed_of_epoch(training.seed, epoch))
-        shown = preprocessor(augmented(sequences, recipe.augmentation)) if recipe.augmentation else unchanged
-        history.append(learner.epoch(shown))
+        history.append(learner.epoch(Shown(sequences, preprocessor, recipe.augmentation)))
         if time.monotonic() - last_saved > SECONDS_BETWEEN_CHECKPOINTS:
             log.info("epoch %d of %d: loss %.4f", epoch + 1, recipe.epochs, history[-1])
             saved.write(checkpoint, learner.state_dict() | {"history": history})
@@ -81,12 +80,10 @@ def scores(
 ) -> Tensor:
     """log y of every class for every sequence of features, (S, k), on the CPU; by the frames that the loss looks at."""
     layer.eval()
-    shown = preprocessor(sequences)
     results = []
-    for batch in torch.arange(len(shown)).split(64):
-        x, lengths = padded(shown, batch)
+    for _, x, lengths in Shown(sequences, preprocessor).batches(torch.arange(len(sequences)).split(SCORED)):
         z, _ = layer(x.to(device), lengths=lengths)
-        results.append(log_probabilities(z, lengths, recipe, len(shown.classes)).cpu())
+        results.append(log_probabilities(z, lengths, recipe, len(sequences.classes)).cpu())
     return torch.cat(results)
 
 

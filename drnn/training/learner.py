@@ -8,12 +8,12 @@ from torch import Tensor, nn
 from torch.nn.utils import clip_grad_norm_
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from drnn.training.batches import padded, shuffled
+from drnn.training.batches import shuffled
 from drnn.training.recipe import build_optimizer, build_schedule, log_probabilities, smoothed_loss
+from drnn.training.shown import Shown
 
 if TYPE_CHECKING:
     from drnn.config.recipe import Recipe
-    from drnn.datasets.store import SequenceSet
 
 
 class Learner:
@@ -51,20 +51,21 @@ class Learner:
         for name, part in self.parts.items():
             part.load_state_dict(state[name])
 
-    def epoch(self, shown: "SequenceSet[Tensor]") -> float:
-        """One pass over preprocessed sequences in a new order; the mean loss."""
+    def epoch(self, shown: Shown) -> float:
+        """One pass over what is shown in a new order; the mean loss."""
         self.layer.train()
         recipe = self.recipe
         total = torch.zeros((), device=self.device)
-        for batch in shuffled(shown.lengths, recipe.batch_size, recipe.bucket_by_length, torch.default_generator):
-            x, lengths = padded(shown, batch)
+        sequences = shown.sequences
+        order = shuffled(shown.lengths, recipe.batch_size, recipe.bucket_by_length, torch.default_generator)
+        for batch, x, lengths in shown.batches(order):
             if recipe.input_dropout:
                 kept = torch.rand(x.shape[1:]) >= recipe.input_dropout  # one mask a sequence
                 x *= kept / (1 - recipe.input_dropout)
-            labels = shown.labels[batch].to(self.device)
-            loss = self._step(x.to(self.device), lengths, labels, len(shown.classes))
+            labels = sequences.labels[batch].to(self.device)
+            loss = self._step(x.to(self.device), lengths, labels, len(sequences.classes))
             total += loss * len(batch)
-        return total.item() / len(shown)
+        return total.item() / len(sequences)
 
     def _step(self, x: Tensor, lengths: Tensor, labels: Tensor, classes: int) -> Tensor:
         """One step of the optimiser; the loss of the batch before it."""

@@ -8,12 +8,13 @@ import torch
 from torch import Tensor
 
 from drnn.errors import UserError
-from drnn.training.batches import at, clock
+from drnn.training.batches import at, clock, picked
 
 if TYPE_CHECKING:
     from drnn.config.recipe import Recipe
     from drnn.datasets.store import SequenceSet
 
+MOST_VALUES = 2**18  # that the statistics look at together: 2 MB of float64
 SMALLEST_DEVIATION = 1e-3  # some features never change; dividing by their deviation would magnify noise
 
 
@@ -47,9 +48,7 @@ class Preprocessor:
         size = sequences.frames.shape[1]
         groups = sequences.attributes.get("groups", {})
         groups = groups | {f"difference{lag}": [n * size, (n + 1) * size] for n, lag in enumerate(lags, 1)}
-        frames = stack_differences(sequences, lags).frames.double()
-        mean = frames.mean(0)
-        variance = frames.var(0, unbiased=False)
+        mean, variance = _moments(sequences, lags)
         if recipe.normalisation == "group":
             for first, end in groups.values():
                 variance[first:end] = variance[first:end].mean()
@@ -71,6 +70,28 @@ class Preprocessor:
         if self.limit is not None:
             frames.clamp_(-self.limit, self.limit)
         return replace(stacked, frames=frames)
+
+
+def _moments(sequences: "SequenceSet[Tensor]", lags: Iterable[int]) -> tuple[Tensor, Tensor]:
+    """Mean and variance of every feature and difference, (n,) float64, over all frames; a block of these at a time."""
+    count = int(sequences.lengths.sum())
+    size = (1 + len(tuple(lags))) * sequences.frames.shape[1]
+    mean = torch.zeros(size, dtype=torch.float64)
+    variance = torch.zeros_like(mean)
+    blocks = torch.arange(len(sequences)).split(_sequences_a_block(sequences))
+    for block in blocks:
+        mean += _frames(sequences, block, lags).sum(0) / count
+    for block in blocks:
+        variance += (_frames(sequences, block, lags) - mean).square_().sum(0) / count
+    return mean, variance
+
+
+def _sequences_a_block(sequences: "SequenceSet[Tensor]") -> int:
+    return max(1, MOST_VALUES // (int(sequences.lengths.max()) * sequences.frames.shape[1]))
+
+
+def _frames(sequences: "SequenceSet[Tensor]", which: Tensor, lags: Iterable[int]) -> Tensor:
+    return stack_differences(picked(sequences, which), lags).frames.double()
 
 
 def stack_differences(sequences: "SequenceSet[Tensor]", lags: Iterable[int], step: int = 1) -> "SequenceSet[Tensor]":

@@ -101,7 +101,7 @@ def code(home: Workspace) -> Iterator[Situation]:
     yield from both(home, "a docstring edited", NOTHING, DVC)
     home.edit("drnn/report/templates/tables.j2", "Generated from", "Made from")
     yield from both(home, "a template edited that only the report uses", Counter(report=1), SNAKEMAKE)
-    home.edit("drnn/evaluation/statistics.py", "RESAMPLES = 10_000", "RESAMPLES = 9_999")
+    home.edit("drnn/evaluation/resampling.py", "RESAMPLES = 10_000", "RESAMPLES = 9_999")
     yield from both(home, "a module edited that the metrics use", Counter(metrics=1, report=1), DVC)
     home.reset()
 

@@ -49,9 +49,9 @@ def test_status_says_that_all_is_made(made):
             "other inputs",
         ),
         (
-            lambda w: w.edit("drnn/evaluation/statistics.py", "RESAMPLES = 10_000", "RESAMPLES = 9_999"),
+            lambda w: w.edit("drnn/evaluation/resampling.py", "RESAMPLES = 10_000", "RESAMPLES = 9_999"),
             "metrics",
-            "code of drnn.evaluation.statistics",
+            "code of drnn.evaluation.resampling",
         ),
         (lambda w: w.set(lambda p: p["seeds"].append(5)), "train", "seeds: [[0]] → [[0, 5]]"),
     ],

@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from drnn.arrays import read_arrays, reading
+from drnn.errors import UserError
 from drnn.features.pca import Energy
+from drnn.steps.shared.subjects import subjects_of
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,11 @@ def projected(paths: Iterable[str | Path], basis: str) -> dict[int, Projected]:
     """Every subject's projection on the basis of this key."""
     found = {}
     for path in paths:
-        for subject, about in read_arrays(path, ())[1].items():
+        _, saved = read_arrays(path, ())
+        for subject in subjects_of(path, saved):
+            about = saved[subject]
+            if basis not in about.get("energies", ()):
+                raise UserError(f"{path}: is not whole (it has no projection on {basis}); delete it and run again")
             energy = Energy(*about["energies"][basis])
             found[int(subject)] = Projected(Path(path), basis, about["first"], energy)
     return found

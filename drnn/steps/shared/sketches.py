@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from drnn.arrays import read_arrays, write_arrays
-from drnn.errors import UserError
 from drnn.features.sketch import Sketch
+from drnn.steps.shared.subjects import subjects_of
 
 Sketched = tuple[Sketch | None, dict]
 """A subject's sketch, None where no frame has a descriptor, and what there is to say of the videos."""
@@ -36,9 +36,7 @@ def load_sketches(paths: Iterable[str | Path]) -> list[Sketched]:
     found: list[Sketched] = []
     for path in paths:
         arrays, saved = read_arrays(path)
-        if not all(map(str.isdecimal, saved)):
-            raise UserError(f"{path}: is not whole (it has no subjects' sketches); delete it and run again")
-        for subject in sorted(saved, key=int):
+        for subject in subjects_of(path, saved):
             about = saved[subject]
             sketch = None
             if f"{subject}.rows" in arrays:
