@@ -18,8 +18,8 @@ from drnn.datasets.archive import write_store
 from drnn.datasets.source import source
 from drnn.errors import UserError
 
-PARAMS = load("params.yaml")
-FURTHER = [name for name, block in PARAMS.datasets.items() if block.recipes == ["generic"]]
+PARAMS = load("breadth.yaml")
+FURTHER = [name for name in PARAMS.datasets if name != "msr_action3d"]
 SETS = [name for name in FURTHER if source(name).kind != "videos"]
 LISTED = {"utd_mhad": 861, "nw_ucla": 1484, "sbu": 282, "natops": 360, "basic_motions": 80, "epilepsy": 275}
 LISTED |= {"articulary_word_recognition": 575, "handwriting": 1000, "japanese_vowels": 640, "racket_sports": 303}

@@ -42,9 +42,9 @@ def test_another_word_or_number_is_refused(word):
         Recipe(epochs=word)
 
 
-def test_init_writes_the_recipe_of_params_yaml(tmp_path, monkeypatch):
+def test_init_writes_the_recipe_of_breadth_yaml(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    ours = load(ROOT / "params.yaml").recipes["generic"]
+    ours = load(ROOT / "breadth.yaml").recipes["generic"]
     init(str(curves(tmp_path / "curves")), None)
     init(str(bodies(tmp_path / "bodies", "sbu_15", 15)), None)
     for name, augmentation in (("bodies", ours.augmentation), ("curves", None)):

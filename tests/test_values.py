@@ -101,7 +101,9 @@ def test_the_report_draws_no_pose_and_says_so():
     ],
 )
 def test_what_needs_joints_is_refused_of_a_set_without(key, value, said):
-    params = read_yaml("params.yaml")
+    params = read_yaml("breadth.yaml")
+    params["features"]["joints"] = params["features"]["joints_rough"]
+    params["baselines"]["dtw"] = params["baselines"]["dtw_posed"]
     params["datasets"]["natops"] = params["datasets"]["natops"] | {key: value}
     with pytest.raises(UserError, match=said):
         validate(params)

@@ -50,7 +50,7 @@ def test_the_published_set_is_each_action_once_of_each_person():
 
 
 def test_its_units_follow_from_the_components_by_the_rule():
-    params = load("params.yaml")
+    params = load("breadth.yaml")
     block = params.datasets["weizmann"]
     assert block.hidden_size == generic.units(params.features[block.features].n_components)
 
@@ -117,9 +117,11 @@ def test_the_real_set_goes_to_a_report_that_says_what_copy_it_is(tmp_path):
         params["datasets"]["weizmann"].update(models=["drnn2"], seeds=[0], extra_runs=[], hidden_size=8)
 
     workspace = Workspace(tmp_path / "project", {})
-    workspace.set(quick)
+    workspace.set(quick, "breadth.yaml")
     ran = workspace.executed(
-        "snakemake", "--cores", "2", "--quiet", "--config", "run=[weizmann]", DRNN_DATA_MIRROR=MIRROR
+        "snakemake",
+        *("--cores", "2", "--quiet", "--configfile", "breadth.yaml", "--config", "run=[weizmann]"),
+        DRNN_DATA_MIRROR=MIRROR,
     )
     assert ran["sketch"] == ran["project"] == 2 and ran["basis"] == 9 and ran["report"] == 1
     tables = (workspace.folder / "results/report/latest/paper_tables.md").read_text(encoding="utf-8")
