@@ -182,7 +182,7 @@ def test_an_accuracy_knows_what_lies_behind_it_and_a_difference_its_size():
     cells = next(cells for cells in table.rows if cells[1] == "LSTM")
     assert cells[4].about == (
         "n = 275 test sequences; 1 split × 5 seeds, accuracies of the runs from 61.25 to 61.25 %; "
-        "95 % interval over sequences 58.00 to 66.50 %, over subjects and seeds 54.75 to 68.00 %"
+        "95 % interval over subjects and seeds 54.75 to 68.00 %"
     )
     assert cells[5].points == pytest.approx(61.25 - 87.78) and cells[5].shade == 1
     assert row(tables.paper_tables([fake_metrics()], {"datasets": {}, "seeds": [0]}), *cells[:2])[4] == cells[4]
