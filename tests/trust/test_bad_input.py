@@ -203,7 +203,7 @@ def noise(*shape: int) -> bytes:
         (lambda m: m.update({"00sequences.txt": b"person01_boxing_d1 frames 9-1"}), "'9-1' is not a range"),
         (lambda m: m.update({"00sequences.txt": b"person01_boxing_d1 frames 1-9\n" * 2}), "the video is listed twice"),
         (lambda m: m.update({"00sequences.txt": b"person01_boxing_d1 frames 1-9"}), "00sequences.txt does not list"),
-        (lambda m: m.update({"person99_boxing_d1_uncomp.avi": b""}), "person99_boxing_d1_uncomp.avi: is not the name"),
+        (lambda m: m.update({"person99_boxing_d1_uncomp.avi": b""}), "00sequences.txt does not list person99"),
         (lambda m: m.update({"sample.json": b"{"}), "sample.json: "),
         (lambda m: [m.pop(name) for name in list(m) if name.endswith(".avi")], "holds no video"),
     ],

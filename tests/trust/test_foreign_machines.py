@@ -174,11 +174,11 @@ def test_wherever_the_project_lies_snakemake_finds_what_is_made_and_makes_the_re
     (tmp_path / "copy/results").rename(project.folder / "results")
     assert not project.planned()
     job = undisturbed.of("split", dataset="tiny")
-    (project.folder / job.outputs["split"]).unlink()
+    (project.folder / job.makes[0]).unlink()
     project.log.write_text("", encoding="utf-8")
     project.check("snakemake", "--cores", "1", "--quiet", "all", "--", "split_tiny")
     assert project.ran == {"split": 1}
-    assert (project.folder / job.outputs["split"]).read_bytes() == undisturbed.read(job.outputs["split"])
+    assert (project.folder / job.makes[0]).read_bytes() == undisturbed.read(job.makes[0])
     assert not list(tmp_path.rglob("evil"))
 
 

@@ -6,7 +6,6 @@ import resource
 import shutil
 import signal
 import sys
-import tempfile
 from contextlib import suppress
 from functools import partial
 from itertools import count
@@ -112,7 +111,8 @@ def test_a_full_disk_is_told_and_a_step_is_made_again_to_the_byte(undisturbed, b
             pass
     refused = bench.do(job)
     assert refused.code == 1
-    assert "error: results/" in told(refused) and "cannot be written (No space left on device); free" in refused.said
+    assert "error: results/" in told(refused) and "cannot be written (" in refused.said
+    assert "No space left on device" in refused.said and "; free space" in refused.said
     assert not any(bench.files(job).values()) and not bench.half_written()
     (place / "filler").unlink()
     made_again(bench, undisturbed, job)
@@ -127,28 +127,3 @@ def test_a_file_system_that_is_read_alone_is_told_and_nothing_is_lost(undisturbe
     refused = bench.do(job)
     assert refused.code == 1 and "Read-only file system" in told(refused) and "error: results/" in refused.said
     kept(bench, undisturbed, job)
-
-
-@every_step
-@pytest.mark.skipif(os.geteuid() != 0, reason="run as root, who alone can be another user")
-def test_anothers_folder_is_told_and_nothing_is_lost(undisturbed, step):
-    with tempfile.TemporaryDirectory() as folder:  # pytest's own lie where nobody else may enter
-        Path(folder).chmod(0o755)
-        bench = undisturbed.linked(Path(folder) / "bench")
-        job = bench.of(step)
-        bench.drop(job)
-        refused = bench.do(job, before=is_nobody)
-        assert refused.code == 1 and "Permission denied" in told(refused) and "error: results/" in refused.said
-        kept(bench, undisturbed, job)
-
-
-@every_step
-def test_too_little_memory_is_told_and_a_step_is_made_again_to_the_byte(undisturbed, bench, step):
-    job = bench.of(step)
-    for megabytes in (0, 2, 16):
-        bench.drop(job)
-        refused = bench.do(job, before=partial(has_memory_for, megabytes))
-        assert refused.code in (0, 1), refused.said
-        assert refused.code == 0 or "memory" in told(refused)
-        kept(bench, undisturbed, job)
-        made_again(bench, undisturbed, job)

@@ -8,13 +8,13 @@ from itertools import cycle, islice
 
 import numpy as np
 import pytest
-import yaml
 from bench import ROOT
 from faults import told
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from report_room import fake_behaviour, fake_metrics, fake_predictions, fake_trace, typed
 
+from drnn.config.params import load
 from drnn.datasets.source import known, source
 from drnn.datasets.store import SequenceSet
 from drnn.report.build import build
@@ -121,7 +121,7 @@ def test_hostile_names_of_sequences_and_classes_go_through_every_step_and_run_no
 
 @pytest.fixture(scope="module")
 def experiment() -> dict:
-    return yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    return load(ROOT / "params.yaml").model_dump(mode="json")
 
 
 def page_with(texts: list[str], experiment: dict) -> str:
@@ -153,7 +153,7 @@ def test_the_page_shows_hostile_data_and_runs_none(experiment, scripts, text):
 
 def test_the_page_shows_any_data_and_runs_none(experiment, scripts):
     @settings(max_examples=10, deadline=None, derandomize=True, database=None)
-    @given(st.lists(st.text(st.sampled_from(LETTERS), max_size=40), min_size=2, max_size=4))
+    @given(st.lists(st.text(st.sampled_from(LETTERS), max_size=40), min_size=2, max_size=4, unique=True))
     def law(texts):
         assert Parsed(page_with(texts, experiment)).run_nothing_else(scripts)
 
