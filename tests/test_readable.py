@@ -23,11 +23,13 @@ READERS = {
 }
 PROGRAM = """
 import os, sys
+from contextlib import suppress
 from pathlib import Path
-import h5py, torch
 from drnn.errors import UserError
 path = Path(sys.argv[1])
 {imports}
+with suppress(UserError):
+    {reader}  # all that it imports is there then, wherever Python lies
 os.setuid(65534)
 try:
     {reader}
