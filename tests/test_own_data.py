@@ -174,7 +174,7 @@ def test_two_commands_lead_from_files_to_a_verdict(tmp_path):
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < CPU_SECONDS
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(
     "make",
     [ts_set, lambda folder: bodies(folder, "sbu_15", 15), lambda folder: bodies(folder, "kinect2_25", 25)],
@@ -186,7 +186,7 @@ def test_archives_and_skeletons_of_any_kind_lead_to_a_verdict(tmp_path, make):
     assert first.startswith("- Does a higher order help on own?") and "other recordings, not of other people" in first
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.real_data
 def test_a_published_archive_leads_to_a_verdict(tmp_path):
     archive = Path(os.environ.get("DRNN_DATA_MIRROR", ""), "uea", "BasicMotions.zip")

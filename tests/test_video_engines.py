@@ -112,6 +112,7 @@ def test_a_sample_that_no_folder_holds_is_one_message(tmp_path):
     assert refused.returncode and f"{tmp_path} holds none of its 599 recordings" in said and "Traceback" not in said
 
 
+@pytest.mark.long
 @pytest.mark.real_data
 @pytest.mark.skipif(
     not list(Path(MIRROR or "nowhere").glob("kth/**/*.avi")),

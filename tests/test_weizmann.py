@@ -109,7 +109,7 @@ def test_the_real_set_has_the_published_counts(tmp_path):
 
 @real
 @pytest.mark.real_data
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_real_set_goes_to_a_report_that_says_what_copy_it_is(tmp_path):
     def quick(params):
         params["recipes"]["generic"]["epochs"] = 1
