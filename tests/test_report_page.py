@@ -138,14 +138,14 @@ def test_print_leaves_the_controls_away_and_keeps_tables_and_figures(page):
     assert all(page.is_visible(one) for one in controls)
     page.emulate_media(media="print", color_scheme="dark")
     assert not any(page.is_visible(one) for one in controls)
-    assert page.locator("figure svg:visible").count() == 1 + 2 * 5 and page.locator("table:visible").count() > 5
+    assert page.locator("figure svg:visible").count() == 2 + 2 * 5 and page.locator("table:visible").count() > 5
     assert colour(page, "body") == "rgb(255, 255, 255)"
 
 
 def test_without_scripts_the_page_says_what_is_missing(opened):
     with opened(java_script_enabled=False) as page:
         assert page.is_visible("noscript") and not page.is_visible("#look") and not page.is_visible("#theme")
-        assert page.locator("figure svg:visible").count() == 1 + 2 * 5
+        assert page.locator("figure svg:visible").count() == 2 + 2 * 5
         assert page.locator("td[title^='n = 275']").count() > 3
 
 

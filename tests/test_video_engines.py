@@ -129,7 +129,7 @@ def test_a_sample_of_the_real_videos_goes_from_avi_to_a_labelled_report(tmp_path
     workspace.set(quick)
     ran = workspace.executed(*SNAKEMAKE, DRNN_DATA_MIRROR=MIRROR)
     subjects = len({path.name[:8] for path in Path(MIRROR).glob("kth/**/*.avi")})
-    assert ran["sketch"] == ran["project"] == subjects
+    assert ran["sketch"] == ran["project"] == -(-subjects // 5)  # subjects a job
     assert workspace.executed(*DVC, DRNN_DATA_MIRROR=MIRROR) == NOTHING
     tables = (workspace.folder / "results/report/latest/paper_tables.md").read_text()
     videos = len(list(Path(MIRROR).glob("kth/**/*.avi")))
