@@ -3,9 +3,9 @@
 import statistics
 import time
 from collections.abc import Callable
-from typing import NamedTuple
 
 import torch
+from shapes import Shape
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
@@ -14,20 +14,6 @@ from drnn.layers.batched import batched
 from drnn.layers.reference import Weights
 
 Step = Callable[[], object]
-
-
-class Shape(NamedTuple):
-    """Sizes of a step: n → m units and k outputs, B sequences of T frames."""
-
-    n: int
-    m: int
-    k: int
-    batch: int
-    steps: int
-
-    def __str__(self) -> str:
-        return f"{self.n}→{self.m}, k {self.k}, B {self.batch}, T {self.steps}"
-
 
 SHAPES = {"MSR Action3D": Shape(583, 400, 20, 16, 50), "KTH": Shape(450, 300, 6, 16, 200)}
 TINY = {"tiny": Shape(9, 8, 3, 4, 6)}

@@ -19,10 +19,11 @@ from typing import Annotated, Literal
 from unittest import mock
 
 import harness
-import layer
+import layer_steps
 import torch
 import typer
 import yaml
+from shapes import Shape
 
 from drnn.config.params import load
 from drnn.datasets.kth_sequences import ACTIONS
@@ -136,7 +137,7 @@ def training(folder: Path) -> str:
     for name, model in models:
         dataset, frames = params.datasets[name], frames_that_train(results, name)
         size = params.features[dataset.features].n_components, dataset.hidden_size, len(ACTIONS), 1, sum(frames)
-        flop = recipe.epochs * layer.operations(layer.Shape(*size), params.models[model].order, training=True)
+        flop = recipe.epochs * layer_steps.operations(Shape(*size), params.models[model].order, training=True)
         epoch, rest, bound = map(statistics.median, zip(*seconds[name, model], strict=True))
         took = [recipe.epochs * one * sum(frames) / frames[0] + len(frames) * rest for one in (epoch, bound)]
         sums[f"{name}, {model}"] = epoch, rest, flop / 1e12, took[0] / 60, flop / best, *took

@@ -12,98 +12,15 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import harness
 import torch
 import typer
-from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
+from layer_steps import LSTM, NETS, SHAPES, inference, operations, products, ratio_of_operations, training_step
+from shapes import Shape
 
-from drnn.layers import DRNN
-from drnn.layers.matmul import add_product, packed
-
-
-class Shape(NamedTuple):
-    """A batch: n inputs, m units, k classes, B sequences of T frames."""
-
-    n: int
-    m: int
-    k: int
-    batch: int
-    steps: int
-
-    def __str__(self) -> str:
-        return f"{self.n}→{self.m}, {self.k}, {self.batch}, {self.steps}"
-
-
-SHAPES = [
-    Shape(3, 16, 2, 8, 50),
-    Shape(60, 128, 20, 8, 50),
-    Shape(60, 128, 20, 32, 50),
-    Shape(180, 256, 20, 64, 20),
-    Shape(583, 400, 20, 16, 50),
-    Shape(583, 400, 20, 32, 50),
-    Shape(450, 300, 6, 16, 200),
-]
-LSTM, LITERAL = "nn.LSTM", "order 2, literal loop"
-NETS: dict[str, Callable[[Shape], nn.Module]] = {
-    LSTM: lambda s: nn.LSTM(s.n, s.m),
-    "order 0": lambda s: DRNN(s.n, s.m, s.k, order=0),
-    "order 1": lambda s: DRNN(s.n, s.m, s.k, order=1),
-    "order 2": lambda s: DRNN(s.n, s.m, s.k, order=2),
-    LITERAL: lambda s: DRNN(s.n, s.m, s.k, order=2, implementation="reference"),
-}
-DRNNS = ("order 0", "order 1", "order 2")
 WHERE = ["n→m, k, B, T", "order 2", "one frame", "products", "rest", "nn.LSTM", "nn.LSTM, one frame"]
-
-
-def training_step(name: str, shape: Shape, every_frame: bool = False) -> Callable[[], None]:
-    """Forward, loss of the last frame or of every frame, backward, Adam."""
-    net, x, labels = NETS[name](shape), torch.randn(shape.steps, shape.batch, shape.n), _labels(shape)
-    optimizer = torch.optim.Adam(net.parameters(), lr=1e-4, fused=True)
-
-    def step() -> None:
-        scores = net(x)[0][..., : shape.k]
-        loss = _every_frame(scores, labels) if every_frame else cross_entropy(scores[-1], labels)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-
-    return step
-
-
-def inference(name: str, shape: Shape) -> Callable[[], None]:
-    """Forward, no gradients."""
-    net, x = NETS[name](shape).eval(), torch.randn(shape.steps, shape.batch, shape.n)
-
-    @torch.no_grad()
-    def step() -> None:
-        net(x)
-
-    return step
-
-
-def operations(shape: Shape, order: int, training: bool) -> float:
-    """Floating point operations of the matrix products; x needs no gradient, and dⁿs, n ≥ 1, passes none back."""
-    n, m, k = shape.n, shape.m, shape.k
-    forward = (n + k) * (3 * m + k) + (order + 1) * m * (2 * m + k) + m * k
-    errors = 2 * m * (m + k) + (m + k) * k + 2 * k * m
-    return 2.0 * shape.batch * shape.steps * (2 * forward + errors if training else forward)
-
-
-def ratio_of_operations(shape: Shape, order: int) -> float:
-    """Of a forward pass to that of nn.LSTM."""
-    of_lstm = 2.0 * shape.batch * shape.steps * 4 * shape.m * (shape.n + shape.m)
-    return operations(shape, order, training=False) / of_lstm
-
-
-def _labels(shape: Shape) -> Tensor:
-    return torch.randint(shape.k, (shape.batch,))
-
-
-def _every_frame(scores: Tensor, labels: Tensor) -> Tensor:
-    return cross_entropy(scores.flatten(0, 1), labels.repeat(len(scores)))
 
 
 def speed(kind: Callable, shape: Shape, rounds: int, names=tuple(NETS), **options) -> dict[str, harness.Timing]:
@@ -121,26 +38,6 @@ def row(shape: Shape, found: dict[str, harness.Timing]) -> list[str]:
         ratio = found[name].ratio
         cells.append(f"**{ratio:.2f}**" if ratio >= 1.005 else f"{ratio:.2f}")
     return cells
-
-
-def products(shape: Shape) -> Callable[[], None]:
-    """The matrix products of a forward pass of order 2 alone, by the layer's own function."""
-    n, m, k, batch, steps = shape
-    x = torch.randn(steps * batch, n).numpy()
-    window, z = (torch.randn(batch, width).numpy() for width in (3 * m, k))
-    gates, seen = (
-        torch.empty(rows, width).numpy() for rows, width in ((steps * batch, 3 * m + k), (batch, 2 * m + 2 * k))
-    )
-    weights = {"x": (n, 3 * m + k), "z": (k, 3 * m + k), "window": (3 * m, 2 * m + 2 * k)}
-    right = {name: packed(f"benchmark {name}", torch.randn(*size).numpy()) for name, size in weights.items()}
-
-    def run() -> None:
-        add_product(x, right["x"], n, gates)
-        for step in range(steps):
-            add_product(z, right["z"], k, gates[step * batch : (step + 1) * batch])
-            add_product(window, right["window"], 3 * m, seen)
-
-    return run
 
 
 def parts(shape: Shape, rounds: int) -> list[str]:

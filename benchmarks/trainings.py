@@ -12,9 +12,10 @@ from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import harness
-import layer
+import layer_steps
 import torch
 import typer
+from shapes import Shape
 
 from drnn.config.training import Training
 from drnn.datasets.store import SequenceSet
@@ -49,8 +50,8 @@ def operations(run: Run) -> float:
         drawn = [augmented(sequences, recipe.augmentation) for _ in drawn]
     steps = statistics.mean(int((-(-one.lengths // recipe.frame_stride)).sum()) for one in drawn)
     inputs = sequences.frames.shape[1] * (1 + len(recipe.differences))
-    shape = layer.Shape(inputs, training.hidden_size, len(sequences.classes), 1, steps)
-    once = layer.operations(shape, training.model.order, training=True)
+    shape = Shape(inputs, training.hidden_size, len(sequences.classes), 1, steps)
+    once = layer_steps.operations(shape, training.model.order, training=True)
     return recipe.epochs * (1 + recipe.bidirectional) * once
 
 

@@ -70,6 +70,8 @@ def test_sbu_has_two_people_in_metres_whose_pair_is_the_subject(tmp_path):
     files = dict.fromkeys((name, "s07s01/01/001/skeleton_pos.txt"), f"{row}\n{row}\n".encode())
     found = sbu.read(store(tmp_path / "s.zip", **files), "exclude")
     assert found.names == ["s06s02_a05_001", "s07s01_a01_001"] and found.subjects.tolist() == [602, 701]
+    assert found.groups["pair"] == [602, 701]  # pairs share people: no protocol tests other people
+    assert PARAMS.protocols[PARAMS.datasets["sbu"].protocols[0]].tests == "pair"
     assert found.classes[found.labels[0]] == "shaking hands" and len(found.skeleton.joints) == 30
     np.testing.assert_allclose(found.posed(0)[0, 0], [1.28, 0.75 * 1.92, 1.28], rtol=1e-6)
     with pytest.raises(UserError, match="is no table of 2 × 15 joints"):

@@ -1,7 +1,8 @@
 """Sequences as they were recorded become one repaired set: what every reader of values ends with."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +27,7 @@ class Recorded(NamedTuple):
         label: 0-based.
         subject: from 1; 0: not known.
         given: "train" or "test" where the archive says so, else "".
+        groups: its value in each further group, such as {"view": 3}.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Recorded(NamedTuple):
     label: int
     subject: int = 0
     given: str = ""
+    groups: Mapping[str, int | str] = MappingProxyType({})
 
 
 def assemble(
@@ -73,6 +76,8 @@ def assemble(
         attributes["skeleton"] = skeleton.values()
     if any(one.given for one in kept):
         attributes["given"] = [one.given for one in kept]
+    if kept[0].groups:
+        attributes["groups"] = {group: [one.groups[group] for one in kept] for group in kept[0].groups}
     labels, subjects = [one.label for one in kept], [one.subject for one in kept]
     return SequenceSet.of(frames, [one.name for one in kept], labels, subjects, classes, attributes)
 

@@ -29,14 +29,11 @@ def read(archive: str | Path, on_empty: str) -> SequenceSet:
         UserError: the archive cannot be read, or a file is malformed.
     """
     with Collection(archive) as collection:
-        read = {name: _recorded(name, collection.read(name)) for name in collection.names}
-    views = {one.name: view for one, view in read.values()}
-    found = assemble([one for one, _ in read.values()], list(ACTIONS.values()), on_empty, KINECT_SDK_20)
-    found.attributes["groups"] = {"view": [views[name] for name in found.names]}
-    return found
+        recorded = [_recorded(name, collection.read(name)) for name in collection.names]
+    return assemble(recorded, list(ACTIONS.values()), on_empty, KINECT_SDK_20)
 
 
-def _recorded(name: str, content: bytes) -> tuple[Recorded, int]:
+def _recorded(name: str, content: bytes) -> Recorded:
     match = _NAME.fullmatch(name)
     action, subject, view = map(int, match.groups()) if match else (0, 0, 0)
     try:
@@ -44,4 +41,4 @@ def _recorded(name: str, content: bytes) -> tuple[Recorded, int]:
         label = list(ACTIONS).index(action)
     except (ValueError, KeyError) as error:
         raise UserError(f"{name}: is no skeleton of Northwestern-UCLA ({error}); fetch it again") from None
-    return Recorded(name.removesuffix(".json"), frames, label, subject), view
+    return Recorded(name.removesuffix(".json"), frames, label, subject, groups={"view": view})

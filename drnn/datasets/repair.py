@@ -24,16 +24,10 @@ def repair(positions: np.ndarray) -> tuple[np.ndarray, Repair]:
     Returns:
         (T', J, 3) with T' = T - cut, and the counts. T' is 0 if no frame is usable.
     """
-    usable = np.flatnonzero(_finite(positions).all(axis=(1, 2)) & positions.any(axis=(1, 2)))
-    if not len(usable):
-        return positions[:0], Repair(0, len(positions))
-    kept = np.arange(usable[0], usable[-1] + 1)
-    counts = Repair(len(kept) - len(usable), len(positions) - len(kept))
-    if not counts.interpolated:
-        return positions[kept], counts
-    columns = positions[usable].reshape(len(usable), -1).T
-    mended = np.stack([np.interp(kept, usable, column) for column in columns], axis=1)
-    return mended.reshape(len(kept), *positions.shape[1:]), counts
+    usable = _finite(positions).all(axis=(1, 2)) & positions.any(axis=(1, 2))
+    measured = np.where(usable[:, None, None], positions, np.nan).reshape(len(positions), -1)
+    mended, counts = repair_values(measured)
+    return mended.reshape(len(mended), *positions.shape[1:]), counts
 
 
 def repair_values(frames: np.ndarray) -> tuple[np.ndarray, Repair]:

@@ -29,7 +29,8 @@ _NAME = re.compile(r"s([0-9]{2})s([0-9]{2})/([0-9]{2})/([0-9]{3})/skeleton_pos\.
 def read(archive: str | Path, on_empty: str) -> SequenceSet:
     """Read and repair the sequences, in the order of their files' names; metres.
 
-    A pair counts as a subject: 102 is person 1, who acts, with person 2.
+    A pair counts as a subject: 102 is person 1, who acts, with person 2. Pairs share people, so the group `pair`, of
+    the same values, is what a protocol divides.
 
     Raises:
         UserError: the archive cannot be read, or a file is malformed.
@@ -51,4 +52,6 @@ def _recorded(name: str, content: bytes) -> Recorded:
     first, second, action, take = map(int, match.groups())
     lost = ~joints.any(axis=(1, 2), keepdims=True)
     metres = np.where(lost, np.nan, (joints - [0, 1, 0]) * [1, -1, 1] * PICTURE)
-    return Recorded(f"s{first:02}s{second:02}_a{action:02}_{take:03}", metres, action - 1, 100 * first + second)
+    pair = 100 * first + second
+    name = f"s{first:02}s{second:02}_a{action:02}_{take:03}"
+    return Recorded(name, metres, action - 1, pair, groups={"pair": pair})

@@ -72,7 +72,7 @@ class Skeleton:
         return [tuple(self.find(bone, "bones")) for bone in self.bones]
 
     def people(self, count: int) -> "Skeleton":
-        """The skeleton of so many people in a frame, one behind the other. Centre, hips and head are the first's."""
+        """The skeleton of so many people in a frame, concatenated. Centre, hips and head are the first's."""
         if count == 1:
             return self
 

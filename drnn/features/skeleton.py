@@ -139,7 +139,7 @@ def distance(positions: np.ndarray, layout: str = "583") -> np.ndarray:
 
 
 def features(positions: np.ndarray, dead_zone: float, layout: str = "583", velocity_window: int = 5) -> np.ndarray:
-    """The feature vectors of one sequence, unscaled: the groups of `GROUPS` side by side (paper, Sec. 5.2).
+    """The feature vectors of one sequence, unscaled: the groups of `GROUPS` concatenated (paper, Sec. 5.2).
 
     Args:
         positions: (T, 20, 3) metres in camera coordinates, finite, T ≥ 1.

@@ -77,7 +77,7 @@ def _trained(path: Path, missing: dict[str, Training], device: torch.device, blo
 def _fitted(
     train: SequenceSet, preprocessor: Preprocessor, missing: dict[str, Training], device: torch.device, block: Path
 ) -> Iterator[tuple[str, nn.Module, list[float]]]:
-    """Each training's key, model and losses: on a GPU side by side, on a CPU, where that is slower, in turn."""
+    """Each training's key, model and losses: on a GPU batched, on a CPU, where that is slower, in turn."""
     first = next(iter(missing.values()))
     if device.type == "cuda" and first.model.layer == "drnn":
         seeds = [training.seed for training in missing.values()]
