@@ -91,6 +91,7 @@ def test_an_ensemble_depends_neither_on_the_order_of_runs_nor_on_seeds_that_agre
 def saved(path: Path, y: list[list[float]], parameters: int) -> Path:
     """What a training leaves: six test sequences of three subjects, with the probabilities given."""
     facts = {"device": "cpu", "versions": {"torch": "2"}, "input_size": 4, "parameters": parameters}
+    facts |= {"length": 5, "noise": 0.25, "train_accuracy": 0.75}
     names, subjects = np.array([f"s{n}" for n in range(6)]), np.array([1, 1, 2, 2, 3, 3])
     found = Scores(names, subjects, np.arange(6) % 3, logarithms(*y), 12, facts, np.array([1.0, 0.5]))
     save_scores(path, {key_of(path): found})

@@ -104,6 +104,16 @@ def test_scores_come_with_their_history_and_facts(tmp_path):
     assert scores.train_sequences == 6
     assert scores.facts["input_size"] == 4
     assert scores.facts["parameters"] == sum(value.numel() for value in layer.values())
+    assert scores.facts["length"] == int(np.median(small_set().lengths[:6]))
+
+
+def test_the_training_accuracy_is_that_of_the_training_sequences_when_tested(tmp_path):
+    features = small_set()
+    trained = [features[index] for index in range(6)]
+    names = [f"sequence{i}" for i in range(12)]
+    twice = SequenceSet.of(trained * 2, names, [i % 3 for i in range(6)] * 2, [1] * 12, ["a", "b", "c"], {"train": 6})
+    _, scores, _ = train(tmp_path, twice, recipe={"epochs": 30, "learning_rate": 0.01})
+    assert 1 / 3 < scores.facts["train_accuracy"] == scores.accuracy
 
 
 def command(tmp_path: Path, key: str = "", device: str = "cpu") -> subprocess.CompletedProcess:

@@ -99,7 +99,12 @@ class Pictures(Measured):
 
 
 class Curve(Measured):
-    """Training loss after each epoch: mean, least and greatest over splits and seeds."""
+    """How a model learnt the training sequences.
+
+    Attributes:
+        mean, low, high: training loss after each epoch: mean, least and greatest over splits and seeds.
+        train_accuracies: of each run after its training, in %, of sequences that are not augmented; empty: not known.
+    """
 
     protocol: str
     recipe: str
@@ -107,6 +112,7 @@ class Curve(Measured):
     mean: list[float]
     low: list[float]
     high: list[float]
+    train_accuracies: list[float] = Field(default_factory=list)
 
 
 class Titles(Measured):
@@ -131,6 +137,8 @@ class Facts(Measured):
         sample: which part of the published recordings was used.
         remark: what is to be known of the recordings.
         pictures: of videos.
+        length: frames of the median training sequence of a split.
+        noise: share of the variance of these sequences' values that is noise (`drnn.training.noise`).
     """
 
     dataset: str
@@ -157,6 +165,8 @@ class Facts(Measured):
     curves: list[Curve]
     energies: dict[str, list[Energy]] = Field(default_factory=dict)
     pictures: Pictures | None = None
+    length: int | None = None
+    noise: float | None = None
     titles: Titles = Titles()
 
     @property

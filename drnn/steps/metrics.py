@@ -72,6 +72,8 @@ def _facts(params: dict, saved: list[Scores], sequences: SequenceSet) -> dict:
         "classes": sequences.classes,
         "sample": sequences.attributes.get("sample"),
         "feature_size": saved[0].facts["input_size"],
+        "length": saved[0].facts["length"],
+        "noise": saved[0].facts["noise"],
         "models": models,
         "parameters": sizes,
         "sequences": {protocol: [splits[k] for k in sorted(splits)] for protocol, splits in sides.items()},
@@ -120,17 +122,20 @@ def _repairs(attributes: dict) -> dict:
 
 
 def _curves(each: list) -> list[dict]:
-    """The training loss of every epoch: mean, least and greatest over the splits and seeds that have so many."""
-    groups: dict[tuple, list] = {}
+    """Of every model and recipe: the training loss of every epoch, and the training accuracy of each run at the end."""
+    groups: dict[tuple, list[Scores]] = {}
     for names, s in each:
-        groups.setdefault(tuple(names[:3]), []).append(s.history)
+        groups.setdefault(tuple(names[:3]), []).append(s)
     return [
-        dict(zip(("protocol", "recipe", "model"), names, strict=True)) | curve(runs) for names, runs in groups.items()
+        dict(zip(("protocol", "recipe", "model"), names, strict=True))
+        | curve([one.history for one in runs])
+        | {"train_accuracies": [100 * one.facts["train_accuracy"] for one in runs]}
+        for names, runs in groups.items()
     ]
 
 
 def curve(histories: list[Sequence[float]]) -> dict[str, list[float]]:
-    """Mean, least and greatest of each epoch over runs of perhaps different numbers of epochs."""
+    """Mean, least and greatest of each epoch over runs that may differ in their numbers of epochs."""
     epochs = [[one for one in losses if one is not None] for losses in zip_longest(*histories)]
     return {
         name: [float(of(losses)) for losses in epochs] for name, of in (("mean", np.mean), ("low", min), ("high", max))

@@ -21,6 +21,7 @@ from drnn.training import device as devices
 from drnn.training.block import fit_block
 from drnn.training.fit import fit, scores
 from drnn.training.models import count
+from drnn.training.noise import noise_share
 from drnn.training.preprocessing import Preprocessor
 
 log = logging.getLogger(__name__)
@@ -62,10 +63,12 @@ def _trained(path: Path, missing: dict[str, Training], device: torch.device, blo
     missing = {key: training.sized(len(train), frames) for key, training in missing.items()}
     first = next(iter(missing.values()))
     preprocessor = Preprocessor.fit(train, first.recipe)
+    told = _facts(device) | {"input_size": len(preprocessor.mean), "length": frames, "noise": noise_share(train)}
     results = {}
     for key, layer, history in _fitted(train, preprocessor, missing, device, block):
         scored = scores(layer, test, preprocessor, first.recipe, device)
-        facts = _facts(device) | {"input_size": len(preprocessor.mean), "parameters": count(layer)}
+        learnt = scores(layer, train, preprocessor, first.recipe, device).argmax(1) == train.labels
+        facts = told | {"parameters": count(layer), "train_accuracy": float(learnt.double().mean())}
         result = Scores.of(train, test, scored.numpy(), facts, history)
         results[key] = Result(result, weights.packed(Trained(layer, preprocessor, missing[key])))
         trainings.save(trainings.waiting(block, key), {key: results[key]})

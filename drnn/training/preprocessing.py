@@ -48,7 +48,7 @@ class Preprocessor:
         size = sequences.frames.shape[1]
         groups = sequences.attributes.get("groups", {})
         groups = groups | {f"difference{lag}": [n * size, (n + 1) * size] for n, lag in enumerate(lags, 1)}
-        mean, variance = _moments(sequences, lags)
+        mean, variance = moments(sequences, lags)
         if recipe.normalisation == "group":
             for first, end in groups.values():
                 variance[first:end] = variance[first:end].mean()
@@ -72,22 +72,23 @@ class Preprocessor:
         return replace(stacked, frames=frames)
 
 
-def _moments(sequences: "SequenceSet[Tensor]", lags: Iterable[int]) -> tuple[Tensor, Tensor]:
+def moments(sequences: "SequenceSet[Tensor]", lags: Iterable[int]) -> tuple[Tensor, Tensor]:
     """Mean and variance of every feature and difference, (n,) float64, over all frames; a block of these at a time."""
     count = int(sequences.lengths.sum())
     size = (1 + len(tuple(lags))) * sequences.frames.shape[1]
     mean = torch.zeros(size, dtype=torch.float64)
     variance = torch.zeros_like(mean)
-    blocks = torch.arange(len(sequences)).split(_sequences_a_block(sequences))
-    for block in blocks:
+    for block in blocks(sequences):
         mean += _frames(sequences, block, lags).sum(0) / count
-    for block in blocks:
+    for block in blocks(sequences):
         variance += (_frames(sequences, block, lags) - mean).square_().sum(0) / count
     return mean, variance
 
 
-def _sequences_a_block(sequences: "SequenceSet[Tensor]") -> int:
-    return max(1, MOST_VALUES // (int(sequences.lengths.max()) * sequences.frames.shape[1]))
+def blocks(sequences: "SequenceSet[Tensor]") -> tuple[Tensor, ...]:
+    """All sequences, as many at a time as the statistics look at together."""
+    together = max(1, MOST_VALUES // (int(sequences.lengths.max()) * sequences.frames.shape[1]))
+    return torch.arange(len(sequences)).split(together)
 
 
 def _frames(sequences: "SequenceSet[Tensor]", which: Tensor, lags: Iterable[int]) -> Tensor:
