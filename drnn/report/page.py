@@ -22,6 +22,7 @@ from drnn.report.sentences import Sentences
 SAY = Sentences("templates/page.j2")
 KINDS = ("loss", "dos_drawn", "confusion", "gains", "behaviour")
 """The figures of a dataset, but for the one that another one contains."""
+WHERE = "figures/where.svg"
 STYLE = "templates/report.css"
 LONG = 24
 """A cell of more characters may break into lines."""
@@ -57,6 +58,7 @@ def html(
     parts = tables.parts(metrics, params)
     of_behaviour, ran = behaviour.section(metrics, behaviours), measured.admitted(metrics)
     first = [*parts.paper, *parts.others, *parts.sources, of_behaviour] if ran else [*parts.others, of_behaviour]
+    first = [*parts.across, *first]
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined)
     environment.filters["shown"] = shown
     environment.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "allow_nan": False}
@@ -105,6 +107,8 @@ def _hash(script: str) -> str:
 def _captioned(metrics: list[Metrics], traces: dict[str, Trace], figures: dict[str, str]) -> Iterator[tuple[str, str]]:
     """Caption and SVG of every figure but those that another one contains."""
     yield SAY.layer(), figures["figures/figure1.svg"]
+    if WHERE in figures:
+        yield SAY.where(MARGIN), figures[WHERE]
     ran = measured.admitted(metrics)
     for facts in (m.facts for m in metrics):
         name = facts.dataset
