@@ -115,7 +115,7 @@ def test_the_record_draws_no_recording():
     assert {page.name for page in pages} == {"index.html"}
     for page in pages:
         text = page.read_text(encoding="utf-8")
-        assert "<canvas" not in text and "data:image" not in text
+        assert "<canvas" not in text and "jpeg" not in text
         assert '<script type="application/json" id="data-players">[]</script>' in text
 
 
