@@ -43,19 +43,11 @@ class Step:
         return "{dataset}" in next(iter(self.outputs.values()))
 
     @property
-    def benchmark(self) -> str:
-        """Pattern of the file in which Snakemake notes a job's time and memory."""
-        return f"{self._beside('benchmarks')}.tsv"
-
-    @property
-    def log(self) -> str:
-        """Pattern of the file in which a job's output is kept."""
-        return f"{self._beside('logs')}.log"
-
-    def _beside(self, folder: str) -> str:
-        """The name of the first output, in another folder and without its ending."""
-        first = PurePosixPath(next(iter(self.outputs.values()))).relative_to("{root}")
-        return f"{{root}}/{folder}/{self.name}/{PurePosixPath(*first.parts[1:]).with_suffix('')}"
+    def pathvars(self) -> dict[str, str]:
+        """What the rules say of the names of a job's files: its first output, and that in the folders of logs."""
+        made = PurePosixPath(next(iter(self.outputs.values()))).relative_to("{root}")
+        job = PurePosixPath(self.name, *made.parts[1:]).with_suffix("")
+        return {"made": str(made), "job": str(job)}
 
 
 STEPS = {
