@@ -93,3 +93,12 @@ def _stages(experiment: str, plan: Plan) -> dict[str, tuple[str, list[str], list
             outs = [next(iter(out)) for out in body["outs"]]
             written[f"{name}@{item}"] = body["cmd"].removeprefix("python -m drnn.cli.make "), outs, body["deps"]
     return written
+
+
+def test_the_record_is_served_as_it_is_committed():
+    text = (ROOT / ".github/workflows/pages.yml").read_text(encoding="utf-8")
+    job = yaml.safe_load(text)["jobs"]["serve"]
+    used = {step["uses"].partition("@")[0]: step.get("with", {}) for step in job["steps"]}
+    assert used["actions/upload-pages-artifact"]["path"] == "reports" and (ROOT / "reports/index.html").is_file()
+    assert job["permissions"] == {"contents": "read", "pages": "write", "id-token": "write"}
+    assert not any("run" in step for step in job["steps"])

@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from drnn.errors import UserError
+from drnn.evaluation.predictions import read_predictions
 from drnn.evaluation.results import Metrics
 from drnn.evaluation.typed import read
 from drnn.files import write_bytes, write_text
@@ -16,9 +17,11 @@ from drnn.plan.chosen import DEFAULT, ROOT, Experiment, chosen, with_run
 from drnn.plan.experiment import Plan
 from drnn.plan.notes import check
 from drnn.record import keep, searches
+from drnn.record.index import index
 from drnn.record.pages import BREADTH, OWN, pages
 from drnn.record.verify import README, RECORD, REMEDY, rewrite, verify
-from drnn.report import forest
+from drnn.report import forest, where_figure
+from drnn.report.names import SEVERAL
 
 
 def publish(
@@ -83,10 +86,14 @@ def _whole(files: dict[str, bytes], kept: list[str]) -> tuple[dict[str, bytes], 
             write_bytes(record / name, content)
         if kept:
             rewrite(record, None)
-        names = json.loads(files["provenance.json"])["params"]["run"]
-        numbers = [read(Metrics, record / f"metrics/{name}.json") for name in names]
+        params = json.loads(files["provenance.json"])["params"]
+        numbers = [read(Metrics, record / f"metrics/{name}.json") for name in params["run"]]
         if kept:
             write_text(record / "figures/verdict.svg", forest.svg(numbers))
+            if len(numbers) >= SEVERAL:
+                write_text(record / "figures/where.svg", where_figure.svg(numbers))
+        runs = {name: read_predictions(record / f"predictions/{name}.csv") for name in params["run"]}
+        write_text(record / "index.html", index(record, numbers, params, runs))
         found = (path for path in record.rglob("*") if path.is_file())
         return {path.relative_to(record).as_posix(): path.read_bytes() for path in found}, numbers
 

@@ -1,5 +1,7 @@
 """The files of a report, by name, without importing anything that draws."""
 
+SEVERAL = 5
+"""Datasets from which on a figure shows where a higher order helps."""
 FIGURES = {
     "loss": "training loss",
     "dos": "derivatives of states",
@@ -19,7 +21,8 @@ def file_names(datasets: list[str]) -> list[str]:
     against motion; and what these draw, in a folder for each kind, because DVC gives a folder's files one form.
     """
     figures = ["figures/verdict.svg", "figures/figure1.svg"]
+    figures += ["figures/where.svg"] if len(datasets) >= SEVERAL else []
     figures += [f"figures/{dataset}_{kind}.svg" for dataset in datasets for kind in FIGURES]
     drawn = [f"data/{kind}/{dataset}.csv" for dataset in datasets for kind in FIGURES if kind != "dos_drawn"]
-    tables = ["metrics.json", "accuracies.csv", "claims.csv"]
+    tables = ["metrics.json", "accuracies.csv", "claims.csv", "where.csv"]
     return [*tables, "paper_tables.md", "discrepancies.md", "report.html", *figures, *drawn]
