@@ -161,7 +161,7 @@ def test_a_new_step_that_gathers_is_a_record_a_module_and_a_rule(edited):
     before, rule = '        Step(\n            "report",', "use rule recordings as report with:"
     edited.edit("drnn/plan/steps.py", before, RECORD + before)
     edited.edit("workflow/rules/report.smk", rule, COUNTING + rule)
-    assert edited.executed(*SNAKEMAKE, "count_tiny") == Counter(count=1)
+    assert edited.executed(*SNAKEMAKE, "--", "count_tiny") == Counter(count=1)
     (made,) = edited.folder.glob("results/count/tiny/count@*.txt")
     assert made.read_text() == "2 files, 8 units"
     edited.check(*PYTHON, "describe")  # writes its stage
