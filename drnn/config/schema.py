@@ -8,8 +8,8 @@ from drnn.config import protocol
 from drnn.config.baselines import Baseline
 from drnn.config.datasets import Dataset
 from drnn.config.features import Features
-from drnn.config.model import Model
 from drnn.config.recipe import Recipe
+from drnn.config.sized import NamedModel
 
 
 def _kinds(union) -> dict[str, type[BaseModel]]:
@@ -22,7 +22,7 @@ BLOCKS = {
     "datasets": _kinds(Dataset),
     "features": _kinds(Features),
     "protocols": protocol.FORMS,
-    "models": {"": Model},
+    "models": {"": NamedModel},
     "recipes": {"": Recipe},
     "baselines": _kinds(Baseline),
 }
