@@ -55,7 +55,8 @@ def _accuracies(ran: Metrics, found: list[Result]) -> Table:
     columns = ["Protocol", "Recipe", "Model", "Parameters", "Accuracy %", *INTERVAL, "Test sequences"]
     title = measured.marked(SAY.accuracies_of(facts), [ran])
     chosen = [SAY.baseline(facts, name, about) for name, about in facts.baselines.items()]
-    return Table(title, columns, rows, chosen + _recordings(facts) + measured.mixture([ran]))
+    notes = chosen + _recordings(facts) + measured.mixture([ran])
+    return Table(title, columns, rows, notes).led_by("Model", "Accuracy %")
 
 
 def _comparisons(ran: Metrics, compared: list[Compared]) -> Table:
@@ -67,7 +68,7 @@ def _comparisons(ran: Metrics, compared: list[Compared]) -> Table:
     columns = ["Protocol", "Recipe", "Claim", "Points", *COMPARISON]
     title = measured.marked(SAY.comparisons_of(ran.facts), [ran])
     notes = [NOTES.tested(MARGIN, CERTAINTY), *_recordings(ran.facts), *measured.mixture([ran])]
-    return Table(title, columns, rows, notes)
+    return Table(title, columns, rows, notes).led_by("Claim", "Points")
 
 
 def _recordings(facts: Facts) -> list[str]:

@@ -110,7 +110,8 @@ def _accuracies(metrics: list[Metrics], number: int) -> Table:
     cited = [(r.method, r.accuracy, datasets[r.dataset].title) for r in paper().text if r.table == number]
     notes = [SAY.cited(cited)] if cited else []
     notes += _counts(about, here) + measured.mixture(here)
-    return Table(measured.marked(about.title, metrics), columns, rows, notes)
+    found = Table(measured.marked(about.title, metrics), columns, rows, notes)
+    return found.led_by("Method", SAY.ours(heads.get(main)))
 
 
 def _protocols(here: list[Metrics]) -> tuple[str | None, list[str]]:
