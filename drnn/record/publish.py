@@ -20,7 +20,8 @@ from drnn.record import keep, searches
 from drnn.record.index import index
 from drnn.record.pages import BREADTH, OWN, pages
 from drnn.record.verify import README, RECORD, REMEDY, rewrite, verify
-from drnn.report import forest
+from drnn.report import forest, where_figure
+from drnn.report.names import SEVERAL
 
 
 def publish(
@@ -89,6 +90,8 @@ def _whole(files: dict[str, bytes], kept: list[str]) -> tuple[dict[str, bytes], 
         numbers = [read(Metrics, record / f"metrics/{name}.json") for name in params["run"]]
         if kept:
             write_text(record / "figures/verdict.svg", forest.svg(numbers))
+            if len(numbers) >= SEVERAL:
+                write_text(record / "figures/where.svg", where_figure.svg(numbers))
         runs = {name: read_predictions(record / f"predictions/{name}.csv") for name in params["run"]}
         write_text(record / "index.html", index(record, numbers, params, runs))
         found = (path for path in record.rglob("*") if path.is_file())

@@ -70,10 +70,10 @@ def rewrite(record: Path = RECORD, readme: Path | None = README) -> str:
 def recomputed(record: Path, readme: Path | None) -> dict[Path, str]:
     """Each file that follows from the record's predictions, and what it should hold.
 
-    That is the results and comparisons of metrics/*.json, the tables, the discrepancies, metrics.json, the confusions
-    and gains in data/, index.html, from their runs the searches, and what README.md and docs/layer.md say of all this
-    and of the layer's speed. The facts (sizes, repairs, device, loss curves), the figures and the provenance are taken
-    as they were published.
+    That is the results and comparisons of metrics/*.json, the tables, the discrepancies, metrics.json, the CSVs of
+    accuracies, of claims and of where a higher order helps, the confusions and gains in data/, index.html, from their
+    runs the searches, and what README.md and docs/layer.md say of all this and of the layer's speed. The facts (sizes,
+    repairs, device, loss curves), the figures and the provenance are taken as they were published.
     """
     try:
         params = json.loads((record / "provenance.json").read_text(encoding="utf-8"))["params"]
@@ -87,6 +87,7 @@ def recomputed(record: Path, readme: Path | None) -> dict[Path, str]:
     files |= {"paper_tables.md": paper_tables(metrics, params), "discrepancies.md": discrepancies(params)}
     files["metrics.json"] = data.accuracies(metrics)
     files |= {"accuracies.csv": data.results(metrics), "claims.csv": data.claims(metrics)}
+    files["where.csv"] = data.where(metrics)
     files |= {f"data/confusion/{m.facts.dataset}.csv": data.confusions(m) for m in metrics}
     files |= {f"data/gains/{m.facts.dataset}.csv": data.class_gains(m) for m in metrics}
     files["index.html"] = index(record, metrics, params, runs)

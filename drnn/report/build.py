@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from drnn.errors import UserError
 from drnn.evaluation.predictions import Run
 from drnn.evaluation.results import Metrics
-from drnn.report import architecture, behaviour_figures, choices, data, figures, forest, page, tables
+from drnn.report import architecture, behaviour_figures, choices, data, figures, forest, page, tables, where_figure
 from drnn.report.followed import Followed, Trace
 from drnn.report.measured import all_synthetic
-from drnn.report.names import file_names
+from drnn.report.names import SEVERAL, file_names
 
 
 def build(
@@ -32,7 +32,9 @@ def build(
     """
     numbers = {"metrics.json": data.accuracies(metrics)}
     numbers |= {"accuracies.csv": data.results(metrics), "claims.csv": data.claims(metrics)}
+    numbers["where.csv"] = data.where(metrics)
     drawn = {"figures/verdict.svg": forest.svg(metrics)}
+    drawn |= {"figures/where.svg": where_figure.svg(metrics)} if len(metrics) >= SEVERAL else {}
     drawn |= {"figures/figure1.svg": architecture.architecture(all_synthetic(metrics))}
     for ran in metrics:
         name = ran.facts.dataset

@@ -1,5 +1,8 @@
 """The files of a report, by name, without importing anything that draws."""
 
+SEVERAL = 5
+"""Datasets from which on a figure shows where a higher order helps."""
+
 
 def file_names(datasets: list[str]) -> list[str]:
     """Names of all files of a report on these datasets, relative to the report's folder.
@@ -10,7 +13,8 @@ def file_names(datasets: list[str]) -> list[str]:
     """
     kinds = ("loss", "dos", "dos_drawn", "confusion", "gains", "behaviour")
     figures = ["figures/verdict.svg", "figures/figure1.svg"]
+    figures += ["figures/where.svg"] if len(datasets) >= SEVERAL else []
     figures += [f"figures/{dataset}_{kind}.svg" for dataset in datasets for kind in kinds]
     drawn = [f"data/{kind}/{dataset}.csv" for dataset in datasets for kind in kinds if kind != "dos_drawn"]
-    tables = ["metrics.json", "accuracies.csv", "claims.csv"]
+    tables = ["metrics.json", "accuracies.csv", "claims.csv", "where.csv"]
     return [*tables, "paper_tables.md", "discrepancies.md", "report.html", *figures, *drawn]

@@ -4,27 +4,19 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import jinja2
 from markupsafe import Markup, escape
 
-from drnn.evaluation.facts import Facts
 from drnn.evaluation.predictions import Run
 from drnn.evaluation.results import Metrics
-from drnn.evaluation.verdicts import MARGIN
-from drnn.report import behaviour, choices, measured, overlays, player, tables, verdicts
+from drnn.report import behaviour, choices, measured, overlays, pictures, player, tables, verdicts
 from drnn.report.blocks import FULL, Section
-from drnn.report.followed import Followed, RunFacts, Trace
-from drnn.report.paper import paper
+from drnn.report.followed import Followed, Trace
 from drnn.report.sentences import Sentences
 
 SAY = Sentences("templates/page.j2")
-KINDS = ("loss", "dos_drawn", "confusion", "gains", "behaviour")
-"""The figures of a dataset, but for the one that another one contains."""
-PLAIN = {"dos_drawn": "dos"}
-"""What stands for a figure that draws a recording where there is none, as in the committed record."""
 LONG = 24
 """A cell of more characters may break into lines."""
 MARKED = {"code": re.compile(r"`([^`]+)`"), "strong": re.compile(r"\*\*([^*]+)\*\*")}
@@ -65,32 +57,29 @@ def html(
     """
     parts, synthetic = tables.parts(metrics, params), measured.all_synthetic(metrics)
     scripts = [Markup(_text(name)) for name in SCRIPTS if behaviours or name not in OF_PLAYER]
-    drawn = [_figure(n, *figure) for n, figure in enumerate(_captioned(metrics, traces, figures))]
+    drawn = pictures.pictures(metrics, traces, figures)
     data = {"confusions": overlays.confusions(metrics, predictions), "losses": overlays.losses(metrics)}
     room = MOST - TEXT - sum(len(figure["svg"]) for figure in drawn) - len(json.dumps(data))
     data["players"] = player.players(metrics, traces, behaviours, predictions, max(room, 0)) if behaviours else []
-    return (
-        _environment(synthetic)
-        .get_template(PAGE)
-        .render(
-            title=tables.title(metrics),
-            heading=SAY.heading(synthetic, tables.title(metrics)),
-            introduction=tables.introduction(),
-            synthetic=synthetic,
-            verdict=verdicts.sentences(metrics),
-            summary=parts.summary,
-            sections=_sections(metrics, behaviours, parts),
-            forest=drawn[0],
-            figures=drawn[1:],
-            choices=choices.section(params),
-            choices_introduction=choices.introduction(),
-            full=FULL,
-            long=LONG,
-            style=Markup("".join(map(_text, STYLES))),
-            scripts=scripts,
-            hashes=Markup(" ".join(map(_hash, scripts))),
-            data=data,
-        )
+    template = _environment(synthetic).get_template(PAGE)
+    return template.render(
+        title=tables.title(metrics),
+        heading=SAY.heading(synthetic, tables.title(metrics)),
+        introduction=tables.introduction(),
+        synthetic=synthetic,
+        verdict=verdicts.sentences(metrics),
+        summary=parts.summary,
+        sections=_sections(metrics, behaviours, parts),
+        forest=drawn[0],
+        figures=drawn[1:],
+        choices=choices.section(params),
+        choices_introduction=choices.introduction(),
+        full=FULL,
+        long=LONG,
+        style=Markup("".join(map(_text, STYLES))),
+        scripts=scripts,
+        hashes=Markup(" ".join(map(_hash, scripts))),
+        data=data,
     )
 
 
@@ -109,8 +98,8 @@ def _sections(metrics: list[Metrics], behaviours: dict[str, Followed], parts: ta
     """The tables' sections: the paper's come first where one of its datasets ran, else what did run."""
     of_behaviour = [behaviour.section(metrics, behaviours)] if behaviours else []
     if measured.admitted(metrics):
-        return [*parts.paper, *parts.others, *of_behaviour, *parts.sources]
-    return [*parts.others, *of_behaviour, *parts.paper, *parts.sources]
+        return [*parts.across, *parts.paper, *parts.others, *of_behaviour, *parts.sources]
+    return [*parts.across, *parts.others, *of_behaviour, *parts.paper, *parts.sources]
 
 
 def _text(name: str) -> str:
@@ -128,46 +117,3 @@ def shown(text: str) -> Markup:
 def _hash(script: str) -> str:
     """What a policy calls a script, so that the page runs it and no other."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
-
-
-def _captioned(
-    metrics: list[Metrics], traces: dict[str, Trace], figures: dict[str, str]
-) -> Iterator[tuple[str, str, list[str]]]:
-    """Caption, SVG and files of every figure but those that another one contains; the verdict's comes first."""
-    for name, caption, table in (("verdict", SAY.verdict(MARGIN), ["claims.csv"]), ("figure1", SAY.layer(), [])):
-        yield caption, figures[f"figures/{name}.svg"], [f"figures/{name}.svg", *table]
-    ran = measured.admitted(metrics)
-    for facts in (m.facts for m in metrics):
-        name = facts.dataset
-        trace = traces[name].facts if name in traces else None
-        for kind in KINDS:
-            plain = PLAIN.get(kind, kind)
-            files = (f"figures/{name}_{one}.svg" for one in (kind, plain))
-            if file := next((file for file in files if file in figures), None):
-                yield _caption(facts, kind, trace, name in ran), figures[file], [file, f"data/{plain}/{name}.csv"]
-
-
-def _caption(facts: Facts, kind: str, trace: RunFacts | None, in_rows: bool) -> str:
-    """Under the paper's number if the paper shows this figure of this dataset; else what of the paper it is like."""
-    alike = {figure.number: figure.dataset for figure in paper().figures if kind.startswith(figure.kind)}
-    own = [number for number, dataset in alike.items() if in_rows and dataset == facts.dataset]
-    return SAY.caption(facts, kind, trace, own[0] if own else None, list(alike))
-
-
-def _figure(n: int, caption: str, svg: str, files: list[str]) -> dict:
-    """A figure fit to stand in a page beside others, as markup; ``files`` are those to save, beside the page."""
-    width = re.search(r'<svg [^>]*?\bwidth="([^"]+)"', svg)[1]
-    return {"caption": caption, "width": width, "svg": Markup(inline(svg, f"g{n}-")), "files": files}
-
-
-def inline(svg: str, prefix: str) -> str:
-    """SVG text without its file's head, its ids made unique by a prefix and its size left to the page."""
-    body = svg[svg.index("<svg") :]
-    body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
-    body = re.sub(r"<!--.*?-->", "", body, flags=re.DOTALL)
-    body = re.sub(r'\bid="', f'id="{prefix}', body)
-    body = re.sub(r'href="#', f'href="#{prefix}', body)
-    body = body.replace("url(#", f"url(#{prefix}")
-    # matplotlib's one rule is for every element; inside a page it must not leave the figure.
-    body = body.replace("*{stroke", f"#{prefix}root *{{stroke")
-    return re.sub(r"<svg ", f'<svg id="{prefix}root" role="img" ', body, count=1)
