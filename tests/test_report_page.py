@@ -88,7 +88,7 @@ def test_text_from_data_runs_nothing_and_is_shown_as_text(page):
     page.locator("[aria-label^='<script>alert(1)</script> taken for <script>alert(1)</script>:']").click()
     assert page.locator("#confusion-list li button").inner_text() == HOSTILE
     assert page.evaluate("window.ran") is None
-    assert page.locator("script").count() == 3 + 4 and page.locator("img").count() == 0
+    assert page.locator("script").count() == 3 + 5 and page.locator("img").count() == 0
 
 
 def test_the_policy_runs_no_other_script_and_loads_nothing(browser, opened):

@@ -38,26 +38,27 @@ class Table:
     """A title, the names of the columns, rows of text, and notes under them.
 
     Attributes:
-        lead: so many first columns say what a row is about; a page keeps them in view where the others scroll.
+        lead: names of one or two columns that say most: a page has them first, and in view where the others scroll.
     """
 
     title: str
     columns: list[str]
     rows: list[list[str]]
     notes: list[str] = field(default_factory=list)
-    lead: int = 1
+    lead: tuple[str, ...] = ()
 
     def __post_init__(self):
         for row in self.rows:
             if len(row) != len(self.columns):
                 raise ValueError(f"{self.title}: a row of {len(row)} cells for {len(self.columns)} columns: {row}")
 
-    def led_by(self, *names: str) -> "Table":
-        """The same table with the columns of these names first, as its lead."""
-        first = [self.columns.index(name) for name in names]
+    @property
+    def led(self) -> "Table":
+        """The same table with its lead first."""
+        first = [self.columns.index(name) for name in self.lead]
         order = first + [place for place in range(len(self.columns)) if place not in first]
         columns, *rows = ([row[place] for place in order] for row in (self.columns, *self.rows))
-        return replace(self, columns=columns, rows=rows, lead=len(first))
+        return replace(self, columns=columns, rows=rows)
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ def _accuracies(ran: Metrics, found: list[Result]) -> Table:
     title = measured.marked(SAY.accuracies_of(facts), [ran])
     chosen = [SAY.baseline(facts, name, about) for name, about in facts.baselines.items()]
     notes = chosen + _recordings(facts) + measured.mixture([ran])
-    return Table(title, columns, rows, notes).led_by("Model", "Accuracy %")
+    return Table(title, columns, rows, notes, ("Model", "Accuracy %"))
 
 
 def _comparisons(ran: Metrics, compared: list[Compared]) -> Table:
@@ -71,7 +71,7 @@ def _comparisons(ran: Metrics, compared: list[Compared]) -> Table:
     columns = ["Protocol", "Recipe", "Claim", "Points", *COMPARISON]
     title = measured.marked(SAY.comparisons_of(ran.facts), [ran])
     notes = [NOTES.tested(MARGIN, CERTAINTY), *_recordings(ran.facts), *measured.mixture([ran])]
-    return Table(title, columns, rows, notes).led_by("Claim", "Points")
+    return Table(title, columns, rows, notes, ("Claim", "Points"))
 
 
 def _recordings(facts: Facts) -> list[str]:

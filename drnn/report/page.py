@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+from functools import partial
 from pathlib import Path
 
 import jinja2
@@ -20,6 +21,8 @@ SAY = Sentences("templates/page.j2")
 LONG = 24
 """A cell of more characters may break into lines."""
 MARKED = {"code": re.compile(r"`([^`]+)`"), "strong": re.compile(r"\*\*([^*]+)\*\*")}
+SAID = re.compile(rf"{measured.MARK}|SYNTHETIC, | \(SYNTHETIC\)")
+"""What the banner of a page on synthetic data says already."""
 NAME = re.compile(r"[\w./]{24,}")
 """What is too long for a line of a narrow column: names of parameters, of files."""
 
@@ -84,12 +87,13 @@ def html(
 
 
 def _environment(synthetic: bool) -> jinja2.Environment:
-    """Text is escaped; a table's title says SYNTHETIC only where the page's banner does not."""
+    """Text is escaped; it says SYNTHETIC only where the page's banner does not."""
     texts = {name: _text(name) for name in (PAGE, *PARTS)}
     loader, undefined = jinja2.DictLoader(texts), jinja2.StrictUndefined
     environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, undefined=undefined)
-    environment.filters["shown"] = shown
-    environment.filters["unmarked"] = lambda title: title.removeprefix(measured.MARK) if synthetic else title
+    unmarked = partial(SAID.sub, "") if synthetic else str
+    environment.filters["unmarked"] = unmarked
+    environment.filters["shown"] = lambda text: shown(unmarked(text))
     environment.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "allow_nan": False}
     return environment
 
