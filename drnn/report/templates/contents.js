@@ -2,7 +2,7 @@
 // Finding one's way: the contents mark where one is, tables open where they are asked for and save as files.
 
 /** Mark the link to the section that is read: the one asked for while its heading is on the screen, else the one that
- * crosses a line in the upper third. */
+ * crosses a line near the top. */
 function marks(nav) {
   const links = [...nav.querySelectorAll("a:not([hidden])")];
   const sections = links.map((link) => document.querySelector(link.hash));
@@ -13,8 +13,9 @@ function marks(nav) {
   };
   const show = () => {
     const asked = sections.find((section) => `#${section.id}` === location.hash && headed(section));
-    const here = sections.indexOf(asked ?? sections.find((section) => crossing.has(section)));
-    if (here < 0) return;
+    const found = sections.indexOf(asked ?? sections.find((section) => crossing.has(section)));
+    if (found < 0 && nav.querySelector("[aria-current]")) return; // between two sections it is still the one before
+    const here = Math.max(found, 0);
     for (const link of links) link.removeAttribute("aria-current");
     links[here].setAttribute("aria-current", "location");
     nav.scrollTo({ left: links[here].offsetLeft - nav.clientWidth / 3 });
@@ -22,7 +23,7 @@ function marks(nav) {
   const observer = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) crossing[isIntersecting ? "add" : "delete"](target);
     show();
-  }, { rootMargin: "-30% 0px -69% 0px" });
+  }, { rootMargin: "-12% 0px -87% 0px" });
   for (const section of sections) observer.observe(section);
   addEventListener("hashchange", show);
 }
