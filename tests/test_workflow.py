@@ -31,12 +31,17 @@ def test_every_step_has_a_rule_of_its_name_and_the_demo_one_more():
     assert "python -m drnn {params.command} " in RULES[BASE]
 
 
-@pytest.mark.parametrize("directive", ["log", "benchmark", "conda", "threads", "resources", "params", "message"])
-def test_every_rule_has_the_directive(directive):
-    shared = directive in ("conda", "threads", "resources", "params")  # those that a rule has of its base
+@pytest.mark.parametrize("directive", ["output", "log", "benchmark", "conda", "threads", "resources", "params"])
+def test_every_rule_has_the_directive_of_its_base(directive):
+    assert re.search(rf"^ +{directive}:", RULES[BASE], re.MULTILINE)
+
+
+def test_every_rule_says_what_it_does_and_names_the_files_of_its_own_step():
     for name, text in RULES.items():
-        place = RULES[BASE] if shared else RULES["report"] if name == "demo_report" else text
-        assert re.search(rf"^ +{directive}:", place, re.MULTILINE), f"rule {name}: no {directive}"
+        if name != "demo_report":  # made of the rule `report`
+            assert re.search(r"^ +message:", text, re.MULTILINE), name
+            assert f'**STEPS["{name}"].pathvars,' in text
+            assert len(STEPS[name].outputs) == 1 or re.search(r"^ +output:", text, re.MULTILINE), name
 
 
 def test_every_rule_keeps_the_order_of_directives():

@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 from drnn import keys
-from drnn.config.datasets import OwnDataset, Runs, SkeletonDataset, VideoDataset
+from drnn.config.datasets import Dataset, OwnDataset, Runs, VideoDataset
 from drnn.config.division import Members
 from drnn.config.params import Params
 from drnn.config.protocol import Protocol
@@ -19,7 +19,6 @@ from drnn.errors import UserError
 from drnn.plan.jobs import Job, Jobs
 from drnn.plan.runs import Run, add_blocks
 
-Dataset = SkeletonDataset | OwnDataset | VideoDataset
 LISTED_BY = {"table": "listing", "uea": "ts_files"}
 """Reader of one's own files → the module that says which they are, without NumPy."""
 
@@ -146,7 +145,8 @@ class Planned:
             names: what the job is called by, besides the model and the seed.
         """
         settings = dict(block)
-        size, layer = settings.pop("hidden_size") or of.hidden_size, self.params.models[model].model_dump()
+        layer = self.params.models[model].model_dump()
+        size = round((settings.pop("hidden_size") or of.hidden_size) * layer.pop("units", 1))
         if self.params.features[settings.pop("features") or of.features].kind != "joints":
             settings["augmentation"] = None
         if layer["as_large_as"]:

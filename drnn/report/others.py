@@ -3,7 +3,7 @@
 from drnn.evaluation.facts import Energy, Facts
 from drnn.evaluation.results import Compared, Metrics, Result
 from drnn.evaluation.verdicts import CERTAINTY, MARGIN
-from drnn.report import beside, measured
+from drnn.report import beside, measured, published
 from drnn.report.blocks import Section, Table, difference, interval, probability, signed, span
 from drnn.report.display import Names
 from drnn.report.paper import paper
@@ -42,6 +42,7 @@ def _results(ran: Metrics) -> Section | None:
         return None
     tables = [_accuracies(ran, found)] + ([_comparisons(ran, compared)] if compared else [])
     tables += [] if in_rows or (drawn := beside.splits(ran)) is None else [drawn]
+    tables += [] if (theirs := published.table(facts)) is None else [theirs]
     return Section(SAY.results_of(facts, facts.dataset in paper().datasets), tables=tables, label=SAY.label(facts))
 
 
@@ -58,7 +59,8 @@ def _accuracies(ran: Metrics, found: list[Result]) -> Table:
     columns += [SAY.learnt()] if told else []
     title = measured.marked(SAY.accuracies_of(facts), [ran])
     chosen = [SAY.baseline(facts, name, about) for name, about in facts.baselines.items()]
-    return Table(title, columns, rows, chosen + _recordings(facts) + measured.mixture([ran]))
+    notes = chosen + _recordings(facts) + measured.mixture([ran])
+    return Table(title, columns, rows, notes, ("Model", "Accuracy %"))
 
 
 def _comparisons(ran: Metrics, compared: list[Compared]) -> Table:
@@ -70,7 +72,7 @@ def _comparisons(ran: Metrics, compared: list[Compared]) -> Table:
     columns = ["Protocol", "Recipe", "Claim", "Points", *COMPARISON]
     title = measured.marked(SAY.comparisons_of(ran.facts), [ran])
     notes = [NOTES.tested(MARGIN, CERTAINTY), *_recordings(ran.facts), *measured.mixture([ran])]
-    return Table(title, columns, rows, notes)
+    return Table(title, columns, rows, notes, ("Claim", "Points"))
 
 
 def _recordings(facts: Facts) -> list[str]:
