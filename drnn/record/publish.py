@@ -18,7 +18,6 @@ from drnn.plan.notes import check
 from drnn.record import keep, searches
 from drnn.record.pages import BREADTH, OWN, pages
 from drnn.record.verify import README, RECORD, REMEDY, rewrite, verify
-from drnn.report import forest
 
 
 def publish(
@@ -85,8 +84,6 @@ def _whole(files: dict[str, bytes], kept: list[str]) -> tuple[dict[str, bytes], 
             rewrite(record, None)
         names = json.loads(files["provenance.json"])["params"]["run"]
         numbers = [read(Metrics, record / f"metrics/{name}.json") for name in names]
-        if kept:
-            write_text(record / "figures/verdict.svg", forest.svg(numbers))
         found = (path for path in record.rglob("*") if path.is_file())
         return {path.relative_to(record).as_posix(): path.read_bytes() for path in found}, numbers
 

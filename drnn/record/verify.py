@@ -11,7 +11,7 @@ from drnn.evaluation.predictions import read_predictions
 from drnn.evaluation.results import Metrics, to_json
 from drnn.evaluation.typed import Measured, parsed, read
 from drnn.files import write_text
-from drnn.record import searches
+from drnn.record import drawn, searches
 from drnn.record.pages import OWN, pages
 from drnn.report import data
 from drnn.report.choices import discrepancies
@@ -70,9 +70,9 @@ def recomputed(record: Path, readme: Path | None) -> dict[Path, str]:
     """Each file that follows from the record's predictions, and what it should hold.
 
     That is the results and comparisons of metrics/*.json, the tables, the discrepancies, metrics.json, the confusions
-    and gains in data/, from their runs the searches, and what README.md and docs/layer.md say of all this and of the
-    layer's speed. The facts (sizes, repairs, device, loss curves), the figures and the provenance are taken as they
-    were published.
+    and gains in data/, the figures, from their runs the searches, and what README.md and docs/layer.md say of all this
+    and of the layer's speed. The facts (sizes, repairs, device, loss curves), what data/ holds of single runs, and the
+    provenance are taken as they were published.
     """
     try:
         params = json.loads((record / "provenance.json").read_text(encoding="utf-8"))["params"]
@@ -80,16 +80,15 @@ def recomputed(record: Path, readme: Path | None) -> dict[Path, str]:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(f"{record}/: is not a whole record ({error}); {REMEDY}") from None
     facts = {name: read(_Published, record / f"metrics/{name}.json", REMEDY).facts for name in names}
-    files = {}
-    for name in names:
-        runs = read_predictions(record / f"predictions/{name}.csv")
-        files[f"metrics/{name}.json"] = to_json(summarise(runs, facts[name]))
+    runs = {name: read_predictions(record / f"predictions/{name}.csv") for name in names}
+    files = {f"metrics/{name}.json": to_json(summarise(runs[name], facts[name])) for name in names}
     metrics = [parsed(Metrics, text, record / name, REMEDY) for name, text in files.items()]
     files |= {"paper_tables.md": paper_tables(metrics, params), "discrepancies.md": discrepancies(params)}
     files["metrics.json"] = data.accuracies(metrics)
     files |= {"accuracies.csv": data.results(metrics), "claims.csv": data.claims(metrics)}
     files |= {f"data/confusion/{m.facts.dataset}.csv": data.confusions(m) for m in metrics}
-    files |= {f"data/gains/{m.facts.dataset}.csv": data.class_gains(m) for m in metrics}
+    files |= {f"data/gains/{m.facts.dataset}.csv": data.class_gains(m, runs[m.facts.dataset]) for m in metrics}
+    files |= drawn.figures(record, metrics, files)
     files |= searches.recomputed(record, params["recipes"])
     written = {record / name: text for name, text in files.items()}
     return written | (pages(readme, metrics, record) if readme else {})
