@@ -47,10 +47,11 @@ def written(path):
 
 
 @contextmanager
-def opened(browser, path, clock=False, **options):
+def opened(browser, path, clock=False, ready=READY, **options):
     """The page with options of the browser; at the end it may have complained of nothing and asked for nothing.
 
     Args:
+        ready: what is there once the page's scripts have run.
         clock: time stands still but for what ``page.clock.run_for`` lets pass.
     """
     context, heard = browser.new_context(**options), []
@@ -62,7 +63,7 @@ def opened(browser, path, clock=False, **options):
         page.clock.install(time=0)
     page.goto(path.as_uri())
     if options.get("java_script_enabled", True):
-        page.wait_for_selector(READY)
+        page.wait_for_selector(ready)
     if clock:
         page.clock.pause_at(3600)
     yield page

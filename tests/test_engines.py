@@ -27,6 +27,35 @@ def read(archive, on_empty) -> SequenceSet:
     sequences = msr_action3d.read(archive, on_empty)
     return replace(sequences, labels=sequences.labels % 3, classes=["crouch", "hop", "wave"])
 '''
+COUNT = '''"""How many files hold the trainings of a dataset."""
+
+from drnn.files import write_text
+
+
+def run(params, inputs, outputs, machine) -> str:
+    """Count them."""
+    (hidden,) = [block["hidden_size"] for block in params["experiment"]["datasets"].values()]
+    write_text(outputs["counts"], f"{len(inputs['trainings'])} files, {hidden} units")
+    return "counted"
+'''
+RECORD = """        Step(
+            "count",
+            "Count the files that hold the trainings of a dataset.",
+            {"counts": "{root}/count/{dataset}/count@{key}.txt"},
+            after=("train",),
+            reads=("datasets",),
+            gathers=True,
+        ),
+"""
+COUNTING = '''use rule recordings as count with:
+    """Count the files that hold the trainings of a dataset."""
+    pathvars:
+        **STEPS["count"].pathvars,
+    message:
+        "Counting the trainings of {wildcards.dataset}"
+
+
+'''
 RULES = ALL + Counter(all=1)
 
 
@@ -125,3 +154,15 @@ def test_a_new_dataset_is_a_reader_a_source_and_parameters_and_runs_beside_the_o
     assert edited.executed(*SNAKEMAKE) == ALL - Counter(train=1)
     assert edited.executed(*DVC) == NOTHING
     assert "toy" in (edited.folder / "results/report/latest/paper_tables.md").read_text()
+
+
+def test_a_new_step_that_gathers_is_a_record_a_module_and_a_rule(edited):
+    edited.write("drnn/steps/count.py", COUNT.encode())
+    before, rule = '        Step(\n            "report",', "use rule recordings as report with:"
+    edited.edit("drnn/plan/steps.py", before, RECORD + before)
+    edited.edit("workflow/rules/report.smk", rule, COUNTING + rule)
+    assert edited.executed(*SNAKEMAKE, "--", "count_tiny") == Counter(count=1)
+    (made,) = edited.folder.glob("results/count/tiny/count@*.txt")
+    assert made.read_text() == "2 files, 8 units"
+    edited.check(*PYTHON, "describe")  # writes its stage
+    assert edited.executed(*DVC, "count@tiny") == NOTHING

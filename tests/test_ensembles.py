@@ -91,7 +91,7 @@ def test_an_ensemble_depends_neither_on_the_order_of_runs_nor_on_seeds_that_agre
 def saved(path: Path, y: list[list[float]], parameters: int) -> Path:
     """What a training leaves: six test sequences of three subjects, with the probabilities given."""
     facts = {"device": "cpu", "versions": {"torch": "2"}, "input_size": 4, "parameters": parameters}
-    facts |= {"length": 5, "noise": 0.25, "train_accuracy": 0.75}
+    facts |= {"length": 5, "noise": 0.25, "train_accuracy": parameters / 300}
     names, subjects = np.array([f"s{n}" for n in range(6)]), np.array([1, 1, 2, 2, 3, 3])
     found = Scores(names, subjects, np.arange(6) % 3, logarithms(*y), 12, facts, np.array([1.0, 0.5]))
     save_scores(path, {key_of(path): found})
@@ -140,6 +140,21 @@ def test_a_model_has_the_parameters_that_each_recipe_gives_it(made):
     facts = json.loads(made[1]["metrics"].read_text())["facts"]
     assert facts["parameters"] == {"paper": {"l": 100, "m": 101}, "tuned": {"l": 40, "m": 41}}
     assert facts["models"]["m"]["parameters"] == 101
+
+
+def test_results_say_how_well_their_trainings_learnt_and_ensembles_do_not(made):
+    metrics = json.loads(made[1]["metrics"].read_text())
+    told = {(r["recipe"], r["model"]): (r.get("train_accuracy"), r.get("failed")) for r in metrics["results"]}
+    assert told["paper", "l"] == (33.333333, 0) and told["tuned", "m"] == (13.666667, 0)
+    assert told["paper_ensemble", "l"] == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "kind"),
+    [({"pictures": {"width": 160}}, "videos"), ({"skeleton": {"names": []}}, "skeletons"), ({}, "sensors")],
+)
+def test_the_kind_of_recordings_is_seen_in_their_file(attributes, kind):
+    assert step._kind(attributes) == kind
 
 
 def test_the_step_counts_trainings_and_ensembles_apart(made):

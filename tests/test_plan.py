@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from drnn.config.training import Training
 from drnn.errors import UserError
 from drnn.plan.experiment import Plan
 from drnn.plan.runs import Run
+from drnn.plan.steps import STEPS, Step
 from drnn.plan.targets import targets
 
 ROOT = Path(__file__).parent.parent
@@ -270,3 +272,21 @@ def test_targets_of_the_demo_have_names_of_their_own():
     demo = targets(Plan(load(ROOT / "demo/params.yaml"), "demo/results"), "demo")
     assert "demo_report_all" in demo
     assert all(name.startswith("demo_") for name in demo)
+
+
+def test_the_job_of_a_step_that_gathers_follows_from_its_record(monkeypatch):
+    gathering = Step("count", "Count.", {"counts": "{root}/count/{dataset}/count@{key}.txt"}, gathers=True)
+    gathering = replace(gathering, after=("metrics", "train"), reads=("datasets", "seeds"))
+    monkeypatch.setattr("drnn.plan.jobs.code_of_step", lambda module, params: ("drnn.files",))
+    monkeypatch.setitem(STEPS, "count", gathering)
+    plan = plan_of()
+    jobs = {job.names["dataset"]: job for job in plan.jobs.of("count")}
+    assert jobs.keys() == {"msr_action3d", "synthetic"}
+    (metrics,) = plan.jobs.of("metrics", dataset="synthetic")
+    own = jobs["synthetic"]
+    assert own.inputs["metrics"] == [metrics.outputs["metrics"]]
+    assert own.inputs["trainings"] == [job.makes[0] for job in plan.jobs.of("train", dataset="synthetic")]
+    assert own.params["experiment"].keys() == {"datasets", "seeds"}
+    assert own.params["experiment"]["datasets"].keys() == {"synthetic"}
+    assert targets(plan, "paper")["count_synthetic"] == own.makes
+    assert not set(own.makes) & set(plan.report.needs)

@@ -66,7 +66,14 @@ def test_altering_one_prediction_is_found(copied):
 
 
 @pytest.mark.parametrize(
-    "name", ["reports/paper_tables.md", "reports/metrics/msr_action3d.json", "reports/metrics.json", "README.md"]
+    "name",
+    [
+        "reports/paper_tables.md",
+        "reports/metrics/msr_action3d.json",
+        "reports/metrics.json",
+        "reports/index.html",
+        "README.md",
+    ],
 )
 def test_altering_a_published_number_is_found(copied, name):
     path = copied / name
@@ -103,7 +110,13 @@ def test_an_incomplete_record_is_an_error_with_a_remedy(copied):
 
 
 def test_the_record_draws_no_recording():
-    assert not list((ROOT / "reports").rglob("*_drawn*")) and not list((ROOT / "reports").rglob("*.html"))
+    assert not list((ROOT / "reports").rglob("*_drawn*"))
+    pages = list((ROOT / "reports").rglob("*.html"))
+    assert {page.name for page in pages} == {"index.html"}
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        assert "<canvas" not in text and "jpeg" not in text
+        assert '<script type="application/json" id="data-players">[]</script>' in text
 
 
 def test_the_record_holds_what_the_paper_tables_need():
@@ -155,6 +168,7 @@ def test_an_experiment_of_ones_own_has_a_record_of_its_own(finished, name):
     subprocess.run(["git", "add", f"{name}.yaml"], check=True)
     subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "-m", "1"], check=True)
     assert f"reports/own/{name}/: " in record.publish(experiment=f"{name}.yaml")
+    assert Path(f"reports/own/{name}/index.html").is_file()
     provenance = json.loads(Path(f"reports/own/{name}/provenance.json").read_text(encoding="utf-8"))
     assert provenance["made_again_by"] == f"snakemake --cores all --configfile {name}.yaml && drnn publish"
     assert before == {path: path.read_bytes() for path in before}

@@ -31,12 +31,17 @@ def test_every_step_has_a_rule_of_its_name_and_the_demo_one_more():
     assert "python -m drnn {params.command} " in RULES[BASE]
 
 
-@pytest.mark.parametrize("directive", ["log", "benchmark", "conda", "threads", "resources", "params", "message"])
-def test_every_rule_has_the_directive(directive):
-    shared = directive in ("conda", "threads", "resources", "params")  # those that a rule has of its base
+@pytest.mark.parametrize("directive", ["output", "log", "benchmark", "conda", "threads", "resources", "params"])
+def test_every_rule_has_the_directive_of_its_base(directive):
+    assert re.search(rf"^ +{directive}:", RULES[BASE], re.MULTILINE)
+
+
+def test_every_rule_says_what_it_does_and_names_the_files_of_its_own_step():
     for name, text in RULES.items():
-        place = RULES[BASE] if shared else RULES["report"] if name == "demo_report" else text
-        assert re.search(rf"^ +{directive}:", place, re.MULTILINE), f"rule {name}: no {directive}"
+        if name != "demo_report":  # made of the rule `report`
+            assert re.search(r"^ +message:", text, re.MULTILINE), name
+            assert f'**STEPS["{name}"].pathvars,' in text
+            assert len(STEPS[name].outputs) == 1 or re.search(r"^ +output:", text, re.MULTILINE), name
 
 
 def test_every_rule_keeps_the_order_of_directives():
@@ -88,3 +93,12 @@ def _stages(experiment: str, plan: Plan) -> dict[str, tuple[str, list[str], list
             outs = [next(iter(out)) for out in body["outs"]]
             written[f"{name}@{item}"] = body["cmd"].removeprefix("python -m drnn.cli.make "), outs, body["deps"]
     return written
+
+
+def test_the_record_is_served_as_it_is_committed():
+    text = (ROOT / ".github/workflows/pages.yml").read_text(encoding="utf-8")
+    job = yaml.safe_load(text)["jobs"]["serve"]
+    used = {step["uses"].partition("@")[0]: step.get("with", {}) for step in job["steps"]}
+    assert used["actions/upload-pages-artifact"]["path"] == "reports" and (ROOT / "reports/index.html").is_file()
+    assert job["permissions"] == {"contents": "read", "pages": "write", "id-token": "write"}
+    assert not any("run" in step for step in job["steps"])

@@ -1,13 +1,13 @@
 """The nearest neighbour by dynamic time warping of the joints or values: no training, no other feature.
 
-Warping and band are those of Sakoe and Chiba, "Dynamic programming algorithm optimization for spoken word
-recognition", IEEE Trans. Acoustics, Speech, and Signal Processing 26(1), 1978, without a constraint on the slope
-(their P = 0). All is float64.
+The warping is that of Sakoe and Chiba, "Dynamic programming algorithm optimization for spoken word recognition", IEEE
+Trans. Acoustics, Speech, and Signal Processing 26(1), 1978, without a constraint on the slope (their P = 0), and
+without a band. All is float64.
 """
 
 import itertools
 from collections.abc import Sequence
-from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,9 +16,24 @@ from drnn.datasets.skeleton import Skeleton
 from drnn.datasets.store import SequenceSet
 from drnn.features import joints as posed
 
-_WEIGHTS = {"squared": (False, True), "diagonal": (1.0, 2.0), "normalise": (False, True)}
-SETTINGS = [dict(zip(_WEIGHTS, values, strict=True)) for values in itertools.product(*_WEIGHTS.values())]
-"""The usual ways to weigh frames and paths, among which the training subjects choose; see `distances`."""
+
+class Weights(NamedTuple):
+    """How frames and paths are weighed.
+
+    Attributes:
+        squared: whether a pair of frames costs the square of its distance.
+        diagonal: what a step (1, 1) and the first pair cost: 2 is the symmetric form, whose weights add up to
+            T₁ + T₂ on every path; 1 counts each pair once.
+        normalise: whether a path's cost is divided by T₁ + T₂.
+    """
+
+    squared: bool = False
+    diagonal: float = 2.0
+    normalise: bool = False
+
+
+USUAL = list(itertools.starmap(Weights, itertools.product((False, True), (1.0, 2.0), (False, True))))
+"""Among which the training subjects choose."""
 
 
 def classify(
@@ -47,15 +62,10 @@ def classify(
     )
     several = len(np.unique(train.subjects)) > 1
     groups = train.subjects if several else np.arange(len(train))
-    warped = cache(lambda diagonal, squared: distances(trained, trained, diagonal=diagonal, squared=squared))
-    lengths = np.array([len(x) for x in trained])
-    found = []
-    for one in SETTINGS:
-        among = warped(one["diagonal"], one["squared"]) / (lengths[:, None] + lengths if one["normalise"] else 1)
-        found.append(left_out(among, train.labels, groups))
-    best = SETTINGS[int(np.argmax(found))]
-    scores = nearest(distances(tested, trained, **best), train.labels, len(train.classes))
-    about = best | {"left_out": max(found)}
+    found = [left_out(among, train.labels, groups) for among in distances(trained, trained, USUAL)]
+    best = USUAL[int(np.argmax(found))]
+    scores = nearest(distances(tested, trained, [best])[0], train.labels, len(train.classes))
+    about = best._asdict() | {"left_out": max(found)}
     return scores, about if several else about | {"by": "sequence"}
 
 
@@ -102,46 +112,41 @@ def frames_of(
 
 
 def distances(
-    test: Sequence[np.ndarray],
-    train: Sequence[np.ndarray],
-    band: int | None = None,
-    normalise: bool = False,
-    diagonal: float = 2.0,
-    squared: bool = False,
+    test: Sequence[np.ndarray], train: Sequence[np.ndarray], weights: Sequence[Weights] = (Weights(),)
 ) -> np.ndarray:
     """The cost of the cheapest warping between each test and each training sequence (Sakoe and Chiba 1978).
 
     A path goes from the first frames of both to the last by the steps (1, 0), (0, 1) and (1, 1). Each step costs the
-    Euclidean distance between its frames, or the square. A step (1, 1) and the first pair cost it `diagonal` times.
+    Euclidean distance between its frames, weighed as ``weights`` say.
 
     Args:
-        test, train: sequences (T, D), of one D.
-        band: frames that the indices of a pair may differ by; |T₁ − T₂| where that is more, so that there is always
-            a path. None: no band.
-        normalise: divide by T₁ + T₂.
-        diagonal: 2 is the symmetric form, whose weights add up to T₁ + T₂ on every path; 1 counts each pair once.
-        squared: whether a pair of frames costs the square of its distance.
+        test, train: sequences (T, D), of one D; where they are one object, each pair is computed once.
+        weights: W ways to weigh a path.
 
     Returns:
-        (n_test, n_train) float64, in the unit of the sequences, or its square.
+        (W, n_test, n_train) float64, in the unit of the sequences, or its square.
 
     Raises:
-        ValueError: no sequence on a side, one that is empty, not finite or of another D, a negative band, or a
-            diagonal that is not positive.
+        ValueError: no sequence on a side, one that is empty, not finite or of another D, or a diagonal that is not
+            positive.
     """
-    if band is not None and band < 0:
-        raise ValueError(f"a band of {band} frames is negative")
-    if not diagonal > 0:
-        raise ValueError(f"a diagonal step of weight {diagonal} is not positive")
-    tested, trained = _checked(test, train)
-    lengths, others = [np.array([len(x) for x in side], dtype=np.int64) for side in (tested, trained)]
-    columns = np.ascontiguousarray(np.concatenate(trained).T)
+    if wrong := [one for one in weights if not one.diagonal > 0]:
+        raise ValueError(f"a diagonal step of weight {wrong[0].diagonal} is not positive")
+    among = test is train
+    test, train = _checked(test, train)
+    lengths, others = [np.array([len(x) for x in side], dtype=np.int64) for side in (test, train)]
+    columns = np.ascontiguousarray(np.concatenate(train).T)
     offsets = np.concatenate([[0], np.cumsum(others)])
-    width = int(max(lengths.max(), others.max())) if band is None else band
-    result = np.empty((len(tested), len(trained)))
-    for x, row in zip(tested, result, strict=True):
-        _fill_row(x, columns, offsets, width, float(diagonal), squared, row)
-    return result / (lengths[:, None] + others) if normalise else result
+    paths = list(dict.fromkeys(one[:2] for one in weights))
+    squared, diagonal = map(np.array, zip(*paths, strict=True))
+    costs = np.empty((len(paths), len(test), len(train)))
+    for row, x in enumerate(test):
+        first = row if among else 0
+        _fill_row(x, columns, offsets[first:], squared, diagonal, costs[:, row, first:])
+        if among:
+            costs[:, first:, row] = costs[:, row, first:]
+    total = lengths[:, None] + others
+    return np.stack([costs[paths.index(one[:2])] / (total if one.normalise else 1) for one in weights])
 
 
 def nearest(distances: np.ndarray, labels: Sequence[int], classes: int | None = None) -> np.ndarray:
@@ -184,31 +189,33 @@ def _checked(test: Sequence[np.ndarray], train: Sequence[np.ndarray]) -> tuple[l
 
 
 @compiled
-def _fill_row(sequence, columns, offsets, band, diagonal, squared, row):
-    """Fill row (n,) with the distances of a sequence (T, D) to n others, concatenated in columns (D, ΣT)."""
-    for k in range(row.size):
-        row[k] = _distance(sequence, columns[:, offsets[k] : offsets[k + 1]], band, diagonal, squared)
+def _fill_row(sequence, columns, offsets, squared, diagonal, costs):
+    """Fill (W, n) with the costs between a sequence (T, D) and n others, concatenated in columns (D, ΣT)."""
+    for k in range(costs.shape[1]):
+        _warp(sequence, columns[:, offsets[k] : offsets[k + 1]], squared, diagonal, costs[:, k])
 
 
 @compiled
-def _distance(a, b, band, diagonal, squared):
-    """The cheapest path between a (T₁, D) and b (D, T₂); of the table of costs, two rows are kept."""
-    length, other = len(a), b.shape[1]
-    band = max(band, abs(length - other))
-    costs = np.empty(other)
-    above, current = np.full(other + 1, np.inf), np.empty(other + 1)
-    above[0] = 0
-    for i in range(length):
-        first, end = max(0, i - band), min(other, i + band + 1)
-        costs[:] = 0
+def _warp(a, b, squared, diagonal, found):
+    """The cheapest path between a (T₁, D) and b (D, T₂) by each of W weights; two rows of a table of costs are kept."""
+    other = b.shape[1]
+    distances = np.empty((2, other))  # between a frame of a and those of b; the other row has the squares
+    above = np.full((found.size, other + 1), np.inf)
+    current = np.full((found.size, other + 1), np.inf)
+    above[:, 0] = 0
+    for i in range(len(a)):
+        squares = distances[1]
+        squares[:] = 0
         # Over the frames inside, so that the loop turns into vector instructions and no sum changes its order.
         for d in range(len(b)):
-            value, values, sums = a[i, d], b[d, first:end], costs[first:end]
-            for j in range(values.size):
-                sums[j] += (value - values[j]) * (value - values[j])
-        current[:] = np.inf
-        for j in range(first, end):
-            cost = costs[j] if squared else np.sqrt(costs[j])
-            current[j + 1] = min(min(above[j + 1], current[j]) + cost, above[j] + diagonal * cost)
+            value, values = a[i, d], b[d]
+            for j in range(other):
+                squares[j] += (value - values[j]) * (value - values[j])
+        distances[0] = np.sqrt(squares)
+        for w in range(found.size):
+            costs, before, now = distances[int(squared[w])], above[w], current[w]
+            for j in range(other):
+                now[j + 1] = min(min(before[j + 1], now[j]) + costs[j], before[j] + diagonal[w] * costs[j])
         above, current = current, above
-    return above[other]
+        current[:, 0] = np.inf
+    found[:] = above[:, other]

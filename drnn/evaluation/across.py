@@ -34,9 +34,7 @@ class Across:
 def across(metrics: list[Metrics]) -> list[Across]:
     """Every claim that enough datasets have with one recipe; none of made-up data or samples counts."""
     claims: dict[tuple[str, str, str], dict[str, Compared]] = {}
-    for ran in metrics:
-        if ran.facts.synthetic or ran.facts.sample:
-            continue
+    for ran in (ran for ran in metrics if ran.facts.is_whole):
         for one in ran.comparisons:
             if one.protocol == ran.facts.protocols[0] and not one.is_ensemble:
                 claims.setdefault((one.recipe, one.better, one.baseline), {})[ran.facts.dataset] = one

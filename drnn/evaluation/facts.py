@@ -1,6 +1,6 @@
 """What the report says of a dataset besides accuracies: the data used, models, baselines, curves, display names."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, model_serializer, model_validator
 
@@ -139,6 +139,7 @@ class Facts(Measured):
         pictures: of videos.
         length: frames of the median training sequence of a split.
         noise: share of the variance of these sequences' values that is noise (`drnn.training.noise`).
+        kind: of the recordings; None: not known.
     """
 
     dataset: str
@@ -167,12 +168,18 @@ class Facts(Measured):
     pictures: Pictures | None = None
     length: int | None = None
     noise: float | None = None
+    kind: Literal["skeletons", "sensors", "videos"] | None = None
     titles: Titles = Titles()
 
     @property
     def label(self) -> str | None:
         """What stands beside every result: of a sample, and what is to be known of the recordings."""
         return ", ".join(filter(None, (self.remark, self.sample))) or None
+
+    @property
+    def is_whole(self) -> bool:
+        """Is it a real dataset and all of it, so that it counts where datasets are compared?"""
+        return not self.synthetic and not self.sample
 
     @property
     def claimed(self) -> list[str]:

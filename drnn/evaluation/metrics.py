@@ -9,6 +9,7 @@ from sklearn.metrics import confusion_matrix
 from drnn.errors import UserError
 from drnn.evaluation import BASELINE
 from drnn.evaluation.facts import Facts
+from drnn.evaluation.learning import Learnt, learnt
 from drnn.evaluation.pairs import FEWEST_SPLITS, Shares, against, interval_of, matched, neighbours
 from drnn.evaluation.predictions import Run, by_split, units
 from drnn.evaluation.results import Metrics, Result
@@ -40,7 +41,8 @@ def summarise(runs: list[Run], facts: Facts) -> Metrics:
         groups.setdefault((run.protocol, run.recipe, run.model), []).append(run)
     for group in groups.values():
         _check_grid(group)
-    results = [_result(*names, group, len(facts.classes)) for names, group in groups.items()]
+    trained = learnt(facts.curves)
+    results = [_result(*names, group, len(facts.classes), trained.get(names)) for names, group in groups.items()]
     orders = {name: facts.models[name].order for name in facts.claimed}
     sizes = {name: model.as_large_as for name, model in facts.models.items() if model.as_large_as}
     comparisons = []
@@ -110,12 +112,13 @@ def _check_grid(runs: list[Run]) -> None:
         raise UserError(f"{runs[0]}: its run with split {split}, seed {seed} is missing; train it")
 
 
-def _result(protocol: str, recipe: str, model: str, runs: list[Run], classes: int) -> Result:
+def _result(protocol: str, recipe: str, model: str, runs: list[Run], classes: int, trained: Learnt | None) -> Result:
     accuracies = [100 * float(np.equal(run.labels, run.predicted).mean()) for run in runs]
     splits = sorted({run.split for run in runs})
     confusion = _confusion(runs, classes)
     over, interval = interval_of(units(runs, splits))
     sizes = sorted({len(run.names) for run in runs})
+    known = {"train_accuracy": trained.accuracy, "failed": trained.failed} if trained else {}
     return Result(
         protocol=protocol,
         recipe=recipe,
@@ -132,6 +135,7 @@ def _result(protocol: str, recipe: str, model: str, runs: list[Run], classes: in
         test_sequences=sizes[0] if len(sizes) == 1 else sizes,
         confusion=confusion.tolist(),
         per_class=(100 * confusion.diagonal()).tolist(),
+        **known,
     )
 
 

@@ -45,6 +45,7 @@ class Result(Placed):
         interval: of the mean, 95 %, over other subjects or other sequences, as ``over`` says, and other seeds.
         confusion: (k, k) share of each true class (row) taken for each class, mean over the runs.
         per_class: (k,) accuracy of each class.
+        train_accuracy, failed: of its trainings (`drnn.evaluation.learning`); None: not known, or there are none.
     """
 
     model: str
@@ -60,6 +61,8 @@ class Result(Placed):
     test_sequences: int | list[int]
     confusion: list[list[float]]
     per_class: list[float]
+    train_accuracy: float | None = None
+    failed: int | None = None
 
 
 class Compared(Placed):

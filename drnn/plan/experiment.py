@@ -5,8 +5,10 @@ This is the order of the steps, said once: the workflow's rules, `drnn status` a
 
 import itertools
 from collections.abc import Iterator
+from operator import attrgetter
+from typing import Any
 
-from drnn.config.datasets import OwnDataset, SkeletonDataset, VideoDataset
+from drnn.config.datasets import Dataset, VideoDataset
 from drnn.config.division import SUBJECT
 from drnn.config.params import Params, load
 from drnn.datasets.source import source
@@ -15,13 +17,11 @@ from drnn.plan.divided import Place, Split, add_splits
 from drnn.plan.jobs import Job
 from drnn.plan.planned import Planned
 from drnn.plan.runs import Run
-from drnn.plan.steps import STEPS
+from drnn.plan.steps import STEPS, Step
 from drnn.report.names import file_names
 
 EXPERIMENTS = {"paper": ("params.yaml", "results"), "demo": ("demo/params.yaml", "demo/results")}
 PARTS = ("recipes", "models")
-
-Dataset = SkeletonDataset | OwnDataset | VideoDataset
 
 
 class Plan(Planned):
@@ -30,18 +30,12 @@ class Plan(Planned):
     def __init__(self, params: Params, root: str = "results"):
         super().__init__(params, root)
         self.ends = {name: self._dataset(name, params.datasets[name]) for name in params.run}
-        metrics, traces, behaviour = zip(*self.ends.values(), strict=True)
-        self.report = self.jobs.add(
-            "report",
-            {"experiment": params.model_dump(mode="json")},
-            {
-                "metrics": [job.outputs["metrics"] for job in metrics],
-                "predictions": [job.outputs["predictions"] for job in metrics],
-                "traces": [job.outputs["traces"] for job in traces],
-                "behaviour": [job.outputs["behaviour"] for job in behaviour],
-            },
-            outputs=report_patterns(params.run),
-        )
+        for step in filter(attrgetter("gathers"), STEPS.values()):
+            for name, ends in self.ends.items():
+                alone = params.model_copy(update={"run": [name], "datasets": {name: params.datasets[name]}})
+                ends.append(self._gathered(step, ends, alone, dataset=name))
+        every = list(itertools.chain.from_iterable(self.ends.values()))
+        self.report = self._gathered(STEPS["report"], every, params, outputs=report_patterns(params.run))
         self.wanted = [self.report]
 
     @classmethod
@@ -51,7 +45,23 @@ class Plan(Planned):
         params = load(path)
         return cls(params.running(run) if run else params, root)
 
-    def _dataset(self, name: str, dataset: Dataset) -> tuple[Job, Job, Job]:
+    def _gathered(self, step: Step, ends: list[Job], params: Params, **of: Any) -> Job:
+        """The job of a step that is told parts of the parameters, and takes all that the steps before it made.
+
+        Args:
+            step: says which parts, and which steps.
+            ends: jobs, of which and of those before them it takes.
+            params: the experiment, or, for a dataset's own step, the same with this dataset alone.
+            of: see `Jobs.add`.
+        """
+        inputs: dict[str, list[str]] = {}
+        for job in self.jobs.upstream(ends):
+            for name, path in job.outputs.items() if job.step in step.after else ():
+                inputs.setdefault(name, []).append(path)
+        told = params.model_dump(mode="json", include=set(step.reads))
+        return self.jobs.add(step.name, {"experiment": told}, inputs, **of)
+
+    def _dataset(self, name: str, dataset: Dataset) -> list[Job]:
         """The jobs of one dataset; returns those of its metrics, its traces and its model's behaviour."""
         recordings, filenames = self.recordings(dataset)
         chain = chains.videos if isinstance(dataset, VideoDataset) else chains.skeletons
@@ -73,7 +83,7 @@ class Plan(Planned):
         metrics = self._metrics(name, dataset, recordings, sequences, list(features.values()), runs, baselines)
         followed = self._followed(dataset, runs)
         traces = self._traces(name, dataset, recordings, sequences, followed)
-        return metrics, traces, self._behaviour(name, dataset, sequences, followed)
+        return [metrics, traces, self._behaviour(name, dataset, sequences, followed)]
 
     def _own_features(self, dataset: Dataset, protocol: str) -> bool:
         """Whether anything under a protocol takes the dataset's own features, rather than its recipe's."""

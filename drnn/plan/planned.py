@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 from drnn import keys
-from drnn.config.datasets import OwnDataset, Runs, SkeletonDataset, VideoDataset
+from drnn.config.datasets import Dataset, OwnDataset, Runs, VideoDataset
 from drnn.config.division import Members
 from drnn.config.params import Params
 from drnn.config.protocol import Protocol
@@ -19,7 +19,6 @@ from drnn.errors import UserError
 from drnn.plan.jobs import Job, Jobs
 from drnn.plan.runs import Run, add_blocks
 
-Dataset = SkeletonDataset | OwnDataset | VideoDataset
 LISTED_BY = {"table": "listing", "uea": "ts_files"}
 """Reader of one's own files → the module that says which they are, without NumPy."""
 

@@ -1,7 +1,8 @@
 """The steps, in the order of the workflow: one record each.
 
 A step has one name, which is that of its rule, its command, its stage in dvc.yaml, its targets and its folder. A new
-step is a record here, a module in drnn/steps/, a rule in workflow/rules/, and its jobs in the plan.
+step is a record here, a module in drnn/steps/ and a rule in workflow/rules/. A step that `gathers` needs no more: the
+plan makes its jobs from the record. One whose jobs are of splits, seeds or models has these made in the plan.
 """
 
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ class Step:
         after: steps whose files it needs.
         reads: parts of params.yaml that decide what it makes; with some it is a stage of dvc.yaml.
         scratch: whether what it makes lies between videos and their features, and is not needed when these are there.
+        gathers: whether it has one job a dataset, which takes all files of the steps in ``after`` for this dataset, by
+            the names of their outputs. Its parameter ``experiment`` has the parts in ``reads``, of this dataset alone.
     """
 
     name: str
@@ -36,6 +39,7 @@ class Step:
     after: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
     scratch: bool = False
+    gathers: bool = False
 
     @property
     def of_dataset(self) -> bool:
@@ -43,19 +47,11 @@ class Step:
         return "{dataset}" in next(iter(self.outputs.values()))
 
     @property
-    def benchmark(self) -> str:
-        """Pattern of the file in which Snakemake notes a job's time and memory."""
-        return f"{self._beside('benchmarks')}.tsv"
-
-    @property
-    def log(self) -> str:
-        """Pattern of the file in which a job's output is kept."""
-        return f"{self._beside('logs')}.log"
-
-    def _beside(self, folder: str) -> str:
-        """The name of the first output, in another folder and without its ending."""
-        first = PurePosixPath(next(iter(self.outputs.values()))).relative_to("{root}")
-        return f"{{root}}/{folder}/{self.name}/{PurePosixPath(*first.parts[1:]).with_suffix('')}"
+    def pathvars(self) -> dict[str, str]:
+        """What the rules say of the names of a job's files: its first output, and that in the folders of logs."""
+        made = PurePosixPath(next(iter(self.outputs.values()))).relative_to("{root}")
+        job = PurePosixPath(self.name, *made.parts[1:]).with_suffix("")
+        return {"made": str(made), "job": str(job)}
 
 
 STEPS = {

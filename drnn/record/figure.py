@@ -11,13 +11,14 @@ from drnn.record.drawn import tables
 from drnn.record.verify import RECORD, REMEDY
 from drnn.report.display import Names
 from drnn.report.figures import style
-from drnn.report.figures.every import OF_ALL, OF_DATASET
+from drnn.report.figures.every import OF_DATASET, of_all
 from drnn.report.figures.source import Source
 from drnn.report.measured import all_synthetic
 
 SHOWS = {
     "verdict": "differences to order 0 with their intervals, and accuracies",
     "figure1": "the layer",
+    "where": "differences against what each dataset is like",
     "loss": "training loss, and accuracies at the end",
     "dos": "norms of the derivatives of states over a sequence",
     "confusion": "confusion matrices",
@@ -28,8 +29,9 @@ SHOWS = {
 
 def listed(record: Path = RECORD) -> str:
     """The names of the figures of a record, and what they show."""
-    named = {name: SHOWS[name] for name in OF_ALL}
-    for ran in load(record):
+    metrics = load(record)
+    named = {name: SHOWS[name] for name in of_all(metrics)}
+    for ran in metrics:
         title = Names(ran.facts).titled
         named |= {f"{ran.facts.dataset}_{kind}": f"{title}: {SHOWS[kind]}" for kind in OF_DATASET}
     widest = max(map(len, named))
@@ -50,8 +52,8 @@ def figure(name: str, width: str, form: str, out: Path, record: Path = RECORD) -
         UserError: there is no such figure, the record is incomplete, or the file cannot be written.
     """
     metrics = load(record)
-    if name in OF_ALL:
-        drawn, synthetic = OF_ALL[name](metrics, width), all_synthetic(metrics)
+    if name in of_all(metrics):
+        drawn, synthetic = of_all(metrics)[name](metrics, width), all_synthetic(metrics)
     else:
         ran, kind = _one(name, metrics, record)
         source = Source(ran, tables(record, ran.facts.dataset))

@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from drnn.errors import UserError
+from drnn.evaluation.predictions import read_predictions
 from drnn.evaluation.results import Metrics
 from drnn.evaluation.typed import read
 from drnn.files import write_bytes, write_text
@@ -16,6 +17,7 @@ from drnn.plan.chosen import DEFAULT, ROOT, Experiment, chosen, with_run
 from drnn.plan.experiment import Plan
 from drnn.plan.notes import check
 from drnn.record import keep, searches
+from drnn.record.index import index
 from drnn.record.pages import BREADTH, OWN, pages
 from drnn.record.verify import README, RECORD, REMEDY, rewrite, verify
 
@@ -82,8 +84,12 @@ def _whole(files: dict[str, bytes], kept: list[str]) -> tuple[dict[str, bytes], 
             write_bytes(record / name, content)
         if kept:
             rewrite(record, None)
-        names = json.loads(files["provenance.json"])["params"]["run"]
-        numbers = [read(Metrics, record / f"metrics/{name}.json") for name in names]
+        params = json.loads(files["provenance.json"])["params"]
+        numbers = [read(Metrics, record / f"metrics/{name}.json") for name in params["run"]]
+        runs = {name: read_predictions(record / f"predictions/{name}.csv") for name in params["run"]}
+        paths = record.glob("figures/*.svg")
+        figures = {path.relative_to(record).as_posix(): path.read_text(encoding="utf-8") for path in paths}
+        write_text(record / "index.html", index(figures, numbers, params, runs))
         found = (path for path in record.rglob("*") if path.is_file())
         return {path.relative_to(record).as_posix(): path.read_bytes() for path in found}, numbers
 

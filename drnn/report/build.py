@@ -44,6 +44,7 @@ def build(
     drawn = svgs(metrics, tables) | recordings
     numbers = {"metrics.json": data.accuracies(metrics)}
     numbers |= {"accuracies.csv": data.results(metrics), "claims.csv": data.claims(metrics)}
+    numbers["where.csv"] = data.where(metrics)
     numbers |= {f"data/{kind}/{name}.csv": csv for name, found in tables.items() for kind, csv in found.items()}
     files = drawn | numbers
     files["paper_tables.md"] = paper_tables(metrics, params)

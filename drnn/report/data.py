@@ -9,8 +9,10 @@ import numpy as np
 
 from drnn.evaluation import ENSEMBLE
 from drnn.evaluation.across import across
+from drnn.evaluation.facts import Facts
 from drnn.evaluation.predictions import Run
 from drnn.evaluation.results import Metrics
+from drnn.evaluation.where import Pair, Setting, settings
 from drnn.report import behaviour as statistics
 from drnn.report.blocks import span
 from drnn.report.followed import Followed, Trace
@@ -35,29 +37,43 @@ def accuracies(metrics: list[Metrics]) -> str:
 def claims(metrics: list[Metrics]) -> str:
     """Every comparison as CSV, and those over `all` datasets: the difference in points, and how probable it is."""
     head = ["claim", "dataset", "protocol", "recipe", "splits", "seeds", "difference", "low", "high"]
-    head += ["p_better", "p_equivalent", "p_worse", "verdict"]
+    head += ["p_better", "p_equivalent", "p_worse", "verdict", "label"]
     return _csv(head, [*_over_all(metrics), *(row for ran in metrics for row in _claims(ran))])
 
 
 def _claims(ran: Metrics) -> Iterator[list]:
     for one in ran.comparisons:
-        place = [f"{one.better} > {one.baseline}", ran.facts.dataset, one.protocol, one.recipe, one.splits, one.seeds]
+        place = [_claim(one.better, one.baseline), ran.facts.dataset, one.protocol, one.recipe, one.splits, one.seeds]
         chances = [one.p_better, one.p_equivalent, one.p_worse]
-        yield [*place, one.difference, *one.interval, *chances, one.verdict]
+        yield [*place, one.difference, *one.interval, *chances, one.verdict, _label(ran.facts)]
 
 
 def _over_all(metrics: list[Metrics]) -> Iterator[list]:
     for one in across(metrics):
         counts = [sum(c.splits for c in one.found.values()), min(c.seeds for c in one.found.values())]
-        place = [f"{one.better} > {one.baseline}", ALL, FIRST, one.recipe, *counts]
+        place = [_claim(one.better, one.baseline), ALL, FIRST, one.recipe, *counts]
         chances = [one.belief.better, one.belief.equivalent, one.belief.worse]
-        yield [*place, *one.belief.difference, *chances, one.belief.verdict]
+        labels = [f"{m.facts.dataset}: {_label(m.facts)}" for m in metrics if m.facts.dataset in one.found]
+        labels = "; ".join(label for label in labels if not label.endswith(": "))
+        yield [*place, *one.belief.difference, *chances, one.belief.verdict, labels]
+
+
+def _claim(better: str, baseline: str) -> str:
+    return f"{better} > {baseline}"
+
+
+def _label(facts: Facts) -> str:
+    """What has to stand beside every number of a dataset: that it is made up, a sample or a copy."""
+    return ", ".join(filter(None, ("synthetic" if facts.synthetic else None, facts.label)))
 
 
 def results(metrics: list[Metrics]) -> str:
-    """Every accuracy as CSV, in %: mean and deviation over the runs, with the interval of the mean."""
+    """Every accuracy as CSV, in %: mean and deviation over the runs, with the interval of the mean.
+
+    The accuracy on the training sequences, and how many trainings failed, are empty where they are not known.
+    """
     head = ["dataset", "protocol", "recipe", "model", "ensemble", "mean", "deviation", "low", "high"]
-    head += ["over", "splits", "seeds", "test_sequences"]
+    head += ["over", "splits", "seeds", "test_sequences", "train_accuracy", "failed", "label"]
     return _csv(head, (row for ran in metrics for row in _results(ran)))
 
 
@@ -66,7 +82,33 @@ def _results(ran: Metrics) -> Iterator[list]:
         tested = r.test_sequences if isinstance(r.test_sequences, int) else span(r.test_sequences)
         place = [ran.facts.dataset, r.protocol, r.recipe.removesuffix(ENSEMBLE), r.model]
         numbers = [r.mean, "" if r.std is None else r.std, *r.interval, r.over]
-        yield [*place, str(r.is_ensemble).lower(), *numbers, r.splits, r.seeds, tested]
+        trained = [_known(r.train_accuracy), _known(r.failed), _label(ran.facts)]
+        yield [*place, str(r.is_ensemble).lower(), *numbers, r.splits, r.seeds, tested, *trained]
+
+
+def _known(value):
+    return "" if value is None else value
+
+
+def where(metrics: list[Metrics]) -> str:
+    """What each dataset is like, and what a higher order gains on it in points, as CSV; empty: not known.
+
+    A row for each dataset under its first protocol and each recipe. `failed` counts trainings, by model.
+    """
+    found = settings(metrics)
+    pairs = list(dict.fromkeys(pair for one in found for pair in one.found))
+    models = list(dict.fromkeys(r.model for one in found for r in one.trained if r.failed is not None))
+    head = ["dataset", "kind", "protocol", "recipe", "sequences", "length", "values", "classes", "noise"]
+    head += [*(_claim(*pair) for pair in pairs), *(f"failed {model}" for model in models), "label"]
+    return _csv(head, (_where(one, pairs, models) for one in found))
+
+
+def _where(one: Setting, pairs: list[Pair], models: list[str]) -> list:
+    facts, failed = one.facts, {r.model: r.failed for r in one.trained}
+    place = [facts.dataset, facts.kind, facts.protocols[0], one.recipe]
+    sizes = [one.sequences, facts.length, one.values, len(facts.classes), facts.noise]
+    gained = [one.found[pair].difference if pair in one.found else None for pair in pairs]
+    return [*map(_known, [*place, *sizes, *gained, *map(failed.get, models)]), _label(facts)]
 
 
 def losses(ran: Metrics) -> str:

@@ -110,6 +110,11 @@ def accuracy(found: Result | None) -> str:
     return "not run" if found is None else Cell(SAY.accuracy(found), SAY.behind(found))
 
 
+def learnt(found: Result) -> str:
+    """Mean accuracy on the training sequences, and how many trainings failed; — where it is not known."""
+    return "—" if found.train_accuracy is None else SAY.learnt(found)
+
+
 def sequences(facts: Facts) -> dict[str, tuple[int, str, str]]:
     """Protocol → number of its splits, and how many sequences train and test: 216, or 215–216 where they differ."""
     return {

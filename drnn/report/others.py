@@ -47,12 +47,15 @@ def _results(ran: Metrics) -> Section | None:
 
 def _accuracies(ran: Metrics, found: list[Result]) -> Table:
     facts, names, rows = ran.facts, Names(ran.facts), []
+    told = any(r.train_accuracy is not None for r in found)
     for r in found:
         size = f"{measured.parameters(facts, r.recipe, r.model):,}" if r.model in facts.models else "—"
         rows.append([names.protocol(r.protocol), names.recipe(r.recipe), names.model(r.model), size])
         rows[-1] += [measured.accuracy(r), interval(r.interval), r.over]
         rows[-1].append(span(r.test_sequences if isinstance(r.test_sequences, list) else [r.test_sequences]))
+        rows[-1] += [measured.learnt(r)] if told else []
     columns = ["Protocol", "Recipe", "Model", "Parameters", "Accuracy %", *INTERVAL, "Test sequences"]
+    columns += [SAY.learnt()] if told else []
     title = measured.marked(SAY.accuracies_of(facts), [ran])
     chosen = [SAY.baseline(facts, name, about) for name, about in facts.baselines.items()]
     return Table(title, columns, rows, chosen + _recordings(facts) + measured.mixture([ran]))

@@ -15,13 +15,17 @@ from drnn.evaluation.results import Metrics
 from drnn.evaluation.verdicts import MARGIN
 from drnn.report import behaviour, choices, measured, overlays, player, tables
 from drnn.report.blocks import FULL
-from drnn.report.followed import Followed, Trace
+from drnn.report.followed import Followed, RunFacts, Trace
 from drnn.report.paper import paper
 from drnn.report.sentences import Sentences
 
 SAY = Sentences("templates/page.j2")
 KINDS = ("loss", "dos_drawn", "confusion", "gains", "behaviour")
 """The figures of a dataset, but for the one that another one contains."""
+PLAIN = {"dos_drawn": "dos"}
+"""What stands for a figure that draws a recording where there is none, as in the committed record."""
+WHERE = "figures/where.svg"
+"""The figure that several datasets together have."""
 STYLE = "templates/report.css"
 LONG = 24
 """A cell of more characters may break into lines."""
@@ -30,7 +34,7 @@ NAME = re.compile(r"[\w./]{24,}")
 """What is too long for a line of a narrow column: names of parameters, of files."""
 
 SCRIPTS = ["templates/tools.js", "templates/drawing.js", "templates/player.js", "templates/report.js"]
-
+OF_PLAYER = {"templates/drawing.js", "templates/player.js"}
 
 Runs = dict[str, list[Run]]
 """Dataset → its runs."""
@@ -49,20 +53,22 @@ def html(
     Args:
         metrics: one entry for each dataset that ran.
         traces: the traced sequence of each dataset: its name and action, and of a video the pictures.
-        behaviours: what a trained model of each dataset does over all test sequences.
+        behaviours: what a trained model of each dataset does over all test sequences; without them there is no player.
         params: the experiment, as in params.yaml.
-        figures: SVG text by file name, as in `file_names`.
+        figures: SVG text by file name, as in `file_names`; those that are there are shown.
         predictions: dataset → its runs; without them no sequence is named behind a confusion.
     """
     parts = tables.parts(metrics, params)
-    of_behaviour, ran = behaviour.section(metrics, behaviours), measured.admitted(metrics)
-    first = [*parts.paper, *parts.others, *parts.sources, of_behaviour] if ran else [*parts.others, of_behaviour]
+    ran = measured.admitted(metrics)
+    of_behaviour = [behaviour.section(metrics, behaviours)] if behaviours else []
+    first = [*parts.paper, *parts.others, *parts.sources, *of_behaviour] if ran else [*parts.others, *of_behaviour]
+    first = [*parts.across, *first]
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined)
     environment.filters["shown"] = shown
     environment.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "allow_nan": False}
-    scripts = [Markup(_text(name)) for name in SCRIPTS]
+    scripts = [Markup(_text(name)) for name in SCRIPTS if behaviours or name not in OF_PLAYER]
     data = {
-        "players": player.players(metrics, traces, behaviours, predictions),
+        "players": player.players(metrics, traces, behaviours, predictions) if behaviours else [],
         "confusions": overlays.confusions(metrics, predictions),
         "losses": overlays.losses(metrics),
     }
@@ -105,18 +111,23 @@ def _hash(script: str) -> str:
 def _captioned(metrics: list[Metrics], traces: dict[str, Trace], figures: dict[str, str]) -> Iterator[tuple[str, str]]:
     """Caption and SVG of every figure but those that another one contains."""
     yield SAY.layer(), figures["figures/figure1.svg"]
+    if WHERE in figures:
+        yield SAY.where(MARGIN), figures[WHERE]
     ran = measured.admitted(metrics)
     for facts in (m.facts for m in metrics):
         name = facts.dataset
+        trace = traces[name].facts if name in traces else None
         for kind in KINDS:
-            yield _caption(facts, kind, traces[name], name in ran), figures[f"figures/{name}_{kind}.svg"]
+            drawn = (figures.get(f"figures/{name}_{one}.svg") for one in (kind, PLAIN.get(kind)))
+            if svg := next(filter(None, drawn), None):
+                yield _caption(facts, kind, trace, name in ran), svg
 
 
-def _caption(facts: Facts, kind: str, trace: Trace, in_rows: bool) -> str:
+def _caption(facts: Facts, kind: str, trace: RunFacts | None, in_rows: bool) -> str:
     """Under the paper's number if the paper shows this figure of this dataset; else what of the paper it is like."""
     alike = {figure.number: figure.dataset for figure in paper().figures if kind.startswith(figure.kind)}
     own = [number for number, dataset in alike.items() if in_rows and dataset == facts.dataset]
-    return SAY.caption(facts, kind, trace.facts, own[0] if own else None, list(alike))
+    return SAY.caption(facts, kind, trace, own[0] if own else None, list(alike))
 
 
 def _figure(n: int | str, caption: str, svg: str) -> dict:

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from drnn.evaluation.results import Metrics
-from drnn.report import across, beside, claims, measured, others, recipes
+from drnn.report import across, beside, claims, measured, others, recipes, where
 from drnn.report.blocks import Section, Table, difference, markdown, percent
 from drnn.report.display import Names
 from drnn.report.paper import AccuracyTable, Row, paper
@@ -37,6 +37,8 @@ class Parts(NamedTuple):
     """The sections of a report by what they are about."""
 
     summary: Section
+    across: list[Section]
+    """The claims over all datasets, and where a higher order helps."""
     paper: list[Section]
     """The paper's tables by recipe, its claims and figures, other models, and how much the split matters."""
     others: list[Section]
@@ -48,24 +50,33 @@ class Parts(NamedTuple):
 def sections(metrics: list[Metrics], params: dict) -> list[Section]:
     """All sections in the order of the Markdown page."""
     found = parts(metrics, params)
-    return [found.summary, *found.paper, *found.others, *found.sources]
+    return [found.summary, *found.across, *found.paper, *found.others, *found.sources]
 
 
 def parts(metrics: list[Metrics], params: dict) -> Parts:
     """The sections of a report; arguments as in ``paper_tables``."""
     tables = [_sizes(metrics), *(_accuracies(metrics, number) for number in ACCURACIES)]
-    tested = [across.table(metrics), claims.orders(metrics), claims.figures(metrics)]
+    tested = [claims.orders(metrics), claims.figures(metrics)]
     drawn = map(beside.splits, measured.admitted(metrics).values())
     of_paper = [
         Section(SAY.paper_title(), tables=tables),
         *_section(SAY.recipes_title(), recipes.compared(metrics)),
-        Section(SAY.claims_title(), tables=[table for table in tested if table]),
+        Section(SAY.claims_title(), tables=tested),
         *_section(SAY.models_title(), beside.models(metrics)),
         *_section(SAY.splits_title(), [table for table in drawn if table]),
     ]
     summary = Section(SAY.summary_title(), points=across.verdicts(metrics) + claims.verdicts(metrics))
     sources = [others.data(metrics), others.provenance(metrics, params)]
-    return Parts(summary, of_paper, others.results(metrics), sources)
+    return Parts(summary, _across(metrics), of_paper, others.results(metrics), sources)
+
+
+def _across(metrics: list[Metrics]) -> list[Section]:
+    """The claims over all datasets and where they hold; nothing of too few datasets."""
+    overall = across.table(metrics)
+    if overall is None:
+        return []
+    helps = Section(where.SAY.title(), paragraphs=where.limits(metrics), tables=where.tables(metrics))
+    return [Section(across.SAY.title(), tables=[overall]), helps]
 
 
 def _section(title: str, tables: list[Table]) -> list[Section]:

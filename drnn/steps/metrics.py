@@ -74,6 +74,7 @@ def _facts(params: dict, saved: list[Scores], sequences: SequenceSet) -> dict:
         "feature_size": saved[0].facts["input_size"],
         "length": saved[0].facts["length"],
         "noise": saved[0].facts["noise"],
+        "kind": _kind(sequences.attributes),
         "models": models,
         "parameters": sizes,
         "sequences": {protocol: [splits[k] for k in sorted(splits)] for protocol, splits in sides.items()},
@@ -121,6 +122,13 @@ def _repairs(attributes: dict) -> dict:
     return counts
 
 
+def _kind(attributes: dict) -> str:
+    """What the recordings are of; whatever is neither pictures nor joints was sensed otherwise."""
+    if attributes.get("pictures"):
+        return "videos"
+    return "skeletons" if attributes.get("skeleton") else "sensors"
+
+
 def _curves(each: list) -> list[dict]:
     """Of every model and recipe: the training loss of every epoch, and the training accuracy of each run at the end."""
     groups: dict[tuple, list[Scores]] = {}
@@ -129,7 +137,7 @@ def _curves(each: list) -> list[dict]:
     return [
         dict(zip(("protocol", "recipe", "model"), names, strict=True))
         | curve([one.history for one in runs])
-        | {"train_accuracies": [100 * one.facts["train_accuracy"] for one in runs]}
+        | {"train_accuracies": [round(100 * one.facts["train_accuracy"], 6) for one in runs]}
         for names, runs in groups.items()
     ]
 

@@ -1,15 +1,15 @@
 """Interruption: a step that is killed, stopped, or met by a full disk ends, made again, as if it had not been."""
 
+import ctypes
 import os
 import random
-import resource
 import shutil
 import signal
+import struct
 import sys
 from contextlib import suppress
 from functools import partial
 from itertools import count
-from pathlib import Path
 
 import pytest
 from faults import kept, made_again, told
@@ -18,7 +18,6 @@ from drnn.plan.steps import STEPS
 
 pytestmark = pytest.mark.slow
 every_step = pytest.mark.parametrize("step", STEPS)
-NOBODY = 65534
 
 
 def dies_after(seconds: float) -> None:
@@ -44,17 +43,16 @@ def dies_before_rename(number: int) -> None:
     sys.addaudithook(hook)
 
 
-def has_memory_for(megabytes: int) -> None:
-    """Let this process have so much memory besides what it has now."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    limit = pages * resource.getpagesize() + megabytes * 2**20
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-
-
-def is_nobody() -> None:
-    """Become a user to whom nothing belongs."""
-    os.setgid(NOBODY)
-    os.setuid(NOBODY)
+def minds_permissions() -> None:
+    """Give up what lets root write where it may not: the capability CAP_DAC_OVERRIDE."""
+    header = struct.pack("Ii", 0x20080522, 0)  # the form's version, this process
+    held = ctypes.create_string_buffer(24)  # twice the words effective, permitted, inheritable
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.capget(header, held)
+    words = struct.unpack("6I", held)
+    left = struct.pack("6I", *(word & ~2 for word in words[:3]), *words[3:])
+    if libc.capset(header, left):
+        raise OSError(ctypes.get_errno(), "capset")
 
 
 @every_step
@@ -127,3 +125,18 @@ def test_a_file_system_that_is_read_alone_is_told_and_nothing_is_lost(undisturbe
     refused = bench.do(job)
     assert refused.code == 1 and "Read-only file system" in told(refused) and "error: results/" in refused.said
     kept(bench, undisturbed, job)
+
+
+@every_step
+def test_a_folder_that_may_not_be_written_is_told_and_nothing_is_lost(undisturbed, bench, step):
+    job = bench.of(step)
+    bench.drop(job)
+    folders = [path for path in (bench.folder / "results").rglob("*") if path.is_dir()]
+    for folder in folders:
+        folder.chmod(0o555)
+    refused = bench.do(job, before=minds_permissions)
+    for folder in folders:
+        folder.chmod(0o755)
+    assert refused.code == 1 and "Permission denied" in told(refused) and "error: results/" in refused.said
+    kept(bench, undisturbed, job)
+    made_again(bench, undisturbed, job)

@@ -22,6 +22,7 @@ from drnn.plan.lock import only_run
 from drnn.plan.searches import SearchPlan
 from drnn.plan.steps import STEPS
 from drnn.plan.targets import targets
+from drnn.report.names import FIGURES
 
 if workflow.modifier.skip_configfile:  # another workflow, of which this one is a module, says what to run
     TOLD = told(config, [], {})
@@ -52,22 +53,16 @@ JOBS = {
 
 wildcard_constraints:
     **dict.fromkeys(("split", "block", "part"), "[0-9]+"),
-    **dict.fromkeys(
-        ("source", "dataset", "protocol", "features", "recipe", "model", "baseline"),
-        "[A-Za-z0-9_]+",
-    ),
+    **dict.fromkeys(("source", "dataset", "protocol", "features", "recipe", "model", "baseline"), "[A-Za-z0-9_]+"),
     root="|".join(plan.root for plan in PLANS.values()),
     key="[0-9a-f]{10}",
 
 
 def job_of(wildcards):
     """The job whose files have these wildcards in their names, and its plan."""
-    try:
-        return JOBS[frozenset(wildcards.items())]
-    except KeyError:
-        raise WorkflowError(
-            f"no file of today's params.yaml has the key {wildcards.key}; `drnn status` lists the plan"
-        ) from None
+    if found := JOBS.get(frozenset(wildcards.items())):
+        return found
+    raise WorkflowError(f"no file of today's params.yaml has the key {wildcards.key}; `drnn status` lists the plan")
 
 
 def inputs(wildcards):
@@ -79,23 +74,7 @@ def inputs(wildcards):
     job, plan = job_of(wildcards)
     forced = plan.forced(workflow.dag_settings.forcerun)
     missing = set() if forced or workflow.dag_settings.forceall else plan.to_come(job)
-    files = {}
-    for name, paths in (job.inputs | job.holders).items():
-        listed = [paths] if isinstance(paths, str) else paths
-        marked = [path if path in forced else ancient(path) for path in listed if path not in missing]
-        if marked:
-            files[name] = marked[0] if isinstance(paths, str) else marked
-    return files
-
-
-def say_forced():
-    """Tell the jobs which of them are to be done again: nothing of what was done before counts for these."""
-    settings = workflow.dag_settings
-    again = []
-    for plan in ALL_PLANS:
-        forced = plan.forced(settings.forcerun)
-        again += [job.key for job in plan.jobs.of("train") if settings.forceall or forced & set(job.makes)]
-    os.environ.update(DRNN_FORCED=" ".join(again))
+    return [path if path in forced else ancient(path) for path in job.needs if path not in missing]
 
 
 def executing():
@@ -120,11 +99,6 @@ def step_of(wildcards):
 def memory(wildcards, input):
     """Megabytes; what reads features of a split takes up to four times their size, and a gigabyte."""
     return step_of(wildcards).mem_mb or int(2000 + 6 * max(input.size_files_mb))
-
-
-def minutes(wildcards):
-    """Time limit of a job."""
-    return step_of(wildcards).minutes
 
 
 def gpus(wildcards):
@@ -158,23 +132,29 @@ def searches(wildcards):
     return [path for job in SEARCHES.ends.values() for path in job.makes]
 
 
-def made():
-    """What the run was asked for: a report, at an address that does not change; else a target and its files' number."""
-    said = []
-    for target in workflow.dag.targetjobs:
-        files = [str(path) for path in (*target.input, *target.output)]
-        reports = [plan for plan in PLANS.values() if plan.report.outputs["report.html"] in files]
-        said += [refresh_latest(plan) for plan in reports] or [
-            f"{target.rule.name}: {len(files)} file{'s' * (len(files) > 1)} made"
-        ]
-    return said
-
-
-def take_lock():
-    """Refuse to run beside another run, which would do the same work."""
+onstart:
     try:
-        workflow.run_lock = only_run()
+        workflow.run_lock = only_run()  # another run would do the same work
         if any(job.wildcards.get("root") == TOLD.root for job in workflow.dag.jobs):
             remember(TOLD)
     except UserError as error:
         sys.exit(f"error: {error}")
+    forced = set().union(*(plan.forced(workflow.dag_settings.forcerun) for plan in ALL_PLANS))
+    trainings = [job for job, _ in JOBS.values() if job.step == "train"]
+    # For these nothing counts of what was done before.
+    anew = [job.key for job in trainings if workflow.dag_settings.forceall or forced & set(job.makes)]
+    os.environ.update(DRNN_FORCED=" ".join(anew))
+
+
+onsuccess:  # a report is at an address that does not change; of another target the number of its files is said
+    for target in workflow.dag.targetjobs:
+        files = [str(path) for path in (*target.input, *target.output)]
+        reports = [plan for plan in PLANS.values() if plan.report.outputs["report.html"] in files]
+        for plan in reports:
+            print(refresh_latest(plan))
+        if not reports:
+            print(f"{target.rule.name}: {len(files)} file{'s' * (len(files) > 1)} made")
+
+
+onerror:
+    print("stopped; what is made is kept, and the same command goes on from here", file=sys.stderr)

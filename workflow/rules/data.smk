@@ -4,19 +4,21 @@
 rule recordings:
     """Fetch recordings and verify every file, or make synthetic ones."""
     input:
-        unpack(inputs),
+        inputs,
     output:
-        **STEPS["recordings"].outputs,
+        "{root}/<made>",
     log:
-        STEPS["recordings"].log,
+        "{root}/logs/<job>.log",
     benchmark:
-        STEPS["recordings"].benchmark
+        "{root}/benchmarks/<job>.tsv"
+    pathvars:
+        **STEPS["recordings"].pathvars,
     conda:
         "../../environment.yml"
     threads: 1
     resources:
         mem_mb=memory,
-        runtime=minutes,
+        runtime=lambda wildcards: step_of(wildcards).minutes,
         gpu=gpus,
     params:
         command=command,
@@ -28,35 +30,23 @@ rule recordings:
 
 use rule recordings as sequences with:
     """Read and repair recordings of skeletons, or say which frames of which videos are the sequences."""
-    output:
-        **STEPS["sequences"].outputs,
-    log:
-        STEPS["sequences"].log,
-    benchmark:
-        STEPS["sequences"].benchmark
+    pathvars:
+        **STEPS["sequences"].pathvars,
     message:
         "Reading the sequences of {wildcards.dataset}"
 
 
 use rule recordings as split with:
     """Say which sequences train and which test, in all splits of a protocol."""
-    output:
-        **STEPS["split"].outputs,
-    log:
-        STEPS["split"].log,
-    benchmark:
-        STEPS["split"].benchmark
+    pathvars:
+        **STEPS["split"].pathvars,
     message:
         "Splitting {wildcards.dataset} by {wildcards.protocol}"
 
 
 use rule recordings as features with:
     """Compute the features of a split's skeletons, or gather those of its videos."""
-    output:
-        **STEPS["features"].outputs,
-    log:
-        STEPS["features"].log,
-    benchmark:
-        STEPS["features"].benchmark
+    pathvars:
+        **STEPS["features"].pathvars,
     message:
         "Computing {wildcards.features} of {wildcards.dataset} for {wildcards.protocol}, split {wildcards.split}"

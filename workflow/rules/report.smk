@@ -1,9 +1,6 @@
 # All runs → metrics and traces → tables, figures and the page. And a named target for each part of the work.
 
 
-include: "shown.smk"
-
-
 report: "../report/overview.rst"
 
 
@@ -11,34 +8,24 @@ use rule recordings as metrics with:
     """Summarise all runs of a dataset."""
     output:
         **STEPS["metrics"].outputs,
-    log:
-        STEPS["metrics"].log,
-    benchmark:
-        STEPS["metrics"].benchmark
+    pathvars:
+        **STEPS["metrics"].pathvars,
     message:
         "Summarising all runs of {wildcards.dataset}"
 
 
 use rule recordings as traces with:
     """Follow one trained model over one sequence."""
-    output:
-        **STEPS["traces"].outputs,
-    log:
-        STEPS["traces"].log,
-    benchmark:
-        STEPS["traces"].benchmark
+    pathvars:
+        **STEPS["traces"].pathvars,
     message:
         "Following a trained model of {wildcards.dataset} over one sequence"
 
 
 use rule recordings as behaviour with:
     """Follow one trained model over all test sequences: motion, derivatives of states, gates."""
-    output:
-        **STEPS["behaviour"].outputs,
-    log:
-        STEPS["behaviour"].log,
-    benchmark:
-        STEPS["behaviour"].benchmark
+    pathvars:
+        **STEPS["behaviour"].pathvars,
     message:
         "Following a trained model of {wildcards.dataset} over all test sequences"
 
@@ -47,10 +34,8 @@ use rule recordings as report with:
     """Write the tables, the figures and the page."""
     output:
         **shown("paper"),
-    log:
-        STEPS["report"].log,
-    benchmark:
-        STEPS["report"].benchmark
+    pathvars:
+        **STEPS["report"].pathvars,
     wildcard_constraints:
         root=PLANS["paper"].root,
     message:
@@ -65,13 +50,14 @@ use rule report as demo_report with:
         root=PLANS["demo"].root,
 
 
-for experiment, plan in PLANS.items():
-    for target, files in targets(plan, experiment).items():
+NAMED = targets(PLANS["paper"], "paper") | targets(PLANS["demo"], "demo")
+NAMED |= {f"search_{name}": job.makes for name, job in SEARCHES.ends.items()}
+for target, files in NAMED.items():
 
-        rule:
-            name:
-                target
-            input:
-                files,
-            message:
-                f"All of {target} is there"
+    rule:
+        name:
+            target
+        input:
+            files,
+        message:
+            f"All of {target} is there"

@@ -82,6 +82,7 @@ def _gates(panel: Axes, found: Against) -> None:
     for n, (name, words) in enumerate(GATES.items()):
         means, look = found.by_motion[name], {"color": GATE_COLOURS[name], "marker": "os^"[n], "markersize": 3}
         panel.plot(np.arange(1, len(means) + 1), means, style.LINES[n], label=words, **look)
+    panel.locator_params(axis="y", nbins=4)  # as many labels whatever the height: their width is part of the layout
     _parts(panel, found)
 
 

@@ -14,11 +14,14 @@ from drnn.report.figures.loss import loss
 from drnn.report.figures.norms import norms
 from drnn.report.figures.source import Source
 from drnn.report.figures.style import svg
+from drnn.report.figures.where import where
 from drnn.report.measured import all_synthetic
+from drnn.report.names import SEVERAL
 
 OF_ALL: dict[str, Callable[[list[Metrics], str], Figure]] = {
     "verdict": verdict,
     "figure1": lambda metrics, width: layer(width),
+    "where": where,
 }
 OF_DATASET: dict[str, Callable[[Source, str], Figure]] = {
     "loss": loss,
@@ -31,6 +34,11 @@ OF_TABLES = ("dos", "gains", "behaviour")
 """Kinds of a dataset that are drawn from tables in data/, besides the metrics."""
 
 
+def of_all(metrics: list[Metrics]) -> dict[str, Callable[[list[Metrics], str], Figure]]:
+    """The figures of all datasets; where a higher order helps takes several to say."""
+    return {name: draw for name, draw in OF_ALL.items() if name != "where" or len(metrics) >= SEVERAL}
+
+
 def svgs(metrics: list[Metrics], tables: dict[str, dict[str, str]]) -> dict[str, str]:
     """The files of all figures but those that draw a recording, by their names in a report or in a record.
 
@@ -39,7 +47,7 @@ def svgs(metrics: list[Metrics], tables: dict[str, dict[str, str]]) -> dict[str,
         tables: dataset → kind → text of the table, of `OF_TABLES` at least.
     """
     synthetic = all_synthetic(metrics)
-    drawn = {f"figures/{name}.svg": svg(draw(metrics, "page"), synthetic) for name, draw in OF_ALL.items()}
+    drawn = {f"figures/{name}.svg": svg(draw(metrics, "page"), synthetic) for name, draw in of_all(metrics).items()}
     for ran in metrics:
         facts, source = ran.facts, Source(ran, tables[ran.facts.dataset])
         for kind, draw in OF_DATASET.items():

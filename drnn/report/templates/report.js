@@ -124,8 +124,9 @@ class Confusion {
     byId("confusion-list").replaceChildren(make("h4", {}, `${truth}, ${taken}: ${count}`), make("ol", {}, ...items));
   }
 
-  /** A sequence's dataset and place in the player; −1: the player does not have it. */
+  /** A sequence's dataset and place in the player; −1: the player does not have it, or the page has no player. */
   place(name) {
+    if (!this.player) return [-1, -1];
     const dataset = this.player.datasets.findIndex((one) => one.name === this.data.name);
     return [dataset, this.player.datasets[dataset]?.names.indexOf(name) ?? -1];
   }
@@ -139,7 +140,8 @@ class Confusion {
   /** A button that opens a sequence in the player, or its name where the player does not have it. */
   opener(name) {
     const [dataset, sequence] = this.place(name);
-    if (sequence < 0) return make("span", { title: "not in the player: another split tests it" }, name);
+    const lacking = this.player ? "not in the player: another split tests it" : "";
+    if (sequence < 0) return make("span", { title: lacking }, name);
     const button = make("button", { type: "button", textContent: name });
     button.onclick = async () => {
       await this.player.open(dataset, sequence);
@@ -204,10 +206,11 @@ class Losses {
   }
 }
 
-const player = new Player(embedded("data-players"));
-theme(byId("theme"), () => player.ready && player.show());
+const players = embedded("data-players");
+const player = players.length ? new Player(players) : null; // the committed record holds no sequences
+theme(byId("theme"), () => player?.ready && player.show());
 abouts(byId("tip"));
 byId("look").hidden = byId("theme").hidden = false;
 new Confusion(embedded("data-confusions"), player);
 new Losses(embedded("data-losses"));
-player.open(0);
+player?.open(0);

@@ -1,0 +1,31 @@
+"""The record's page in a real browser: whole without the player, for the record holds no sequences."""
+
+from functools import partial
+
+import page_room
+import pytest
+
+pytestmark = pytest.mark.slow
+INDEX = page_room.ROOT / "reports/index.html"
+
+
+@pytest.fixture
+def opened(browser):
+    return partial(page_room.opened, browser, INDEX, ready="#loss-models fieldset")
+
+
+def test_it_has_matrices_and_losses_and_no_player(opened):
+    with opened() as page:
+        assert page.is_visible("#confusion") and page.is_visible("#losses") and not page.locator("#player").count()
+        page.locator("#confusion-matrix [style*='--rate: 0.']").first.click()
+        assert page.locator("#confusion-list li").count() and not page.locator("#confusion-list li button").count()
+        assert page.locator("#loss-plot [data-line]").count() > 1
+
+
+def test_every_figure_of_the_record_stands_in_it(opened):
+    with opened() as page:
+        assert page.locator("figure svg:visible").count() == len(list((INDEX.parent / "figures").glob("*.svg")))
+
+
+def test_it_is_small(opened):
+    assert INDEX.stat().st_size < 1e6
