@@ -150,6 +150,18 @@ def figure(
 
 
 @app.command(rich_help_panel=PANEL)
+def table(
+    name: Annotated[str | None, typer.Argument(help="such as accuracies; without one, all names")] = None,
+    form: Annotated[Literal["latex", "csv", "markdown"], typer.Option("--format", help="how to print it")] = "latex",
+    record: Annotated[Path, typer.Option(help="folder of the record")] = RECORDS,
+) -> None:
+    """Print a table of the committed record for a paper; nothing is run."""
+    from drnn.record.table import listed, table
+
+    print(table(name, form, record) if name else listed(record))
+
+
+@app.command(rich_help_panel=PANEL)
 def verify(
     rewrite: Annotated[bool, typer.Option(help="write what differs, after a change of wording")] = False,
 ) -> None:
