@@ -12,9 +12,9 @@ from drnn.config.complaints import explain, suggestion
 from drnn.config.datasets import Dataset
 from drnn.config.division import SUBJECT
 from drnn.config.features import FITTING, Features
-from drnn.config.model import Model
 from drnn.config.protocol import Protocol
 from drnn.config.recipe import Recipe
+from drnn.config.sized import NamedModel
 from drnn.datasets.source import source
 from drnn.errors import UserError
 from drnn.evaluation import BASELINE, ENSEMBLE
@@ -31,7 +31,7 @@ class Params(BaseModel):
     datasets: dict[Name, Dataset]
     features: dict[Name, Features]
     protocols: dict[Name, Protocol]
-    models: dict[Name, Model]
+    models: dict[Name, NamedModel]
     recipes: dict[Name, Recipe]
     baselines: dict[Name, Baseline]
 
@@ -45,6 +45,8 @@ class Params(BaseModel):
             raise ValueError(f"recipes.{ending[0]}: names with {ENSEMBLE} at their end stand for ensembles; rename it")
         for name, model in self.models.items():
             _known(f"models.{name}.as_large_as", [model.as_large_as] if model.as_large_as else [], self.models)
+            if model.as_large_as and min(model.units, self.models[model.as_large_as].units) < 1:
+                raise ValueError(f"models.{name}.as_large_as: counts parameters at all units, not at a part of them")
         for name, dataset in self.datasets.items():
             self._check_dataset(f"datasets.{name}", dataset)
         return self

@@ -8,8 +8,8 @@ from drnn.config import protocol
 from drnn.config.baselines import Dtw, PooledSvm
 from drnn.config.datasets import OwnDataset, SkeletonDataset, VideoDataset
 from drnn.config.features import Hog3dFeatures, JointFeatures, SkeletonFeatures, ValueFeatures
-from drnn.config.model import Model
 from drnn.config.recipe import Recipe
+from drnn.config.sized import NamedModel
 
 BLOCKS = {
     "datasets": {"skeletons": SkeletonDataset, "own": OwnDataset, "videos": VideoDataset},
@@ -20,7 +20,7 @@ BLOCKS = {
         "hog3d": Hog3dFeatures,
     },
     "protocols": protocol.FORMS,
-    "models": {"": Model},
+    "models": {"": NamedModel},
     "recipes": {"": Recipe},
     "baselines": {"dtw": Dtw, "pooled_svm": PooledSvm},
 }

@@ -14,6 +14,7 @@ class ModelFacts(Measured):
     order: int
     truncation: str = "dos"
     as_large_as: str | None = None
+    units: float = 1
     parameters: int | None = None
 
 

@@ -75,7 +75,7 @@ def _setting(ran: Metrics, recipe: str, found: dict[Pair, Compared]) -> Setting:
 
 def _values(facts: Facts, recipe: str) -> int | None:
     """The inputs of the first recipe are known; another has as many values if its features are the same."""
-    first, own = facts.settings[facts.recipes[0]], facts.settings[recipe]
+    first, own = (facts.settings.get(name, {}) for name in (facts.recipes[0], recipe))
     alike = first.get("features") == own.get("features")
     return facts.feature_size // (1 + len(first.get("differences", []))) if alike else None
 

@@ -145,7 +145,8 @@ class Planned:
             names: what the job is called by, besides the model and the seed.
         """
         settings = dict(block)
-        size, layer = settings.pop("hidden_size") or of.hidden_size, self.params.models[model].model_dump()
+        layer = self.params.models[model].model_dump()
+        size = round((settings.pop("hidden_size") or of.hidden_size) * layer.pop("units", 1))
         if self.params.features[settings.pop("features") or of.features].kind != "joints":
             settings["augmentation"] = None
         if layer["as_large_as"]:

@@ -92,7 +92,8 @@ def model(block: ModelFacts) -> str:
     """What a model is, from its block: layer, order and truncation."""
     if block.layer in LAYERS:
         return LAYERS[block.layer]
-    return (f"dRNN, order {block.order}" if block.order else "LSTM") + TRUNCATIONS[block.truncation]
+    size = "" if block.units == 1 else f", {block.units:g} of the units"
+    return (f"dRNN, order {block.order}" if block.order else "LSTM") + TRUNCATIONS[block.truncation] + size
 
 
 def baseline(block: BaselineFacts) -> str:
