@@ -45,7 +45,7 @@ def test_a_figure_of_the_one_dataset_is_named_by_its_kind_alone(form, tmp_path):
 
 
 def test_a_figure_that_there_is_not_and_a_record_that_is_none_are_refused(tmp_path):
-    with pytest.raises(UserError, match="kth1_loss: is no figure of .*`drnn figure` lists"):
+    with pytest.raises(UserError, match=r"kth1_loss: is no figure of .*`drnn figure` lists"):
         figure("kth1_loss", "page", "pdf", tmp_path / "x", RECORD)
     with pytest.raises(UserError, match="is not a whole record"):
         figure("verdict", "page", "pdf", tmp_path / "x", tmp_path)
@@ -82,7 +82,7 @@ def test_tables_have_the_record_s_numbers_in_every_form():
     readme = (RECORD.parent / "README.md").read_text(encoding="utf-8")
     for cell in rows[1][3:]:
         assert cell in readme and cell in found["latex"] and cell in found["markdown"]
-    with pytest.raises(UserError, match="nope: is no table of .*accuracies, claims"):
+    with pytest.raises(UserError, match=r"nope: is no table of .*accuracies, claims"):
         table("nope", "csv", RECORD)
 
 
