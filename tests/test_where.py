@@ -98,7 +98,7 @@ def test_the_weakest_correlation_that_is_seen_is_just_significant(tests):
 
 def test_the_tables_and_the_sentence_say_it():
     settings_table, table, failures = where.tables(several())
-    assert settings_table.rows[0][:8] == ["mine", "as written", "sensors", "291", "30", "583", "20", "0.033"]
+    assert settings_table.rows[0][:8] == ["mine", "as written", "sensors", "291", "30", "583", "20", "3.3"]
     row = next(cells for cells in table.rows if "frames" in cells[2] and "order 2, less LSTM" in cells[1])
     assert row[3:6] == ["6", "+1.00", "below 0.001"]
     (said,) = where.limits(several())

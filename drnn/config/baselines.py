@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from drnn.config.block import Titled
 
@@ -31,4 +31,7 @@ class PooledSvm(Titled):
     )
 
 
-Baseline = Annotated[Dtw | PooledSvm, Field(discriminator="method")]
+Baseline = Annotated[
+    Annotated[Dtw, Tag("dtw")] | Annotated[PooledSvm, Tag("pooled_svm")],
+    Discriminator("method"),
+]

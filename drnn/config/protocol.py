@@ -1,5 +1,7 @@
 """The blocks `protocols`: which sequences train and which test. One class a form; its first key tells which it is."""
 
+from functools import reduce
+from operator import or_
 from typing import Annotated, Any
 
 from pydantic import Discriminator, Tag
@@ -46,14 +48,5 @@ def form_of(block: Any) -> str | None:
     return next((form for form in FORMS if form in block), None)
 
 
-Protocol = Annotated[
-    Annotated[FixedSubjects, Tag("fixed")]
-    | Annotated[DrawnSubjects, Tag("drawn")]
-    | Annotated[LeaveOneOut, Tag("leave_one_out")]
-    | Annotated[Folds, Tag("folds")]
-    | Annotated[Sides, Tag("sides")]
-    | Annotated[Splits, Tag("splits")]
-    | Annotated[Given, Tag("given")]
-    | Annotated[Resamples, Tag("resamples")],
-    Discriminator(form_of),
-]
+_TAGGED = (Annotated[model, Tag(form)] for form, model in FORMS.items())
+Protocol = Annotated[reduce(or_, _TAGGED), Discriminator(form_of)]

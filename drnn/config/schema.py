@@ -5,24 +5,26 @@ from typing import get_args
 from pydantic import BaseModel
 
 from drnn.config import protocol
-from drnn.config.baselines import Dtw, PooledSvm
-from drnn.config.datasets import OwnDataset, SkeletonDataset, VideoDataset
-from drnn.config.features import Hog3dFeatures, JointFeatures, SkeletonFeatures, ValueFeatures
+from drnn.config.baselines import Baseline
+from drnn.config.datasets import Dataset
+from drnn.config.features import Features
 from drnn.config.recipe import Recipe
 from drnn.config.sized import NamedModel
 
+
+def _kinds(union) -> dict[str, type[BaseModel]]:
+    """The blocks of a union by their tags."""
+    members = map(get_args, get_args(get_args(union)[0]))
+    return {tag.tag: block for block, tag in members}
+
+
 BLOCKS = {
-    "datasets": {"skeletons": SkeletonDataset, "own": OwnDataset, "videos": VideoDataset},
-    "features": {
-        "skeleton": SkeletonFeatures,
-        "joints": JointFeatures,
-        "values": ValueFeatures,
-        "hog3d": Hog3dFeatures,
-    },
+    "datasets": _kinds(Dataset),
+    "features": _kinds(Features),
     "protocols": protocol.FORMS,
     "models": {"": NamedModel},
     "recipes": {"": Recipe},
-    "baselines": {"dtw": Dtw, "pooled_svm": PooledSvm},
+    "baselines": _kinds(Baseline),
 }
 """The definitions of each part of params.yaml, by kind where there is more than one."""
 

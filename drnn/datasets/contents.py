@@ -18,7 +18,7 @@ class Contents(NamedTuple):
     loose: dict[str, str]  # sha256 (hex) by name of the recordings that go in and lie loose in the folder
     names: list[str]  # of all recordings, sorted
     part: Part  # how many these are, and how many of them are verified
-    content: str  # sha256 (hex) over the checksums of all that goes in; the store's key is made from it
+    content: str  # sha256 (hex) of lines `checksum  name` of all that goes in; the store's key is made from it
     places: dict[str, Path]  # where files and recordings lie in the folder, by name; of several copies the first
 
 
@@ -49,7 +49,9 @@ def contents(source: Source, mirror: str | None = None, sample: bool = False) ->
     sums = {name: known[name] or _digest(places[name]) for name in loose}
     names = sorted([*loose, *(name for file in files for name in source.members(file))])
     part = Part(len(names), total, len(names) - sum(not known[name] for name in loose))
-    return Contents(files, sums, names, part, _content(source, files, sums), places)
+    all_sums = sums | {name: checksum for file in files for name, checksum in source.sums(file).items()}
+    content = "".join(f"{all_sums[name]}  {name}\n" for name in sorted(all_sums))
+    return Contents(files, sums, names, part, hashlib.sha256(content.encode()).hexdigest(), places)
 
 
 def is_address(mirror: str | None) -> bool:
@@ -74,20 +76,6 @@ def _look(source: Source, mirror: str | None) -> dict[str, Path]:
             if name := ending(path.relative_to(top).as_posix(), wanted):
                 places.setdefault(name, path)
     return places
-
-
-def _content(source: Source, files: tuple[File, ...], loose: dict[str, str]) -> str:
-    """One sha256 (hex) for all the bytes of ``files`` and of ``loose`` recordings, given by their sha256.
-
-    It is that of the lines ``checksum  name``, sorted by name. A file without a checksum counts as its members.
-    """
-    sums = dict(loose)
-    for file in files:
-        if file.checksum:
-            sums[file.name] = file.checksum.partition(":")[2]
-        else:
-            sums |= {path: source.recordings[path] for path in source.members(file)}
-    return hashlib.sha256("".join(f"{sums[name]}  {name}\n" for name in sorted(sums)).encode()).hexdigest()
 
 
 def _digest(path: Path) -> str:

@@ -43,6 +43,12 @@ class Source:
         """The paths of the recordings in one of the files."""
         return [path for path in self.recordings if fnmatchcase(path, file.members)]
 
+    def sums(self, file: File) -> dict[str, str]:
+        """What the bytes in a file are known by: its own checksum (hex) or, if it has none, those of its members."""
+        if file.checksum:
+            return {file.name: file.checksum.partition(":")[2]}
+        return {path: self.recordings[path] for path in self.members(file)}
+
 
 def known() -> list[str]:
     """The names of all sources."""

@@ -7,7 +7,7 @@ the results, so that the commands mean the same, and `drnn gc` keeps what was ma
 import json
 import shlex
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -152,11 +152,6 @@ def chosen(experiment: str | None = None) -> Experiment:
         known = [*EXPERIMENTS, "searches", *(one.name for one in remembered())]
         raise UserError(f"{experiment}: is no file of parameters; what else can be meant: {'; '.join(known)}")
     return Experiment((experiment,))
-
-
-def with_run(experiment: Experiment, datasets: list[str] | None) -> Experiment:
-    """The same with other datasets to run."""
-    return replace(experiment, values=experiment.values | {"run": datasets}) if datasets else experiment
 
 
 def _write(experiments: list[Experiment]) -> None:

@@ -7,7 +7,6 @@ the versions of libraries, which are in no key.
 
 import hashlib
 import json
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -99,10 +98,10 @@ def digest(path: str | Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def installed(names: Iterable[str] = LIBRARIES) -> dict[str, str]:
+def installed() -> dict[str, str]:
     """Library → version, of those that are installed."""
     found = {}
-    for name in names:
+    for name in LIBRARIES:
         try:
             found[name] = version(name)
         except PackageNotFoundError:

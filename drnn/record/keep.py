@@ -4,11 +4,10 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+from drnn.config.schema import BLOCKS
 from drnn.errors import UserError
 
 OF_DATASET = ("metrics/{}.json", "predictions/{}.csv", "figures/{}_*.svg", "data/*/{}.csv")
-BLOCKS = ("datasets", "features", "protocols", "models", "baselines", "recipes")
-"""Parts of the parameters that hold blocks by name."""
 MADE = ("made_again_by", "date", "revision", "report")
 
 

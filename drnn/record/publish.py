@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,7 +14,7 @@ from drnn.evaluation.results import Metrics
 from drnn.evaluation.typed import read
 from drnn.files import write_bytes, write_text
 from drnn.git import GitError, git
-from drnn.plan.chosen import DEFAULT, ROOT, Experiment, chosen, with_run
+from drnn.plan.chosen import DEFAULT, ROOT, Experiment, chosen
 from drnn.plan.experiment import Plan
 from drnn.plan.notes import check
 from drnn.record import keep, searches
@@ -45,7 +46,9 @@ def publish(
         UserError: the report is not there, holds synthetic data or was touched since it was made, drnn/ and the
             parameters are not committed, or what stays was made with other parameters.
     """
-    told = with_run(chosen(experiment), only)
+    told = chosen(experiment)
+    if only:
+        told = replace(told, values=told.values | {"run": only})
     plan = told.plan()
     main = record, readme
     if told.files != (DEFAULT,):

@@ -3,7 +3,7 @@
 from drnn.evaluation.facts import Energy, Facts
 from drnn.evaluation.results import Compared, Metrics, Result
 from drnn.evaluation.verdicts import CERTAINTY, MARGIN
-from drnn.report import beside, measured
+from drnn.report import beside, measured, published
 from drnn.report.blocks import Section, Table, difference, interval, probability, signed, span
 from drnn.report.display import Names
 from drnn.report.paper import paper
@@ -42,6 +42,7 @@ def _results(ran: Metrics) -> Section | None:
         return None
     tables = [_accuracies(ran, found)] + ([_comparisons(ran, compared)] if compared else [])
     tables += [] if in_rows or (drawn := beside.splits(ran)) is None else [drawn]
+    tables += [] if (theirs := published.table(facts)) is None else [theirs]
     return Section(SAY.results_of(facts, facts.dataset in paper().datasets), tables=tables, label=SAY.label(facts))
 
 

@@ -38,7 +38,7 @@ def _settings(found: list[Setting]) -> Table:
         sizes = (one.sequences, facts.length, one.values, len(facts.classes))
         cells = [names.titled, names.recipe(one.recipe), facts.kind or "—", *map(_count, sizes), _share(facts.noise)]
         rows.append([*cells, *(difference(one.found[pair].difference) if pair in one.found else "—" for pair in pairs)])
-    columns = ["Dataset", "Recipe", "Kind", "Training sequences", "Frames", "Values", "Classes", "Noise"]
+    columns = ["Dataset", "Recipe", "Kind", "Training sequences", "Frames", "Values", "Classes", "Noise %"]
     columns += [SAY.less(_names(found, pair), pair) for pair in pairs]
     return Table(SAY.settings_title(), columns, rows, [SAY.settings_note()])
 
@@ -78,4 +78,5 @@ def _count(number: float | None) -> str:
 
 
 def _share(value: float | None) -> str:
-    return "—" if value is None else f"{value:.3f}"
+    """In %, where small shares matter, too."""
+    return "—" if value is None else f"{100 * value:.2g}"
