@@ -27,5 +27,5 @@ def test_every_figure_of_the_record_stands_in_it(opened):
         assert page.locator("figure svg:visible").count() == len(list((INDEX.parent / "figures").glob("*.svg")))
 
 
-def test_it_is_small(opened):
+def test_it_is_small():
     assert INDEX.stat().st_size < 1e6

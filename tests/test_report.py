@@ -117,18 +117,54 @@ def headings(page_text):
 
 
 @pytest.mark.parametrize("synthetic", [True, False], ids=["demo", "own"])
-def test_where_no_dataset_of_the_paper_ran_the_own_results_come_first_and_the_papers_tables_are_folded(
+def test_the_page_begins_with_the_verdict_then_what_moves_then_figures_then_folded_tables(
     experiment, report, synthetic
 ):
     mine = {"mine": fake_trace()}, {"mine": fake_behaviour()}
-    page_text = build([fake_metrics("mine", synthetic)], *mine, experiment)["report.html"]
-    first, second, *_ = headings(page_text)
-    assert first == "Summary of results" and second.startswith("mine: ")
-    places = [headings(page_text).index(one) for one in ("Look inside", "Figures", "The paper&#39;s tables")]
-    assert places == sorted(places) and places[0] < headings(page_text).index("Where the numbers come from")
-    folded = "".join(re.findall("<details>(.*?)</details>", page_text, flags=re.DOTALL))
-    assert "Table 4" in folded and "Accuracies on mine" not in folded
-    assert headings(report["report.html"])[1] == "The paper&#39;s tables" and "<details>" not in report["report.html"]
+    own = build([fake_metrics("mine", synthetic)], *mine, experiment)["report.html"]
+    assert '<p class="lead">Does a higher order help on mine? Undecided.' in own
+    assert '<p class="lead"><strong>Verdict: undecided.</strong> On MSR Action3D' in report["report.html"]
+    for text in (own, report["report.html"]):
+        assert text.index('class="lead"') < text.index("figures/verdict.svg") < text.index("Summary of results")
+        assert headings(text)[:3] == ["Summary of results", "Look inside", "Figures"]
+        outside = re.sub("<details.*?</details>", "", text, flags=re.DOTALL)
+        assert "<table" not in re.sub('<table id="confusion-matrix".*?</table>', "", outside, flags=re.DOTALL)
+    assert headings(own)[3].startswith("mine: ") and "The paper&#39;s tables" in headings(own)[4:]
+    assert headings(report["report.html"])[3] == "The paper&#39;s tables"
+
+
+def test_a_page_of_synthetic_data_says_so_once_and_a_mixed_one_at_each(experiment):
+    def shown(*metrics):
+        names = [ran.facts.dataset for ran in metrics]
+        beside = [dict.fromkeys(names, one) for one in (fake_trace(), fake_behaviour())]
+        text = build(list(metrics), *beside, experiment)["report.html"]
+        text = re.sub(r"<(script|style|title|svg).*?</\1>", "", text, flags=re.DOTALL)
+        return re.findall(r".*SYNTHETIC.*", text)
+
+    (banner,) = shown(fake_metrics("mine", True))
+    assert 'class="banner"' in banner
+    assert all("made up" in line or "mine" in line for line in shown(fake_metrics("mine", True), fake_metrics()))
+
+
+def test_a_table_of_the_page_has_model_and_accuracy_first(report):
+    table = re.search(r"<h3>Table 4.*?</table>", report["report.html"], re.DOTALL)[0]
+    assert re.findall("<th [^>]*>(.*?)</th>", table)[:2] == ["Method", f"Ours %, {MAIN}"] and 'class="two"' in table
+    assert re.findall("<td[^>]*>(LSTM|61.25[^<]*)</td>", table)[:2] == ["LSTM", "61.25 ± 1.05 (1 split × 5 seeds)"]
+
+
+def test_the_files_beside_a_figure_are_those_of_the_report(report):
+    files = re.findall(r'<a href="([^"#]+)" download>', report["report.html"])
+    assert len(files) == 3 + 2 * 5 and set(files) <= report.keys()
+
+
+def test_tables_begin_with_what_was_run(report):
+    text = report["paper_tables.md"]
+    numbers = re.findall(r"### Table (\d)", text)
+    assert numbers == ["1", "4", "2", "3"]
+    for title in ("Table 1", "Table 4", "Is a higher order better"):
+        part = text[text.index(f"### {title}") :].partition("\n### ")[0]
+        states = ["not run" in line for line in part.splitlines() if line.startswith("| ")][2:]
+        assert states == sorted(states) and not states[0]
 
 
 def test_the_summary_of_own_data_is_a_line_for_each_protocol_and_recipe():
@@ -175,7 +211,7 @@ def test_mixed_devices_and_versions_are_said(experiment):
 
 def test_text_from_data_is_escaped(report):
     page_text = report["report.html"]
-    assert page_text.count("<script") == page_text.count("</script>") == 3 + 4  # blocks of data, and scripts
+    assert page_text.count("<script") == page_text.count("</script>") == 3 + 5  # blocks of data, and scripts
     assert "<script>alert" not in page_text and "\\u003cscript\\u003ealert(1)" in page_text
     assert "&lt;script&gt;alert(2)" in page_text
     assert "<script" not in "".join(text for name, text in report.items() if not name.endswith((".csv", ".html")))

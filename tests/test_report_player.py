@@ -6,7 +6,6 @@ import json
 import re
 import zlib
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,17 +24,17 @@ from report_room import (
 from tuned_room import fake_tuned
 
 from drnn.datasets.layouts import MSR_20
-from drnn.report import overlays, player, tables
+from drnn.report import overlays, page, player, tables
 
 (HEAD,), (HIP,) = MSR_20.find(["head"], "test"), MSR_20.middle
 MODELS = ("LSTM", "dRNN, order 1", "dRNN, order 2")
 
 
-def packed(metrics=None, trace=None, followed=None, runs=()):
+def packed(metrics=None, trace=None, followed=None, runs=(), room=10**6):
     """What the player is given of one dataset."""
     metrics = metrics or fake_metrics()
     name = metrics.facts.dataset
-    (found,) = player.players([metrics], {name: trace or fake_trace()}, {name: followed}, {name: list(runs)})
+    (found,) = player.players([metrics], {name: trace or fake_trace()}, {name: followed}, {name: list(runs)}, room)
     json.dumps(found, allow_nan=False)
     return found
 
@@ -90,12 +89,11 @@ def test_what_was_recognised_is_the_followed_runs_word():
 
 
 @pytest.mark.parametrize("part", [0.75, 0.5, 0.1])
-def test_where_the_page_has_little_room_it_holds_fewer_joints_and_says_so(monkeypatch, part):
+def test_where_the_page_has_little_room_it_holds_fewer_joints_and_says_so(part):
     followed = replace(fake_behaviour(lengths=(20,) * 40), labels=np.arange(40) % 20)
     whole = packed(followed=followed)
     curves = sum(len(whole[name]) for name in ("norms", "gates", "scores"))
-    monkeypatch.setattr(player, "ROOM", curves + int(part * len(whole["joints"])))
-    found = packed(followed=followed)
+    found = packed(followed=followed, room=curves + int(part * len(whole["joints"])))
     starts = [start for start in found["poses"] if start >= 0]
     assert 0.6 * part * 40 < len(starts) < 40 and starts == [20 * n for n in range(len(starts))]
     assert len(found["names"]) == 40 and len(found["joints"]) <= part * len(whole["joints"])
@@ -105,7 +103,7 @@ def test_where_the_page_has_little_room_it_holds_fewer_joints_and_says_so(monkey
     np.testing.assert_array_equal(joints[-20:], unpacked(whole["joints"], "<i2", 60)[20 * last :][:20])
 
 
-def test_what_was_not_recognised_keeps_its_joints_first(monkeypatch):
+def test_what_was_not_recognised_keeps_its_joints_first():
     followed = replace(fake_behaviour(lengths=(20,) * 40), labels=np.zeros(40, dtype=int))
     wrong = {3, 8, 9, 30, 31, 32}
     run = next(run for run in fake_predictions(followed) if (run.model, run.seed) == ("drnn2", 0))
@@ -113,19 +111,16 @@ def test_what_was_not_recognised_keeps_its_joints_first(monkeypatch):
     whole = packed(followed=followed)
     curves = sum(len(whole[name]) for name in ("norms", "gates", "scores"))
     for share in (0.5, 0.1):
-        monkeypatch.setattr(player, "ROOM", curves + int(share * len(whole["joints"])))
-        poses = packed(followed=followed, runs=[run])["poses"]
+        poses = packed(followed=followed, runs=[run], room=curves + int(share * len(whole["joints"])))["poses"]
         posed = {n for n, start in enumerate(poses) if start >= 0}
         assert posed > wrong if share == 0.5 else posed and posed < wrong
 
 
-def test_where_even_the_curves_do_not_fit_there_are_fewer_sequences(monkeypatch):
-    monkeypatch.setattr(player, "ROOM", 9000)
-    found = packed(followed=replace(fake_behaviour(lengths=(20,) * 40), labels=np.arange(40) % 20))
+def test_where_even_the_curves_do_not_fit_there_are_fewer_sequences():
+    found = packed(followed=replace(fake_behaviour(lengths=(20,) * 40), labels=np.arange(40) % 20), room=9000)
     assert 1 < len(found["names"]) < 40 and sum(len(found[n]) for n in ("norms", "gates", "scores", "joints")) <= 9000
     assert f"it holds {len(found['names'])} of them" in found["about"]
-    monkeypatch.setattr(player, "ROOM", 0)
-    assert packed(followed=fake_behaviour())["names"] == []
+    assert packed(followed=fake_behaviour(), room=0)["names"] == []
 
 
 def test_of_a_video_the_page_holds_small_pictures_of_the_traced_sequence():
@@ -144,10 +139,13 @@ def test_of_a_video_the_page_holds_small_pictures_of_the_traced_sequence():
 
 
 def test_a_sample_and_synthetic_data_are_named_as_such():
+    """Where all is synthetic the page's banner says so, once."""
     metrics = fake_kth("kth1_sample", synthetic=True, sample=SAMPLE)
-    assert packed(metrics, fake_video(), fake_behaviour(motion="features"))["title"].startswith("SYNTHETIC")
-    for found in (*overlays.confusions([metrics], {}), *overlays.losses([metrics])):
-        assert found["title"].startswith("SYNTHETIC") and SAMPLE in found["title"]
+    title = packed(metrics, fake_video(), fake_behaviour(motion="features"))["title"]
+    assert SAMPLE in title and "SYNTHETIC" not in title
+    among = [metrics, fake_metrics()]
+    for found, real in (overlays.confusions(among, {}), overlays.losses(among)):
+        assert found["title"] == f"SYNTHETIC · {title}" and "SYNTHETIC" not in real["title"]
 
 
 def test_a_confusion_names_the_sequences_and_how_many_runs_said_so():
@@ -178,7 +176,8 @@ def test_every_loss_is_offered_and_those_of_the_figure_are_shown_at_first():
 
 
 def test_an_accuracy_knows_what_lies_behind_it_and_a_difference_its_size():
-    table = next(t for s in tables.sections([fake_metrics()], {"datasets": {}, "seeds": [0]}) for t in s.tables[3:4])
+    every = (t for s in tables.sections([fake_metrics()], {"datasets": {}, "seeds": [0]}) for t in s.tables)
+    table = next(table for table in every if table.title.startswith("Table 4"))
     cells = next(cells for cells in table.rows if cells[1] == "LSTM")
     assert cells[4].about == (
         "n = 275 test sequences; 1 split × 5 seeds, accuracies of the runs from 61.25 to 61.25 %; "
@@ -196,7 +195,7 @@ def luminance(colour):
 
 @pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
 def test_the_numbers_of_a_confusion_matrix_can_be_read_on_every_shade(theme):
-    sheet = (Path(player.__file__).parent / "templates/report.css").read_text()
+    sheet = "".join(map(page._text, page.STYLES))
 
     def colour(name):
         text = re.search(rf"--{name}: light-dark\((.*?)\)", sheet)[1].split(", ")[theme].lstrip("#")

@@ -84,7 +84,7 @@ def test_the_report_draws_no_pose_and_says_so():
     followed = fake_behaviour(motion="features")
     ran = fake_metrics()
     name = ran.facts.dataset
-    (shown,) = player.players([ran], {name: trace}, {name: followed}, {})
+    (shown,) = player.players([ran], {name: trace}, {name: followed}, {}, 10**6)
     assert "no pose is drawn" in shown["about"] and shown["head"] is None and shown["pictures"] is None
 
 

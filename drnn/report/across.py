@@ -15,7 +15,7 @@ COLUMNS += ["p, equivalence", "Verdict", "Datasets needed"]
 def table(metrics: list[Metrics]) -> Table | None:
     """A row for each claim that enough datasets have with one recipe; None where there is none."""
     rows = [_row(one, _names(one, metrics)) for one in across(metrics)]
-    return Table(SAY.title(), COLUMNS, rows, [SAY.note(MARGIN, CERTAINTY)]) if rows else None
+    return Table(SAY.title(), COLUMNS, rows, [SAY.note(MARGIN, CERTAINTY)], ("Claim", "Points")) if rows else None
 
 
 def verdicts(metrics: list[Metrics]) -> list[str]:

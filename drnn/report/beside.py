@@ -39,7 +39,7 @@ def _models(ran: Metrics, protocol: str, recipe: str) -> Table:
         rows += [_about(facts, other) + _claim(facts, c) for c in found]
         rows += [] if found else [_about(facts, other) + none]
     notes = [NOTES.other_models(), *measured.mixture([ran])]
-    return Table(SAY.other_models(facts, protocol, recipe), columns, rows, notes)
+    return Table(SAY.other_models(facts, protocol, recipe), columns, rows, notes, ("Model", "Accuracy %"))
 
 
 def _about(facts: Facts, found: Result) -> list[str]:
@@ -63,7 +63,8 @@ def splits(ran: Metrics) -> Table | None:
     columns = ["Protocol", "Recipe", "Model", "Splits", "Mean %", "± over splits", "Least %", "Greatest %"]
     columns.append(f"{names.protocol(main)} %")
     title = measured.marked(SAY.over_splits(ran.facts), [ran])
-    return Table(title, columns, rows, [NOTES.by_split(), *measured.mixture([ran])]) if rows else None
+    notes = [NOTES.by_split(), *measured.mixture([ran])]
+    return Table(title, columns, rows, notes, ("Model", "Mean %")) if rows else None
 
 
 def _deviation(found: Result) -> float:

@@ -2,7 +2,7 @@
 
 import re
 import textwrap
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -35,17 +35,30 @@ class Cell(str):
 
 @dataclass(frozen=True)
 class Table:
-    """A title, the names of the columns, rows of text, and notes under them."""
+    """A title, the names of the columns, rows of text, and notes under them.
+
+    Attributes:
+        lead: names of one or two columns that say most: a page has them first, and in view where the others scroll.
+    """
 
     title: str
     columns: list[str]
     rows: list[list[str]]
     notes: list[str] = field(default_factory=list)
+    lead: tuple[str, ...] = ()
 
     def __post_init__(self):
         for row in self.rows:
             if len(row) != len(self.columns):
                 raise ValueError(f"{self.title}: a row of {len(row)} cells for {len(self.columns)} columns: {row}")
+
+    @property
+    def led(self) -> "Table":
+        """The same table with its lead first."""
+        first = [self.columns.index(name) for name in self.lead]
+        order = first + [place for place in range(len(self.columns)) if place not in first]
+        columns, *rows = ([row[place] for place in order] for row in (self.columns, *self.rows))
+        return replace(self, columns=columns, rows=rows)
 
 
 @dataclass(frozen=True)

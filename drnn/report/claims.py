@@ -40,9 +40,13 @@ def verdicts(metrics: list[Metrics]) -> list[str]:
 def _own(ran: Metrics) -> list[str]:
     """A line for each protocol and recipe of a dataset outside the paper's rows."""
     places = dict.fromkeys(r.place for r in ran.results if not r.is_ensemble)
-    answer = helps(ran)
-    lines = [SAY.helps(ran.facts, answer)] if answer and not ran.facts.synthetic else []
+    lines = [answer(ran)] if helps(ran) and not ran.facts.synthetic else []
     return lines + [SAY.own(ran.facts, *place, ran.under(*place)) for place in places]
+
+
+def answer(ran: Metrics) -> str:
+    """Whether a higher order helps on a dataset that `helps` has an answer for, as a sentence."""
+    return SAY.helps(ran.facts, helps(ran))
 
 
 @dataclass(frozen=True)
@@ -102,16 +106,16 @@ def orders(metrics: list[Metrics]) -> Table:
     """What the paper's differences between orders say, and what ours say, with each recipe that ran."""
     ran, rows = measured.admitted(metrics), []
     several = several_recipes(metrics)
-    for name, about in paper().datasets.items():
+    for name in sorted(paper().datasets, key=lambda name: name not in ran):
         scores = {row.model: row.accuracy for row in paper().own_rows(name)}
         none = "not run" if name in ran else measured.missing(name, metrics)
         for one in claimed(ran.get(name)):
-            rows.append([about.title, *place(ran.get(name), one, several), one.claim.words])
+            rows.append([paper().datasets[name].title, *place(ran.get(name), one, several), one.claim.words])
             rows[-1] += [signed(scores[one.claim.better] - scores[one.claim.baseline]), *_cells(one.found, none)]
     columns = ["Dataset", *place_columns(several), "Claim", "Paper, points", "Ours, points"]
     heading = measured.marked(SAY.orders_title(), metrics)
     notes = [NOTES.tested(MARGIN, CERTAINTY), *measured.mixture(list(ran.values()))]
-    return Table(heading, columns + others.COMPARISON, rows, notes)
+    return Table(heading, columns + others.COMPARISON, rows, notes, ("Claim", "Ours, points"))
 
 
 def place(ran: Metrics | None, one: Claimed, several: bool) -> list[str]:

@@ -142,4 +142,4 @@ def table(ran: Metrics) -> Table | None:
     better, worse = (sum(sign * row.points[0] > 0 for row in found.rows) for sign in (1, -1))
     notes = [SAY.gains(ran.facts, found, better, worse, MOST)]
     notes += [SAY.untested(found.untested)] if found.untested else []
-    return Table(measured.marked(SAY.gains_title(ran.facts), [ran]), columns, rows, notes)
+    return Table(measured.marked(SAY.gains_title(ran.facts), [ran]), columns, rows, notes, tuple(columns[:2]))

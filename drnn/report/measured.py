@@ -11,6 +11,7 @@ from drnn.report.paper import Row, paper
 from drnn.report.sentences import Sentences
 
 RECIPE = "paper"  # the only recipe whose numbers may stand beside the paper's
+MARK = "SYNTHETIC · "
 SAY = Sentences("templates/measured.j2")
 
 
@@ -137,4 +138,9 @@ def mixture(metrics: list[Metrics]) -> list[str]:
 
 def marked(title: str, metrics: list[Metrics]) -> str:
     """A title that says SYNTHETIC where nothing but synthetic data stands behind it."""
-    return f"SYNTHETIC · {title}" if all_synthetic(metrics) else title
+    return MARK + title if all_synthetic(metrics) else title
+
+
+def told_apart(title: str, ran: Metrics, metrics: list[Metrics]) -> str:
+    """The same on the page, which says so once, in its banner, where all of it is synthetic."""
+    return title if all_synthetic(metrics) else marked(title, [ran])

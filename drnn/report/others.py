@@ -59,7 +59,8 @@ def _accuracies(ran: Metrics, found: list[Result]) -> Table:
     columns += [SAY.learnt()] if told else []
     title = measured.marked(SAY.accuracies_of(facts), [ran])
     chosen = [SAY.baseline(facts, name, about) for name, about in facts.baselines.items()]
-    return Table(title, columns, rows, chosen + _recordings(facts) + measured.mixture([ran]))
+    notes = chosen + _recordings(facts) + measured.mixture([ran])
+    return Table(title, columns, rows, notes, ("Model", "Accuracy %"))
 
 
 def _comparisons(ran: Metrics, compared: list[Compared]) -> Table:
@@ -71,7 +72,7 @@ def _comparisons(ran: Metrics, compared: list[Compared]) -> Table:
     columns = ["Protocol", "Recipe", "Claim", "Points", *COMPARISON]
     title = measured.marked(SAY.comparisons_of(ran.facts), [ran])
     notes = [NOTES.tested(MARGIN, CERTAINTY), *_recordings(ran.facts), *measured.mixture([ran])]
-    return Table(title, columns, rows, notes)
+    return Table(title, columns, rows, notes, ("Claim", "Points"))
 
 
 def _recordings(facts: Facts) -> list[str]:

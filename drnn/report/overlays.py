@@ -7,7 +7,7 @@ from drnn.evaluation.predictions import Run
 from drnn.evaluation.results import Metrics, Result
 from drnn.report.display import Names
 from drnn.report.gains import recipe_of
-from drnn.report.measured import marked
+from drnn.report.measured import told_apart
 from drnn.report.sentences import Sentences
 
 SAY = Sentences("templates/page.j2")
@@ -20,10 +20,10 @@ def confusions(metrics: list[Metrics], predictions: dict[str, list[Run]]) -> lis
         metrics: one entry for each dataset that ran.
         predictions: dataset → its runs; without them a cell names no sequences.
     """
-    return [_confusions(ran, predictions.get(ran.facts.dataset, [])) for ran in metrics]
+    return [_confusions(ran, metrics, predictions.get(ran.facts.dataset, [])) for ran in metrics]
 
 
-def _confusions(ran: Metrics, runs: list[Run]) -> dict:
+def _confusions(ran: Metrics, metrics: list[Metrics], runs: list[Run]) -> dict:
     facts = ran.facts
     shown = [
         r
@@ -36,7 +36,7 @@ def _confusions(ran: Metrics, runs: list[Run]) -> dict:
             labels |= zip(run.names, run.labels, strict=True)
     return {
         "name": facts.dataset,
-        "title": marked(Names(facts).titled, [ran]),
+        "title": told_apart(Names(facts).titled, ran, metrics),
         "classes": facts.classes,
         "names": list(labels),
         "labels": list(labels.values()),
@@ -76,7 +76,7 @@ def losses(metrics: list[Metrics]) -> list[dict]:
     """Of each dataset the training loss of every protocol, recipe and model: mean and range over the runs."""
     return [
         {
-            "title": marked(Names(ran.facts).titled, [ran]),
+            "title": told_apart(Names(ran.facts).titled, ran, metrics),
             "models": [Names(ran.facts).model(name) for name in ran.facts.models],
             "curves": [_curve(ran.facts, curve) for curve in ran.facts.curves],
         }

@@ -2,39 +2,39 @@
 
 import base64
 import hashlib
+import json
 import re
-from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import jinja2
 from markupsafe import Markup, escape
 
-from drnn.evaluation.facts import Facts
 from drnn.evaluation.predictions import Run
 from drnn.evaluation.results import Metrics
-from drnn.evaluation.verdicts import MARGIN
-from drnn.report import behaviour, choices, measured, overlays, player, tables
-from drnn.report.blocks import FULL
-from drnn.report.followed import Followed, RunFacts, Trace
-from drnn.report.paper import paper
+from drnn.report import behaviour, choices, measured, overlays, pictures, player, tables, verdicts
+from drnn.report.blocks import FULL, Section
+from drnn.report.followed import Followed, Trace
 from drnn.report.sentences import Sentences
 
 SAY = Sentences("templates/page.j2")
-KINDS = ("loss", "dos_drawn", "confusion", "gains", "behaviour")
-"""The figures of a dataset, but for the one that another one contains."""
-PLAIN = {"dos_drawn": "dos"}
-"""What stands for a figure that draws a recording where there is none, as in the committed record."""
-WHERE = "figures/where.svg"
-"""The figure that several datasets together have."""
-STYLE = "templates/report.css"
 LONG = 24
 """A cell of more characters may break into lines."""
-CODE = re.compile(r"`([^`]+)`")
+MARKED = {"code": re.compile(r"`([^`]+)`"), "strong": re.compile(r"\*\*([^*]+)\*\*")}
+SAID = re.compile(rf"{measured.MARK}|SYNTHETIC, | \(SYNTHETIC\)")
+"""What the banner of a page on synthetic data says already."""
 NAME = re.compile(r"[\w./]{24,}")
 """What is too long for a line of a narrow column: names of parameters, of files."""
 
-SCRIPTS = ["templates/tools.js", "templates/drawing.js", "templates/player.js", "templates/report.js"]
+PAGE = "templates/report.html.j2"
+PARTS = ["templates/parts.html.j2", "templates/tools.html.j2"]
+"""What the page's template is made of besides."""
+STYLES = ["templates/report.css", "templates/tools.css", "templates/media.css"]
+SCRIPTS = ["templates/tools.js", "templates/contents.js", "templates/drawing.js", "templates/player.js"]
+SCRIPTS += ["templates/report.js"]
 OF_PLAYER = {"templates/drawing.js", "templates/player.js"}
+MOST, TEXT = 2_900_000, 500_000
+"""Characters that the page may have, and those of them that its text, tables and scripts may."""
 
 Runs = dict[str, list[Run]]
 """Dataset → its runs."""
@@ -58,39 +58,52 @@ def html(
         figures: SVG text by file name, as in `file_names`; those that are there are shown.
         predictions: dataset → its runs; without them no sequence is named behind a confusion.
     """
-    parts = tables.parts(metrics, params)
-    ran = measured.admitted(metrics)
-    of_behaviour = [behaviour.section(metrics, behaviours)] if behaviours else []
-    first = [*parts.paper, *parts.others, *parts.sources, *of_behaviour] if ran else [*parts.others, *of_behaviour]
-    first = [*parts.across, *first]
-    environment = jinja2.Environment(autoescape=True, trim_blocks=True, undefined=jinja2.StrictUndefined)
-    environment.filters["shown"] = shown
-    environment.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "allow_nan": False}
+    parts, synthetic = tables.parts(metrics, params), measured.all_synthetic(metrics)
     scripts = [Markup(_text(name)) for name in SCRIPTS if behaviours or name not in OF_PLAYER]
-    data = {
-        "players": player.players(metrics, traces, behaviours, predictions) if behaviours else [],
-        "confusions": overlays.confusions(metrics, predictions),
-        "losses": overlays.losses(metrics),
-    }
-    return environment.from_string(_text("templates/report.html.j2")).render(
+    drawn = pictures.pictures(metrics, traces, figures)
+    data = {"confusions": overlays.confusions(metrics, predictions), "losses": overlays.losses(metrics)}
+    room = MOST - TEXT - sum(len(figure["svg"]) for figure in drawn) - len(json.dumps(data))
+    data["players"] = player.players(metrics, traces, behaviours, predictions, max(room, 0)) if behaviours else []
+    template = _environment(synthetic).get_template(PAGE)
+    return template.render(
         title=tables.title(metrics),
+        heading=SAY.heading(synthetic, tables.title(metrics)),
         introduction=tables.introduction(),
-        synthetic=measured.all_synthetic(metrics),
+        synthetic=synthetic,
+        verdict=verdicts.sentences(metrics),
         summary=parts.summary,
-        verdict=_figure("verdict", SAY.verdict(MARGIN), figures["figures/verdict.svg"]),
-        sections=first,
-        folded=[] if ran else parts.paper,
-        last=[] if ran else parts.sources,
-        figures=[_figure(n, *item) for n, item in enumerate(_captioned(metrics, traces, figures))],
+        sections=_sections(metrics, behaviours, parts),
+        forest=drawn[0],
+        figures=drawn[1:],
         choices=choices.section(params),
         choices_introduction=choices.introduction(),
         full=FULL,
         long=LONG,
-        style=Markup(_text(STYLE)),
+        style=Markup("".join(map(_text, STYLES))),
         scripts=scripts,
         hashes=Markup(" ".join(map(_hash, scripts))),
         data=data,
     )
+
+
+def _environment(synthetic: bool) -> jinja2.Environment:
+    """Text is escaped; it says SYNTHETIC only where the page's banner does not."""
+    texts = {name: _text(name) for name in (PAGE, *PARTS)}
+    loader, undefined = jinja2.DictLoader(texts), jinja2.StrictUndefined
+    environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, undefined=undefined)
+    unmarked = partial(SAID.sub, "") if synthetic else str
+    environment.filters["unmarked"] = unmarked
+    environment.filters["shown"] = lambda text: shown(unmarked(text))
+    environment.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "allow_nan": False}
+    return environment
+
+
+def _sections(metrics: list[Metrics], behaviours: dict[str, Followed], parts: tables.Parts) -> list[Section]:
+    """The tables' sections: the paper's come first where one of its datasets ran, else what did run."""
+    of_behaviour = [behaviour.section(metrics, behaviours)] if behaviours else []
+    if measured.admitted(metrics):
+        return [*parts.across, *parts.paper, *parts.others, *of_behaviour, *parts.sources]
+    return [*parts.across, *parts.others, *of_behaviour, *parts.paper, *parts.sources]
 
 
 def _text(name: str) -> str:
@@ -98,52 +111,13 @@ def _text(name: str) -> str:
 
 
 def shown(text: str) -> Markup:
-    """Text as markup: what stands between backticks is code, and a long name may break after its dots."""
+    """Text as markup: `code` and **strong** as in Markdown, and a long name may break after its dots."""
     broken = NAME.sub(lambda name: re.sub(r"[._/](?=.)", r"\g<0><wbr>", name[0]), str(escape(text)))
-    return Markup(CODE.sub(r"<code>\1</code>", broken))
+    for tag, mark in MARKED.items():
+        broken = mark.sub(rf"<{tag}>\1</{tag}>", broken)
+    return Markup(broken)
 
 
 def _hash(script: str) -> str:
     """What a policy calls a script, so that the page runs it and no other."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
-
-
-def _captioned(metrics: list[Metrics], traces: dict[str, Trace], figures: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """Caption and SVG of every figure but those that another one contains."""
-    yield SAY.layer(), figures["figures/figure1.svg"]
-    if WHERE in figures:
-        yield SAY.where(MARGIN), figures[WHERE]
-    ran = measured.admitted(metrics)
-    for facts in (m.facts for m in metrics):
-        name = facts.dataset
-        trace = traces[name].facts if name in traces else None
-        for kind in KINDS:
-            drawn = (figures.get(f"figures/{name}_{one}.svg") for one in (kind, PLAIN.get(kind)))
-            if svg := next(filter(None, drawn), None):
-                yield _caption(facts, kind, trace, name in ran), svg
-
-
-def _caption(facts: Facts, kind: str, trace: RunFacts | None, in_rows: bool) -> str:
-    """Under the paper's number if the paper shows this figure of this dataset; else what of the paper it is like."""
-    alike = {figure.number: figure.dataset for figure in paper().figures if kind.startswith(figure.kind)}
-    own = [number for number, dataset in alike.items() if in_rows and dataset == facts.dataset]
-    return SAY.caption(facts, kind, trace, own[0] if own else None, list(alike))
-
-
-def _figure(n: int | str, caption: str, svg: str) -> dict:
-    """A figure fit to stand in a page beside others; safe as markup, for its text is drawn as paths."""
-    width = re.search(r'<svg [^>]*?\bwidth="([^"]+)"', svg)[1]
-    return {"caption": caption, "width": width, "svg": Markup(inline(svg, f"g{n}-"))}
-
-
-def inline(svg: str, prefix: str) -> str:
-    """SVG text without its file's head, its ids made unique by a prefix and its size left to the page."""
-    body = svg[svg.index("<svg") :]
-    body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
-    body = re.sub(r"<!--.*?-->", "", body, flags=re.DOTALL)
-    body = re.sub(r'\bid="', f'id="{prefix}', body)
-    body = re.sub(r'href="#', f'href="#{prefix}', body)
-    body = body.replace("url(#", f"url(#{prefix}")
-    # matplotlib's one rule is for every element; inside a page it must not leave the figure.
-    body = body.replace("*{stroke", f"#{prefix}root *{{stroke")
-    return re.sub(r"<svg ", f'<svg id="{prefix}root" role="img" ', body, count=1)

@@ -14,19 +14,21 @@ from drnn.evaluation.results import Metrics
 from drnn.report.display import Names
 from drnn.report.figures.drawings import upward
 from drnn.report.followed import Followed, RunFacts, Trace
-from drnn.report.measured import marked
+from drnn.report.measured import told_apart
 from drnn.report.sentences import Sentences
 
 SAY = Sentences("templates/page.j2")
-ROOM = 3_200_000
-"""Characters that all datasets' numbers may fill: with tables and figures the page stays below 5 MB."""
 LEVELS = 1023  # of a joint's coordinate, on either side of the middle of the space that the sequence needs
 FRAMES, WIDTH, COLUMNS = 80, 120, 10  # at most, of the pictures of a video, and those in a row of their sheet
 RUN = ("protocol", "recipe", "model", "split", "seed")
 
 
 def players(
-    metrics: list[Metrics], traces: dict[str, Trace], behaviours: dict[str, Followed], predictions: dict[str, list[Run]]
+    metrics: list[Metrics],
+    traces: dict[str, Trace],
+    behaviours: dict[str, Followed],
+    predictions: dict[str, list[Run]],
+    room: int,
 ) -> list[dict]:
     """What the player needs of each dataset, as values that JSON can hold.
 
@@ -35,11 +37,13 @@ def players(
         traces: dataset → the trace of one test sequence; of a video its pictures are shown.
         behaviours: dataset → what a trained model does over all test sequences.
         predictions: dataset → its runs, among which that of this model says what was recognised.
+        room: characters that all datasets' numbers may fill.
     """
-    room, found = ROOM // max(len(metrics), 1), []
+    found = []
     for ran in metrics:
         name = ran.facts.dataset
-        found.append(_player(ran, traces[name], behaviours[name], predictions.get(name, []), room))
+        one = _player(ran, traces[name], behaviours[name], predictions.get(name, []), room // len(metrics))
+        found.append(one | {"title": told_apart(Names(ran.facts).titled, ran, metrics)})
     return found
 
 
@@ -59,7 +63,6 @@ def _player(ran: Metrics, trace: Trace, followed: Followed, runs: list[Run], roo
     starts = dict(zip(posed, np.cumsum([0, *lengths[posed]]).tolist(), strict=False))
     return {
         "name": ran.facts.dataset,
-        "title": marked(names.titled, [ran]),
         "model": names.model(facts.model),
         "about": SAY.player(ran.facts, facts, total, len(kept), len(posed), pictures and pictures["sequence"]),
         "classes": [str(name) for name in followed.classes],

@@ -1,9 +1,8 @@
 """What README.md says of the committed record: the verdict in a sentence, and a small table of accuracies."""
 
 from drnn.errors import UserError
-from drnn.evaluation.across import across
-from drnn.evaluation.results import Compared, Metrics, Result
-from drnn.report import measured, speed
+from drnn.evaluation.results import Metrics, Result
+from drnn.report import measured, speed, verdicts
 from drnn.report.blocks import percent, rows, wrapped
 from drnn.report.display import Names
 from drnn.report.paper import paper
@@ -12,10 +11,7 @@ from drnn.report.sentences import Sentences
 SAY = Sentences("templates/readme.j2")
 BEGIN, END = "<!-- results: written by `drnn publish` -->", "<!-- end of results -->"
 VERDICT_BEGIN, VERDICT_END = "<!-- verdict: written by `drnn publish` -->", "<!-- end of verdict -->"
-TUNED = "tuned"
 FIGURE = "![Differences to order 0 with 95 % intervals, and accuracies]({folder}/figures/verdict.svg)"
-CLAIM = ("drnn2", "lstm")
-"""The paper's claim that the verdict is about."""
 
 
 def page(text: str, metrics: list[Metrics], breadth: list[Metrics], benchmark: str) -> str:
@@ -34,30 +30,10 @@ def page(text: str, metrics: list[Metrics], breadth: list[Metrics], benchmark: s
 
 def verdict(metrics: list[Metrics], breadth: list[Metrics]) -> str:
     """Markdown: one sentence and its figure, over many datasets if they ran, else on the paper's dataset that did."""
-    said = _over_all(breadth)
+    said = verdicts.over_all(breadth)
     figure = FIGURE.format(folder="reports/own/breadth" if said else "reports")
-    return "\n".join([VERDICT_BEGIN, *wrapped(said or _verdict(metrics)), "", figure, VERDICT_END])
-
-
-def _over_all(breadth: list[Metrics]) -> str:
-    """At equal units, and at equal parameters; nothing where too few datasets ran."""
-    claims = {one.baseline: one for one in across(breadth) if one.better == CLAIM[0]}
-    sizes = breadth[0].facts.models if breadth else {}
-    matched = next((one for name, one in claims.items() if sizes[name].as_large_as == CLAIM[0]), None)
-    return SAY.overall(claims[CLAIM[1]], matched) if CLAIM[1] in claims and matched else ""
-
-
-def _verdict(metrics: list[Metrics]) -> str:
-    for ran in measured.admitted(metrics).values():
-        found = {c.recipe: c for c in ran.comparisons if _is_main(ran, c)}
-        if recipe := next((name for name in (TUNED, measured.RECIPE) if name in found), None):
-            stated = {row.model: row.accuracy for row in paper().own_rows(ran.facts.dataset)}
-            return SAY.single(ran.facts, found[recipe], stated[CLAIM[0]] - stated[CLAIM[1]])
-    return SAY.nothing()
-
-
-def _is_main(ran: Metrics, found: Compared) -> bool:
-    return (found.better, found.baseline) == CLAIM and found.protocol == ran.facts.protocols[0]
+    sentence = said or verdicts.of_paper(metrics) or SAY.nothing()
+    return "\n".join([VERDICT_BEGIN, *wrapped(sentence), "", figure, VERDICT_END])
 
 
 def results(metrics: list[Metrics]) -> str:
@@ -67,7 +43,7 @@ def results(metrics: list[Metrics]) -> str:
     """
     ran = measured.admitted(metrics)
     used = {r.recipe for m in ran.values() for r in m.results}
-    recipes = [measured.RECIPE, *([TUNED] if TUNED in used else [])]
+    recipes = [measured.RECIPE, *([verdicts.TUNED] if verdicts.TUNED in used else [])]
     listed = [row for m in ran.values() for row in _rows(m, recipes)]
     columns = ["data", "model", "paper, %", *(SAY.column(recipe) for recipe in recipes)]
     missing = [about.title for name, about in paper().datasets.items() if name not in ran]

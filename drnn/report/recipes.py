@@ -36,4 +36,5 @@ def _compared(name: str, ran: Metrics) -> Table:
         rows.append(cells + [measured.accuracy(found) for found in joint])
     notes = [getattr(NOTES, recipe)() for recipe in plain if recipe in EXPLAINED]
     notes += [NOTES.ensembles()] if joined else []
-    return Table(SAY.recipes_of(ran.facts, protocol), columns, rows, notes + measured.mixture([ran]))
+    notes += measured.mixture([ran])
+    return Table(SAY.recipes_of(ran.facts, protocol), columns, rows, notes, ("Method", f"{heads[measured.RECIPE]} %"))

@@ -55,8 +55,9 @@ def sections(metrics: list[Metrics], params: dict) -> list[Section]:
 
 def parts(metrics: list[Metrics], params: dict) -> Parts:
     """The sections of a report; arguments as in ``paper_tables``."""
+    ran = measured.admitted(metrics)
     tested = [claims.orders(metrics), claims.figures(metrics)]
-    drawn = map(beside.splits, measured.admitted(metrics).values())
+    drawn = map(beside.splits, ran.values())
     first = [
         Section(SAY.paper_title(), tables=list(of_paper(metrics).values())),
         *_section(SAY.recipes_title(), recipes.compared(metrics)),
@@ -79,8 +80,10 @@ def _across(metrics: list[Metrics]) -> list[Section]:
 
 
 def of_paper(metrics: list[Metrics]) -> dict[int, Table]:
-    """The paper's tables by their numbers, with ours beside them."""
-    return {1: _sizes(metrics)} | {number: _accuracies(metrics, number) for number in ACCURACIES}
+    """The paper's tables by their numbers, with ours beside them; of accuracies those first that ran."""
+    ran = measured.admitted(metrics)
+    numbers = sorted(ACCURACIES, key=lambda number: ran.keys().isdisjoint(_datasets(number)))
+    return {1: _sizes(metrics)} | {number: _accuracies(metrics, number) for number in numbers}
 
 
 def _section(title: str, tables: list[Table]) -> list[Section]:
@@ -88,8 +91,13 @@ def _section(title: str, tables: list[Table]) -> list[Section]:
     return [Section(title, tables=tables)] if tables else []
 
 
+def _datasets(number: int) -> list[str]:
+    """The datasets that Table 2, 3 or 4 is about."""
+    return [row.dataset for row in paper().tables.accuracies(number).rows]
+
+
 def _sizes(metrics: list[Metrics]) -> Table:
-    """Table 1, with the numbers of parameters that follow from it."""
+    """Table 1, with the numbers of parameters that follow from it; what did not run comes last."""
     ran, about, rows = measured.admitted(metrics), paper().tables.table1, []
     for row in about.rows:
         source = paper().datasets[row.dataset].source
@@ -102,6 +110,7 @@ def _sizes(metrics: list[Metrics]) -> Table:
         for model, computed in paper().parameters[name].items():
             ours = _parameters(ran[name], model) if facts else none
             rows.append([row.title, SAY.sizes(paper().method(model)), SAY.computed(computed), ours])
+    rows.sort(key=lambda row: row[-1].startswith("not run"))
     return Table(measured.marked(about.title, metrics), ["Dataset", "Quantity", "Paper", "Ours"], rows)
 
 
@@ -111,7 +120,7 @@ def _parameters(ran: Metrics, model: str) -> str:
 
 
 def _accuracies(metrics: list[Metrics], number: int) -> Table:
-    """Tables 2 to 4: cited rows, then the paper's models and ours."""
+    """Tables 2 to 4: the datasets that ran first, of each the cited rows, then the paper's models and ours."""
     ran, about, datasets = measured.admitted(metrics), paper().tables.accuracies(number), paper().datasets
     here = [ran[name] for name in dict.fromkeys(row.dataset for row in about.rows) if name in ran]
     main, further = _protocols(here)
@@ -119,13 +128,14 @@ def _accuracies(metrics: list[Metrics], number: int) -> Table:
     columns = ["Dataset", "Method", "Number from", "Paper %", SAY.ours(heads.get(main))]
     columns += ["Difference", *(SAY.ours(heads[protocol]) for protocol in further)]
     rows = []
-    for row in about.rows:
+    for row in sorted(about.rows, key=lambda row: row.dataset not in ran):
         rows.append([datasets[row.dataset].title, row.method, "cited by the paper" if row.cited else "the paper"])
         rows[-1] += [percent(row.accuracy), *_ours(row, ran.get(row.dataset), metrics, further)]
     cited = [(r.method, r.accuracy, datasets[r.dataset].title) for r in paper().text if r.table == number]
     notes = [SAY.cited(cited)] if cited else []
     notes += _counts(about, here) + measured.mixture(here)
-    return Table(measured.marked(about.title, metrics), columns, rows, notes)
+    lead = "Method", SAY.ours(heads.get(main))
+    return Table(measured.marked(about.title, metrics), columns, rows, notes, lead)
 
 
 def _protocols(here: list[Metrics]) -> tuple[str | None, list[str]]:

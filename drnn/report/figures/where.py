@@ -14,13 +14,13 @@ from drnn.report.figures import style
 MARKS = {"skeletons": ("o", style.BLUE), "sensors": ("s", style.ORANGE), "videos": ("D", style.RED)}
 UNKNOWN = ("x", style.GREY)
 AXES = {
-    "length": ("frames", "log"),
-    "sequences": ("sequences", "log"),
-    "noise": ("share of noise", "linear"),
-    "values": ("values", "log"),
-    "classes": ("classes", "log"),
+    "length": ("frames", 1),
+    "sequences": ("sequences", 1),
+    "noise": ("noise, %", 100),
+    "values": ("values", 1),
+    "classes": ("classes", 1),
 }
-"""Property → its name on an axis, and the axis' scale. Sequences are those that train, values those of a frame."""
+"""Property → its name on an axis, and by what it is shown. Sequences are those that train, values those of a frame."""
 
 
 def where(metrics: list[Metrics], width: str = "page") -> Figure:
@@ -44,8 +44,8 @@ def where(metrics: list[Metrics], width: str = "page") -> Figure:
             else:
                 row[0].set_title(_label(pair, found))
         for n, row in enumerate(panels, 1):
-            for panel, (label, scale) in zip(row, AXES.values(), strict=True):
-                _axis(panel, label if width == "column" or n == len(panels) else "", scale)
+            for panel, (label, _) in zip(row, AXES.values(), strict=True):
+                _axis(panel, label if width == "column" or n == len(panels) else "")
         for panel in panels[0] if width == "column" else []:
             panel.set_ylabel("points")
         if pairs:
@@ -74,15 +74,15 @@ def _scatter(panel: Axes, name: str, pair: Pair, found: list[Setting]) -> None:
         if (x := PROPERTIES[name](one)) is not None:
             shape, colour = MARKS.get(one.facts.kind, UNKNOWN)
             label = one.facts.kind or "kind not known"
-            panel.plot(x, one.found[pair].difference, shape, color=colour, label=label)
+            panel.plot(x * AXES[name][1], one.found[pair].difference, shape, color=colour, label=label)
 
 
-def _axis(panel: Axes, label: str, scale: str) -> None:
-    panel.set(xlabel=label, xscale=scale)
-    if scale == "log":
-        panel.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        panel.xaxis.set_major_formatter("{x:g}")
-        panel.xaxis.set_minor_formatter(NullFormatter())
+def _axis(panel: Axes, label: str) -> None:
+    """A logarithmic axis on which few numbers stand, and these in full."""
+    panel.set(xlabel=label, xscale="log")
+    panel.xaxis.set_major_locator(LogLocator(subs=(1, 3), numticks=6))
+    panel.xaxis.set_major_formatter("{x:g}")
+    panel.xaxis.set_minor_formatter(NullFormatter())
 
 
 def _legend(figure: Figure, panel: Axes) -> None:

@@ -210,7 +210,10 @@ const players = embedded("data-players");
 const player = players.length ? new Player(players) : null; // the committed record holds no sequences
 theme(byId("theme"), () => player?.ready && player.show());
 abouts(byId("tip"));
-byId("look").hidden = byId("theme").hidden = false;
+byId("look").hidden = byId("theme").hidden = document.querySelector("a[href='#look']").hidden = false;
 new Confusion(embedded("data-confusions"), player);
 new Losses(embedded("data-losses"));
+saves();
+folds(byId("unfold"));
+marks(document.querySelector("nav"));
 player?.open(0);
