@@ -12,7 +12,7 @@ from drnn.evaluation.across import FEWEST
 from drnn.evaluation.where import PROPERTIES, correlations, settings, weakest_seen
 from drnn.report import data, where, where_figure
 from drnn.report.names import SEVERAL, file_names
-from drnn.report.page import WHERE
+from drnn.report.pictures import WHERE
 
 LENGTHS = {"mine": 30, "yours": 45, "theirs": 60, "ours": 90, "hers": 150, "his": 210}
 KINDS = ("sensors", "skeletons", "sensors", "videos", "sensors", "skeletons")
