@@ -17,10 +17,9 @@ from typing import Annotated
 import harness
 import torch
 import typer
-from layer_steps import LSTM, NETS, SHAPES, inference, operations, products, ratio_of_operations, training_step
+from layer_parts import INFERENCE, LARGE, TRAINING, parts_of_inference, parts_of_training
+from layer_steps import LSTM, NETS, SHAPES, inference, operations, ratio_of_operations, training_step
 from shapes import Shape
-
-WHERE = ["n→m, k, B, T", "order 2", "one frame", "products", "rest", "nn.LSTM", "nn.LSTM, one frame"]
 
 
 def speed(kind: Callable, shape: Shape, rounds: int, names=tuple(NETS), **options) -> dict[str, harness.Timing]:
@@ -38,20 +37,6 @@ def row(shape: Shape, found: dict[str, harness.Timing]) -> list[str]:
         ratio = found[name].ratio
         cells.append(f"**{ratio:.2f}**" if ratio >= 1.005 else f"{ratio:.2f}")
     return cells
-
-
-def parts(shape: Shape, rounds: int) -> list[str]:
-    """Milliseconds of order 2's inference: of all, of a call of one frame, and of the products; and of nn.LSTM's."""
-    short = shape._replace(steps=1)
-    runs = {"products": products(shape)}
-    runs |= {(name, of): inference(name, of) for name in (LSTM, "order 2") for of in (shape, short)}
-    repeats = max(1, min(20, round(1e9 / operations(shape, 2, training=True))))
-    found = {
-        name: one.milliseconds for name, one in harness.side_by_side(runs, rounds, f"parts, {shape}", repeats).items()
-    }
-    ours, ours_once, theirs, theirs_once = (found[name, of] for name in ("order 2", LSTM) for of in (shape, short))
-    rest = ours - ours_once - found["products"]
-    return [str(shape), *(f"{value:.2f}" for value in (ours, ours_once, found["products"], rest, theirs, theirs_once))]
 
 
 def first_calls() -> list[list[str]]:
@@ -122,16 +107,19 @@ def main(
     inferred = [row(shape, speed(inference, shape, rounds)) for shape in SHAPES]
     every = [row(shape, speed(training_step, shape, rounds, every_frame=True)) for shape in SHAPES[-1:]]
     peaks = [[f"{shape}", name, f"{memory(name, shape):.0f}"] for shape in SHAPES[-2:] for name in NETS]
-    where = [parts(shape, rounds) for shape in SHAPES]
+    where_trained = [row for shape in SHAPES for row in parts_of_training(shape, rounds)]
+    where_inferred = [parts_of_inference(shape, rounds) for shape in SHAPES]
     columns = ["n→m, k, B, T", "operations of order 0, 2", "nn.LSTM, ms", *list(NETS)[1:]]
     per_frame = ["", "CPU ms a frame, T=50", "T=400", "T=400 / T=50", "T=400, ratio to nn.LSTM"]
     text = TEMPLATE.format(
         provenance=provenance,
         rounds=rounds,
+        large=LARGE,
         training=harness.table(columns, trained),
         every=harness.table(columns, every),
         inference=harness.table(columns, inferred),
-        where=harness.table(WHERE, where),
+        where_trained=harness.table(TRAINING, where_trained),
+        where_inferred=harness.table(INFERENCE, where_inferred),
         first=harness.table(["", "CPU s"], first_calls()),
         long=harness.table(per_frame, long_sequences(max(3, rounds // 3))),
         memory=harness.table(["", "", "MiB"], peaks),
@@ -162,13 +150,21 @@ Denormal numbers are flushed to zero for all (`torch.set_flush_denormal(True)`),
 
 {inference}
 
+## Where a step of training spends its time
+
+CPU milliseconds, in a session of their own. Operations: those of the step's matrix products at the rate of a large
+product ({large} × {large}), measured in between; what forward and backward take beyond that is the price of small
+products, of packing, and of what is done number by number.
+
+{where_trained}
+
 ## Where the time of inference goes
 
 Order 2, CPU milliseconds. One frame: a call with a single frame, nearly all of it preparation: the weights are packed
 for the products at each call. Products: the matrix products of all frames alone, by the layer's own function, called
 from Python, which counts at the smallest size. Rest: the whole less these two, what is done number by number.
 
-{where}
+{where_inferred}
 
 ## First training step of a process
 

@@ -1,4 +1,4 @@
-"""The steps that benchmarks time: of the layer, of torch's own LSTM, and of the layer's products alone."""
+"""The steps that benchmarks time: of the layer and of torch's own LSTM."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,6 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from drnn.layers import DRNN
-from drnn.layers.matmul import add_product, packed
 
 SHAPES = [
     Shape(3, 16, 2, 8, 50),
@@ -31,12 +30,12 @@ NETS: dict[str, Callable[[Shape], nn.Module]] = {
 
 def training_step(name: str, shape: Shape, every_frame: bool = False) -> Callable[[], None]:
     """Forward, loss of the last frame or of every frame, backward, Adam."""
-    net, x, labels = NETS[name](shape), torch.randn(shape.steps, shape.batch, shape.n), _labels(shape)
+    net, x, expected = NETS[name](shape), torch.randn(shape.steps, shape.batch, shape.n), labels(shape)
     optimizer = torch.optim.Adam(net.parameters(), lr=1e-4, fused=True)
 
     def step() -> None:
         scores = net(x)[0][..., : shape.k]
-        loss = _every_frame(scores, labels) if every_frame else cross_entropy(scores[-1], labels)
+        loss = _every_frame(scores, expected) if every_frame else cross_entropy(scores[-1], expected)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -69,29 +68,10 @@ def ratio_of_operations(shape: Shape, order: int) -> float:
     return operations(shape, order, training=False) / of_lstm
 
 
-def _labels(shape: Shape) -> Tensor:
+def labels(shape: Shape) -> Tensor:
+    """Random classes (B,)."""
     return torch.randint(shape.k, (shape.batch,))
 
 
 def _every_frame(scores: Tensor, labels: Tensor) -> Tensor:
     return cross_entropy(scores.flatten(0, 1), labels.repeat(len(scores)))
-
-
-def products(shape: Shape) -> Callable[[], None]:
-    """The matrix products of a forward pass of order 2 alone, by the layer's own function."""
-    n, m, k, batch, steps = shape
-    x = torch.randn(steps * batch, n).numpy()
-    window, z = (torch.randn(batch, width).numpy() for width in (3 * m, k))
-    gates, seen = (
-        torch.empty(rows, width).numpy() for rows, width in ((steps * batch, 3 * m + k), (batch, 2 * m + 2 * k))
-    )
-    weights = {"x": (n, 3 * m + k), "z": (k, 3 * m + k), "window": (3 * m, 2 * m + 2 * k)}
-    right = {name: packed(f"benchmark {name}", torch.randn(*size).numpy()) for name, size in weights.items()}
-
-    def run() -> None:
-        add_product(x, right["x"], n, gates)
-        for step in range(steps):
-            add_product(z, right["z"], k, gates[step * batch : (step + 1) * batch])
-            add_product(window, right["window"], 3 * m, seen)
-
-    return run
