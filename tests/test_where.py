@@ -14,8 +14,8 @@ from drnn.report import data, where
 from drnn.report.figures import where as where_figure
 from drnn.report.figures.style import WIDTHS, svg
 from drnn.report.names import SEVERAL, file_names
+from drnn.report.pictures import WHERE
 
-WHERE = "figures/where.svg"
 LENGTHS = {"mine": 30, "yours": 45, "theirs": 60, "ours": 90, "hers": 150, "his": 210}
 KINDS = ("sensors", "skeletons", "sensors", "videos", "sensors", "skeletons")
 PAIRS = [("drnn1", "lstm"), ("drnn2", "lstm"), ("drnn2", "lstm_large")]
