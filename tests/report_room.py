@@ -1,5 +1,7 @@
 """Made-up metrics, predictions and traces, of skeletons and of videos: what the tests of the report share."""
 
+import xml.etree.ElementTree as ElementTree
+
 import numpy as np
 
 from drnn.datasets import synthetic as skeletons
@@ -7,6 +9,8 @@ from drnn.datasets.kth_sequences import ACTIONS as KTH_ACTIONS
 from drnn.datasets.layouts import MSR_20
 from drnn.evaluation.predictions import Run
 from drnn.evaluation.results import Metrics
+from drnn.report import data
+from drnn.report.figures.source import Source
 from drnn.report.followed import Followed, RunFacts, Trace
 from drnn.steps.shared.figure import figure
 
@@ -138,6 +142,23 @@ def fake_predictions(followed, seeds=5):
             said = tuple((label + 1) % len(ACTIONS) if n in wrong else label for n, label in enumerate(labels))
             runs.append(Run(*place, model, 0, seed, "0123abcd", *same, said))
     return runs
+
+
+def source(ran, trace=None, followed=None, runs=()):
+    """What the figures of a dataset are drawn from."""
+    dos = data.norms(trace or fake_trace())
+    tables = {
+        "dos": dos,
+        "gains": data.class_gains(ran, runs),
+        "behaviour": data.behaviour(followed or fake_behaviour()),
+    }
+    return Source(ran, tables)
+
+
+def said(svg):
+    """The texts of a figure, joined."""
+    root = ElementTree.fromstring(svg)
+    return " ".join("".join(text.itertext()) for text in root.iter("{http://www.w3.org/2000/svg}text"))
 
 
 def norms(frames):

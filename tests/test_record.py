@@ -184,7 +184,13 @@ def test_an_experiment_of_ones_own_has_a_record_of_its_own(finished, name):
 def with_a_twin(folder):
     """A record of two datasets: the committed one, and the same again under another name."""
     shutil.copytree(ROOT / "reports", folder, dirs_exist_ok=True)
-    for pattern in ("metrics/{}.json", "predictions/{}.csv", "figures/{}_dos.svg", "data/loss/{}.csv"):
+    for pattern in (
+        "metrics/{}.json",
+        "predictions/{}.csv",
+        "data/dos/{}.csv",
+        "data/behaviour/{}.csv",
+        "data/loss/{}.csv",
+    ):
         text = (folder / pattern.format("msr_action3d")).read_text(encoding="utf-8")
         text = text.replace('"dataset": "msr_action3d"', '"dataset": "twin"')
         (folder / pattern.format("twin")).write_text(text, encoding="utf-8")

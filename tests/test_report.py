@@ -244,8 +244,8 @@ def test_synthetic_figures_are_stamped(experiment):
     demo = build([fake_metrics("synthetic", True)], *beside)
     own = build([fake_metrics("synthetic")], *beside)
     for name in filter(re.compile("figures/").match, names.file_names(["synthetic"])):
-        assert "<!-- SYNTHETIC -->" in demo[name]
-        assert "<!-- SYNTHETIC -->" not in own[name]
+        assert "SYNTHETIC" in demo[name]
+        assert "SYNTHETIC" not in own[name]
     assert "SYNTHETIC" in re.search(r"<title>(.*?)</title>", demo["report.html"])[1]
 
 

@@ -3,19 +3,39 @@
 import base64
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from matplotlib.image import imread
-from report_room import SAMPLE, fake_behaviour, fake_kth, fake_metrics, fake_trace, fake_video, row, typed
+from report_room import (
+    SAMPLE,
+    fake_behaviour,
+    fake_kth,
+    fake_metrics,
+    fake_trace,
+    fake_video,
+    row,
+    said,
+    source,
+    typed,
+)
+from tuned_room import fake_tuned
 
 from drnn.config import params
 from drnn.errors import UserError
-from drnn.report import behaviour, behaviour_figures, claims, data, drawings, figures
+from drnn.evaluation.pairs import interval_of
+from drnn.evaluation.predictions import Run, units
+from drnn.report import behaviour, claims, data
 from drnn.report.build import build
+from drnn.report.figures import behaviour as against
+from drnn.report.figures import confusion, drawings, gains, loss, norms, style
+from drnn.report.figures.source import against as read_against
+from drnn.report.figures.source import rows
 
 ROOT = Path(__file__).parents[1]
+OF_SEQUENCES = ("names", "subjects", "labels", "predicted")
 
 
 @pytest.fixture(scope="module")
@@ -59,14 +79,16 @@ def images(svg):
 
 def test_figure_3_shows_the_frames_at_the_peaks_pixel_for_pixel():
     trace = fake_video()
-    shown = images(figures.dos_norms(fake_kth().facts, trace, drawn=True))
-    frames = drawings.peaks(trace.dos[:, 0])
+    shown = images(style.svg(norms.norms(source(fake_kth(), trace), trace=trace)))
+    frames = drawings.peaks(trace.dos[:, 0], norms.DRAWINGS["page"])
     assert len(frames) > 3 and sorted(round(255 * picture[0, 0, 0]) for picture in shown) == frames
     assert all(picture.shape[:2] == (120, 160) and np.ptp(picture[..., :3]) == 0 for picture in shown)
 
 
 def test_figure_3_of_synthetic_videos_is_stamped():
-    assert "<!-- SYNTHETIC -->" in figures.dos_norms(fake_kth(synthetic=True).facts, fake_video(), drawn=True)
+    trace = fake_video()
+    svg = style.svg(norms.norms(source(fake_kth(synthetic=True), trace), trace=trace), synthetic=True)
+    assert "SYNTHETIC" in said(svg)
 
 
 def test_figure_3_without_drawings_holds_no_picture(report):
@@ -84,58 +106,146 @@ def test_the_page_with_pictures_is_self_contained(report):
 
 @pytest.mark.parametrize("kind", ["loss", "dos", "dos_drawn", "confusion", "gains", "behaviour"])
 def test_every_figure_of_a_sample_carries_its_label(report, kind):
-    texts, others = (
-        " ".join(re.findall("<!--(.*?)-->", report[f"figures/{name}_{kind}.svg"])) for name in ("kth1_sample", "kth1")
-    )
+    texts, others = (said(report[f"figures/{name}_{kind}.svg"]) for name in ("kth1_sample", "kth1"))
     assert f"({SAMPLE})" in texts and "sample" not in others
 
 
-def test_the_loss_says_how_many_runs_are_behind_each_panel(report):
-    titles = re.findall("<!--(.*?)-->", report["figures/kth1_loss.svg"])
-    assert " mean and range of 5 runs " in titles and " 1 run " in titles
-    assert " random splits, 16 training and 9 test subjects " in titles and " the split of Schüldt et al. " in titles
+def test_the_loss_is_one_plot_that_says_of_how_many_runs_it_is(report):
+    text = said(report["figures/kth1_loss.svg"])
+    assert "random splits, 16 training and 9 test subjects: mean and range of 5 runs" in text
+    assert "chance 1.79" in text and "floor of the loss as written 0.52" in text
+    assert "training sequences" not in text
 
 
-def drawn(svg):
-    """The texts of a figure, which is drawn as paths, joined."""
-    return " ".join(re.findall("<!-- (.*?) -->", svg))
+def test_beside_the_loss_stand_test_accuracies_and_where_known_training_accuracies():
+    known = fake_kth().values()
+    for curve in known["facts"]["curves"]:
+        curve["train_accuracies"] = [95.0, 99.0]
+    for ran, hollow in ((fake_kth(), 0), (typed(known), 3)):
+        figure = loss.loss(source(ran))
+        losses, accuracies = figure.axes
+        assert len([line for line in losses.lines if line.get_marker() in style.MARKS]) == 3
+        dots = [line for line in accuracies.lines if line.get_marker() in style.MARKS]
+        means = [float(line.get_ydata()[0]) for line in dots if line.get_markerfacecolor() != style.PAPER]
+        assert means == [81.25, 83.5, 82.0] and len(dots) - len(means) == hollow
+        assert ("training sequences" in said(style.svg(figure))) == bool(hollow)
+
+
+def test_two_recipes_differ_in_grey_print_too():
+    losses, _ = loss.loss(source(fake_tuned_curves())).axes
+    looks = {(line.get_linestyle(), line.get_marker()) for line in losses.lines if line.get_marker() in style.MARKS}
+    assert len(looks) == 6
+
+
+def fake_tuned_curves():
+    ran = fake_tuned().values()
+    facts = ran["facts"]
+    facts["recipes"], facts["curves"] = (
+        ["paper", "tuned"],
+        [curve | {"recipe": recipe} for recipe in ("paper", "tuned") for curve in facts["curves"]],
+    )
+    return typed(ran)
+
+
+@pytest.mark.parametrize("width", style.WIDTHS)
+def test_the_tuned_matrix_stands_beside_the_one_as_written(width):
+    figure = confusion.confusion(source(fake_tuned_curves()), width)
+    titles = [panel.get_title(loc="left") for panel in figure.axes]
+    assert [title.split(":")[0] for title in titles] == ["as written", "tuned"]
+    # Of twenty classes a column has no room for numbers, and shades have a legend instead.
+    assert bool(figure.axes[0].texts) == (width == "page") and bool(figure.legends) == (width == "column")
 
 
 def test_gains_name_every_class_and_both_orders(report):
-    text = drawn(report["figures/kth1_gains.svg"])
+    text = said(report["figures/kth1_gains.svg"])
     assert all(name in text for name in ("handclapping", "walking", "dRNN, order 2", "dRNN, order 1"))
     assert "over LSTM" in text and "random splits, 16 training" in text
+
+
+def drawn_gains(ran):
+    return said(style.svg(gains.gains(source(typed(ran)))))
 
 
 def test_gains_say_what_is_missing():
     ran = fake_kth().values()
     ran["facts"]["models"] = {"lstm": {"order": 0}}
-    assert "Nothing to compare" in drawn(behaviour_figures.class_gains(typed(ran)))
+    assert "Nothing to compare" in drawn_gains(ran)
     ran = fake_kth().values()
     for result in ran["results"]:
         result["confusion"][0] = [0.0] * 6
-    assert "not tested: boxing" in drawn(behaviour_figures.class_gains(typed(ran)))
+    assert "not tested: boxing" in drawn_gains(ran)
     for result in ran["results"]:
         result["confusion"] = [[0.0] * 6] * 6
-    assert "not tested: boxing, handclapping" in drawn(behaviour_figures.class_gains(typed(ran)))
+    assert "not tested: boxing, handclapping" in drawn_gains(ran)
+
+
+def runs_of(counts, seeds=3):
+    """Runs of three models on a split that tests so many sequences of each class of KTH; order 2 errs least."""
+    labels = tuple(c for c, count in enumerate(counts) for _ in range(count))
+    names, subjects = tuple(f"s{n}" for n in range(len(labels))), tuple(n % 6 for n in range(len(labels)))
+    said = {
+        model: tuple(0 if n % (3 + 2 * order) == 0 else label for n, label in enumerate(labels))
+        for order, model in enumerate(("lstm", "drnn1", "drnn2"))
+    }
+    return [
+        Run("random_16_9", "paper", model, 0, seed, "k", names, subjects, labels, said[model])
+        for model in said
+        for seed in range(seeds)
+    ]
+
+
+def test_gains_have_intervals_and_leave_out_classes_of_few_sequences_and_say_so():
+    ran, runs = fake_kth(), runs_of([12, 4, 5, 20, 30, 6])
+    figure = gains.gains(source(ran, runs=runs))
+    assert "left out, of fewer than 5 test sequences: handclapping" in said(style.svg(figure))
+    (panel,) = figure.axes
+    shown = [label.get_text() for label in panel.get_yticklabels()]
+    assert "handclapping" not in shown and len(shown) == 5
+    assert [len(lines.get_segments()) for lines in panel.collections] == [5, 5]
+    table = rows(data.class_gains(ran, runs))
+    assert {row["class"]: int(row["tested"]) for row in table} == dict(
+        zip(ran.facts.classes, [12, 4, 5, 20, 30, 6], strict=True)
+    )
+
+
+def test_the_interval_of_a_gain_is_that_of_its_sequences_alone():
+    ran, runs = fake_kth(), runs_of([0, 0, 0, 20, 30, 6])
+    table = {(row["class"], row["model"]): row for row in rows(data.class_gains(ran, runs))}
+    alone = [replace(run, **{name: getattr(run, name)[:20] for name in OF_SEQUENCES}) for run in runs]
+    ours, theirs = ([run for run in alone if run.model == model] for model in ("drnn2", "lstm"))
+    _, interval = interval_of(units(ours, [0]), units(theirs, [0]).right)
+    found = table["jogging", "drnn2"]
+    assert (float(found["low"]), float(found["high"])) == pytest.approx((interval.low, interval.high), abs=1e-6)
 
 
 @pytest.mark.parametrize(
-    ("followed", "said"),
+    ("followed", "told"),
     [
-        (fake_behaviour(), "motion of the joints"),
+        (fake_behaviour(), "motion"),
         (fake_behaviour(order=0), "order 0 has no"),
         (fake_behaviour(lengths=(1, 1)), "no sequence has"),
         (fake_behaviour(lengths=(2,), order=0), "part of the frames"),
-        (fake_behaviour(order=4, motion="features"), "change of the features"),
+        (fake_behaviour(order=4, motion="features"), "order 4"),
     ],
 )
-def test_energies_and_gates_are_drawn_as_far_as_there_are_any(followed, said):
-    facts = fake_kth("kth1_sample", synthetic=True, sample=SAMPLE).facts
-    svg = behaviour_figures.against_motion(followed, facts)
-    assert said in drawn(svg) and "SYNTHETIC" in drawn(svg) and f"({SAMPLE})" in drawn(svg)
-    assert svg == behaviour_figures.against_motion(followed, facts)
+def test_energies_and_gates_are_drawn_as_far_as_there_are_any(followed, told):
+    ran = fake_kth("kth1_sample", synthetic=True, sample=SAMPLE)
+    one, other = (style.svg(against.behaviour(source(ran, followed=followed)), synthetic=True) for _ in range(2))
+    assert told in said(one) and "SYNTHETIC" in said(one) and f"({SAMPLE})" in said(one)
+    assert one == other
     assert all(len(line.split(",")) == 6 for line in data.behaviour(followed).splitlines())
+
+
+def test_what_is_drawn_of_behaviour_is_what_was_computed():
+    followed = fake_behaviour()
+    found = read_against(source(fake_kth(), followed=followed))
+    for name, means in behaviour.by_motion(followed).items():
+        np.testing.assert_allclose(found.by_motion[name], means, atol=1e-6)
+        np.testing.assert_allclose(
+            found.correlations[name].within, behaviour.correlations(followed)[name].within, atol=1e-6
+        )
+    for name, bands in behaviour.over_time(followed).items():
+        np.testing.assert_allclose(found.over_time[name], bands, atol=1e-6)
 
 
 def test_where_derivatives_help_stands_in_the_page_and_not_in_the_tables(report):

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from report_room import fake_behaviour, fake_metrics, fake_trace, typed
+from report_room import fake_behaviour, fake_metrics, fake_trace, said, typed
 from tuned_room import OTHERS, fake_tuned
 
 from drnn.config import params
@@ -75,7 +75,7 @@ def test_a_title_of_params_yaml_stands_before_any_other():
 
 def test_every_template_is_named_by_the_module_that_uses_it_so_that_its_text_counts_in_keys():
     room = ROOT / "drnn/report"
-    code = "".join(path.read_text(encoding="utf-8") for path in room.glob("*.py"))
+    code = "".join(path.read_text(encoding="utf-8") for path in room.rglob("*.py"))
     for template in room.glob("templates/*"):
         assert f'"templates/{template.name}"' in code
 
@@ -87,6 +87,6 @@ def test_no_raw_key_stands_in_tables_readme_page_or_figures():
     html = re.sub("<script.*?</script>", "", report["report.html"], flags=re.DOTALL)
     html = html[: html.index('id="choices"')]  # the list of choices names parameters
     texts = [tables.paper_tables([fake_tuned()], experiment), readme.results([fake_tuned()]), html]
-    texts += [" ".join(re.findall("<!-- (.*?) -->", text)) for file, text in report.items() if file.endswith(".svg")]
+    texts += [said(text) for file, text in report.items() if file.endswith(".svg")]
     for text in texts:
         assert not re.search(KEYS, re.sub(PLACES, "", page.NAME.sub("", text)))

@@ -10,9 +10,11 @@ from scipy.stats import spearmanr, t
 
 from drnn.evaluation.across import FEWEST
 from drnn.evaluation.where import PROPERTIES, correlations, settings, weakest_seen
-from drnn.report import data, where, where_figure
+from drnn.report import data, where
+from drnn.report.figures import where as where_figure
+from drnn.report.figures.style import WIDTHS, svg
 from drnn.report.names import SEVERAL, file_names
-from drnn.report.page import WHERE
+from drnn.report.pictures import WHERE
 
 LENGTHS = {"mine": 30, "yours": 45, "theirs": 60, "ours": 90, "hers": 150, "his": 210}
 KINDS = ("sensors", "skeletons", "sensors", "videos", "sensors", "skeletons")
@@ -149,7 +151,8 @@ def test_several_datasets_have_a_figure_and_fewer_have_none():
 
 
 def test_the_figure_is_the_same_again_and_draws_every_dataset():
-    drawn = where_figure.svg(several())
-    assert drawn == where_figure.svg(several()) and drawn.startswith("<?xml")
-    assert drawn != where_figure.svg(several(lambda length: -length / 30))
-    assert where_figure.svg(several(length=None, noise=None, kind=None)) != drawn
+    drawn = svg(where_figure.where(several()))
+    assert drawn == svg(where_figure.where(several())) and drawn.startswith("<?xml")
+    assert all(svg(where_figure.where(several(), width)) for width in WIDTHS)
+    assert drawn != svg(where_figure.where(several(lambda length: -length / 30)))
+    assert svg(where_figure.where(several(length=None, noise=None, kind=None))) != drawn

@@ -21,6 +21,7 @@ WAYS_IN = """`snakemake --cores 2 demo` shows everything on synthetic data withi
 
 `snakemake --cores 8` makes the paper's tables, which `drnn publish` then keeps."""
 PANEL = "What people ask"
+RECORDS = Path(RECORD).parent
 
 app = typer.Typer(
     cls=Commands,
@@ -136,15 +137,28 @@ def publish(
 
 @app.command(rich_help_panel=PANEL)
 def figure(
-    name: Annotated[Literal["verdict"], typer.Argument(help="differences to order 0, and accuracies")] = "verdict",
+    name: Annotated[str | None, typer.Argument(help="such as verdict, or loss; without one, all names")] = None,
     form: Annotated[Literal["svg", "pdf", "png"], typer.Option("--format", help="of the file")] = "pdf",
     width: Annotated[Literal["column", "page"], typer.Option(help="3.3 or 6.9 inches")] = "column",
+    record: Annotated[Path, typer.Option(help="folder of the record")] = RECORDS,
     out: Annotated[Path | None, typer.Option(help="the file; default: NAME.FORMAT here")] = None,
 ) -> None:
     """Draw a figure of the committed record for a paper; nothing is run."""
-    from drnn.record.figure import figure
+    from drnn.record.figure import figure, listed
 
-    print(figure(width, form, out or Path(f"{name}.{form}")))
+    print(figure(name, width, form, out or Path(f"{name}.{form}"), record) if name else listed(record))
+
+
+@app.command(rich_help_panel=PANEL)
+def table(
+    name: Annotated[str | None, typer.Argument(help="such as accuracies; without one, all names")] = None,
+    form: Annotated[Literal["latex", "csv", "markdown"], typer.Option("--format", help="how to print it")] = "latex",
+    record: Annotated[Path, typer.Option(help="folder of the record")] = RECORDS,
+) -> None:
+    """Print a table of the committed record for a paper; nothing is run."""
+    from drnn.record.table import listed, table
+
+    print(table(name, form, record) if name else listed(record))
 
 
 @app.command(rich_help_panel=PANEL)

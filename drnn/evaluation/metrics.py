@@ -35,7 +35,7 @@ def summarise(runs: list[Run], facts: Facts) -> Metrics:
     """
     _check_facts(runs, facts)
     _check_sequences(runs)
-    runs = [_as_tested(run, facts) for run in runs]
+    runs = [as_tested(run, facts) for run in runs]
     groups: dict[tuple[str, str, str], list[Run]] = {}
     for run in runs:
         groups.setdefault((run.protocol, run.recipe, run.model), []).append(run)
@@ -55,7 +55,7 @@ def summarise(runs: list[Run], facts: Facts) -> Metrics:
     return Metrics(facts=facts, results=results, comparisons=comparisons)
 
 
-def _as_tested(run: Run, facts: Facts) -> Run:
+def as_tested(run: Run, facts: Facts) -> Run:
     """The run; without its subjects, if they train too and so tell nothing about other people."""
     return replace(run, subjects=(0,) * len(run.names)) if run.protocol in facts.tests else run
 

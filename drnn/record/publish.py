@@ -21,8 +21,6 @@ from drnn.record import keep, searches
 from drnn.record.index import index
 from drnn.record.pages import BREADTH, OWN, pages
 from drnn.record.verify import README, RECORD, REMEDY, rewrite, verify
-from drnn.report import forest, where_figure
-from drnn.report.names import SEVERAL
 
 
 def publish(
@@ -91,12 +89,10 @@ def _whole(files: dict[str, bytes], kept: list[str]) -> tuple[dict[str, bytes], 
             rewrite(record, None)
         params = json.loads(files["provenance.json"])["params"]
         numbers = [read(Metrics, record / f"metrics/{name}.json") for name in params["run"]]
-        if kept:
-            write_text(record / "figures/verdict.svg", forest.svg(numbers))
-            if len(numbers) >= SEVERAL:
-                write_text(record / "figures/where.svg", where_figure.svg(numbers))
         runs = {name: read_predictions(record / f"predictions/{name}.csv") for name in params["run"]}
-        write_text(record / "index.html", index(record, numbers, params, runs))
+        paths = record.glob("figures/*.svg")
+        figures = {path.relative_to(record).as_posix(): path.read_text(encoding="utf-8") for path in paths}
+        write_text(record / "index.html", index(figures, numbers, params, runs))
         found = (path for path in record.rglob("*") if path.is_file())
         return {path.relative_to(record).as_posix(): path.read_bytes() for path in found}, numbers
 

@@ -11,7 +11,7 @@ from drnn.evaluation.predictions import read_predictions
 from drnn.evaluation.results import Metrics, to_json
 from drnn.evaluation.typed import Measured, parsed, read
 from drnn.files import write_text
-from drnn.record import searches
+from drnn.record import drawn, searches
 from drnn.record.index import index
 from drnn.record.pages import OWN, pages
 from drnn.report import data
@@ -71,9 +71,10 @@ def recomputed(record: Path, readme: Path | None) -> dict[Path, str]:
     """Each file that follows from the record's predictions, and what it should hold.
 
     That is the results and comparisons of metrics/*.json, the tables, the discrepancies, metrics.json, the CSVs of
-    accuracies, of claims and of where a higher order helps, the confusions and gains in data/, index.html, from their
-    runs the searches, and what README.md and docs/layer.md say of all this and of the layer's speed. The facts (sizes,
-    repairs, device, loss curves), the figures and the provenance are taken as they were published.
+    accuracies, of claims and of where a higher order helps, the confusions and gains in data/, the figures, index.html,
+    from their runs the searches, and what README.md and docs/layer.md say of all this and of the layer's speed. The
+    facts (sizes, repairs, device, loss curves), what data/ holds of single runs, and the provenance are taken as they
+    were published.
     """
     try:
         params = json.loads((record / "provenance.json").read_text(encoding="utf-8"))["params"]
@@ -89,8 +90,9 @@ def recomputed(record: Path, readme: Path | None) -> dict[Path, str]:
     files |= {"accuracies.csv": data.results(metrics), "claims.csv": data.claims(metrics)}
     files["where.csv"] = data.where(metrics)
     files |= {f"data/confusion/{m.facts.dataset}.csv": data.confusions(m) for m in metrics}
-    files |= {f"data/gains/{m.facts.dataset}.csv": data.class_gains(m) for m in metrics}
-    files["index.html"] = index(record, metrics, params, runs)
+    files |= {f"data/gains/{m.facts.dataset}.csv": data.class_gains(m, runs[m.facts.dataset]) for m in metrics}
+    figures = drawn.figures(record, metrics, files)
+    files |= figures | {"index.html": index(figures, metrics, params, runs)}
     files |= searches.recomputed(record, params["recipes"])
     written = {record / name: text for name, text in files.items()}
     return written | (pages(readme, metrics, record) if readme else {})

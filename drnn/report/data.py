@@ -3,19 +3,20 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
 from drnn.evaluation import ENSEMBLE
 from drnn.evaluation.across import across
 from drnn.evaluation.facts import Facts
+from drnn.evaluation.predictions import Run
 from drnn.evaluation.results import Metrics
 from drnn.evaluation.where import Pair, Setting, settings
 from drnn.report import behaviour as statistics
 from drnn.report.blocks import span
 from drnn.report.followed import Followed, Trace
-from drnn.report.gains import gains
+from drnn.report.gains import Gains, gains, recipes_of
 
 ALL = "all"
 """In the place of a dataset: over all of them."""
@@ -150,18 +151,25 @@ def norms(trace: Trace) -> str:
     )
 
 
-def class_gains(ran: Metrics) -> str:
-    """The gains of each class over order 0 as CSV, in points; `accuracy` is that of order 0 in %, empty if untested."""
-    found, head = gains(ran), ["class", "baseline", "accuracy", "model", "gain"]
-    if found is None:
-        return _csv(head, [])
-    rows = [
-        [name, found.baseline, accuracy, model, gain]
-        for name, accuracy, points in found.rows
-        for model, gain in zip(found.models, points, strict=True)
-    ]
-    rows += [[name, found.baseline, "", model, ""] for name in found.untested for model in found.models]
-    return _csv(head, rows)
+def class_gains(ran: Metrics, runs: Sequence[Run] = ()) -> str:
+    """The gains of each class over order 0 as CSV, in points with their 95 % intervals.
+
+    `tested` counts the different test sequences of a class, `accuracy` is that of order 0 in %. Empty: not known, or
+    not tested.
+    """
+    head = ["recipe", "class", "tested", "baseline", "accuracy", "model", "gain", "low", "high"]
+    found = (gains(ran, runs, recipe) for recipe in recipes_of(ran))
+    return _csv(head, (row for one in found if one for row in _class_gains(one)))
+
+
+def _class_gains(found: Gains) -> Iterator[list]:
+    for row in found.rows:
+        tested = "" if row.tested is None else row.tested
+        for n, model in enumerate(found.models):
+            ends = row.intervals[n] if row.intervals else ["", ""]
+            yield [found.recipe, row.name, tested, found.baseline, row.accuracy, model, row.points[n], *ends]
+    for name in found.untested:
+        yield from ([found.recipe, name, 0, found.baseline, "", model, "", "", ""] for model in found.models)
 
 
 def behaviour(followed: Followed) -> str:

@@ -22,25 +22,25 @@ class Names:
     """The display names of a dataset and of what ran on it; of a search, of what it is about."""
 
     def __init__(self, facts: Facts | SearchFacts):
-        self._facts = facts
+        self.facts = facts
         self._own = facts.titles
 
     @property
     def dataset(self) -> str:
         """MSR Action3D."""
-        return self._own.dataset or self._of_paper() or spaced(self._facts.dataset)
+        return self._own.dataset or self._of_paper() or spaced(self.facts.dataset)
 
     def _of_paper(self) -> str | None:
         """The paper's name of the dataset; None for made-up or other data that only has its key."""
-        known = paper().datasets.get(self._facts.dataset)
-        if known is None or isinstance(self._facts, SearchFacts):
+        known = paper().datasets.get(self.facts.dataset)
+        if known is None or isinstance(self.facts, SearchFacts):
             return known and known.title
-        return known.title if known.source == self._facts.source and not self._facts.synthetic else None
+        return known.title if known.source == self.facts.source and not self.facts.synthetic else None
 
     @property
     def titled(self) -> str:
         """The dataset with what has to stand beside its results: "KTH-1 (sample, 20 of 599 videos)"."""
-        label = self._facts.label
+        label = self.facts.label
         return f"{self.dataset} ({label})" if label else self.dataset
 
     def protocol(self, name: str) -> str:
@@ -59,16 +59,16 @@ class Names:
         """dRNN, order 2; also of a baseline."""
         if title := self._own.models.get(name) or self._own.baselines.get(name):
             return title
-        if isinstance(self._facts, SearchFacts):
+        if isinstance(self.facts, SearchFacts):
             return paper().method(name) or spaced(name)
-        if name in self._facts.baselines:
-            return baseline(self._facts.baselines[name])
-        block = self._facts.models[name]
+        if name in self.facts.baselines:
+            return baseline(self.facts.baselines[name])
+        block = self.facts.models[name]
         matched = block.as_large_as
         return model(block) + (f", as many parameters as {self._peer(matched)}" if matched else "")
 
     def _peer(self, name: str) -> str:
-        known = self._facts.models.get(name)
+        known = self.facts.models.get(name)
         return self._own.models.get(name) or (model(known) if known else "another model")
 
 

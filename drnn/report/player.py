@@ -12,7 +12,7 @@ from scipy.ndimage import zoom
 from drnn.evaluation.predictions import Run
 from drnn.evaluation.results import Metrics
 from drnn.report.display import Names
-from drnn.report.drawings import upward
+from drnn.report.figures.drawings import upward
 from drnn.report.followed import Followed, RunFacts, Trace
 from drnn.report.measured import told_apart
 from drnn.report.sentences import Sentences

@@ -56,12 +56,10 @@ def sections(metrics: list[Metrics], params: dict) -> list[Section]:
 def parts(metrics: list[Metrics], params: dict) -> Parts:
     """The sections of a report; arguments as in ``paper_tables``."""
     ran = measured.admitted(metrics)
-    numbers = sorted(ACCURACIES, key=lambda number: ran.keys().isdisjoint(_datasets(number)))  # what ran comes first
-    tables = [_sizes(metrics), *(_accuracies(metrics, number) for number in numbers)]
     tested = [claims.orders(metrics), claims.figures(metrics)]
     drawn = map(beside.splits, ran.values())
-    of_paper = [
-        Section(SAY.paper_title(), tables=tables),
+    first = [
+        Section(SAY.paper_title(), tables=list(of_paper(metrics).values())),
         *_section(SAY.recipes_title(), recipes.compared(metrics)),
         Section(SAY.claims_title(), tables=tested),
         *_section(SAY.models_title(), beside.models(metrics)),
@@ -69,7 +67,7 @@ def parts(metrics: list[Metrics], params: dict) -> Parts:
     ]
     summary = Section(SAY.summary_title(), points=across.verdicts(metrics) + claims.verdicts(metrics))
     sources = [others.data(metrics), others.provenance(metrics, params)]
-    return Parts(summary, _across(metrics), of_paper, others.results(metrics), sources)
+    return Parts(summary, _across(metrics), first, others.results(metrics), sources)
 
 
 def _across(metrics: list[Metrics]) -> list[Section]:
@@ -79,6 +77,13 @@ def _across(metrics: list[Metrics]) -> list[Section]:
         return []
     helps = Section(where.SAY.title(), paragraphs=where.limits(metrics), tables=where.tables(metrics))
     return [Section(across.SAY.title(), tables=[overall]), helps]
+
+
+def of_paper(metrics: list[Metrics]) -> dict[int, Table]:
+    """The paper's tables by their numbers, with ours beside them; of accuracies those first that ran."""
+    ran = measured.admitted(metrics)
+    numbers = sorted(ACCURACIES, key=lambda number: ran.keys().isdisjoint(_datasets(number)))
+    return {1: _sizes(metrics)} | {number: _accuracies(metrics, number) for number in numbers}
 
 
 def _section(title: str, tables: list[Table]) -> list[Section]:

@@ -1,35 +1,33 @@
 """What stands above the curves of Figure 3: the figure's pose or the video's frame at each peak, tied to its place."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import ConnectionPatch
 
-from drnn.report import style
+from drnn.report.figures import style
 from drnn.report.followed import Followed, Trace
 
-MOST = 6  # drawings in the row
-LEFT, BOTTOM, WIDTH, HEIGHT = 0.08, 0.665, 0.9, 0.265  # of the row, in parts of the figure
 Draw = Callable[[Axes, int], None]
 """Draws what belongs to a frame, counted from 0, into axes of its own."""
 
 
-def above(figure: Figure, panel: Axes, norms: np.ndarray, frames: list[int], draw: Draw) -> None:
-    """A row of drawings above a panel, of some frames, each tied to its place on the curve norms (T,)."""
-    width = WIDTH / len(frames)
-    for place, t in enumerate(frames):
-        box = figure.add_axes((LEFT + (place + 0.03) * width, BOTTOM, 0.94 * width, HEIGHT))
+def above(figure: Figure, panel: Axes, norms: np.ndarray, boxes: Iterable[tuple[Axes, int]], draw: Draw) -> None:
+    """Draw frames into boxes above a panel, each tied to its place on the curve norms (T,)."""
+    for box, t in boxes:
         draw(box, t)
         box.axis("off")
-        box.text(0.5, 1.0, f"t = {t + 1}", transform=box.transAxes, ha="center", va="bottom", fontsize=8.5)
+        box.set_title(f"t = {t + 1}", loc="center")
         ends = {"xyA": (0.5, 0.0), "coordsA": box.transAxes, "xyB": (t + 1, norms[t]), "coordsB": panel.transData}
-        figure.add_artist(ConnectionPatch(**ends, color="#999999", linewidth=0.8, linestyle=(0, (2, 2))))
-        panel.plot(t + 1, norms[t], "o", color=style.COLOURS[1], markersize=5, clip_on=False)
+        line = ConnectionPatch(**ends, color=style.SOFT, linewidth=0.8, linestyle=(0, (2, 2)))
+        line.set_in_layout(False)
+        figure.add_artist(line)
+        panel.plot(t + 1, norms[t], "o", color=style.COLOURS[1], clip_on=False)
 
 
-def peaks(norms: np.ndarray, most: int = MOST) -> list[int]:
+def peaks(norms: np.ndarray, most: int) -> list[int]:
     """Frames (0-based, in order) of the highest local maxima of a curve, at least 1/12 of its length apart."""
     padded = np.concatenate([[-np.inf], norms, [-np.inf]])
     maxima = np.flatnonzero((padded[1:-1] >= padded[:-2]) & (padded[1:-1] > padded[2:]))
@@ -56,8 +54,8 @@ def poses(trace: Trace, frames: list[int]) -> Draw:
     def draw(box: Axes, t: int) -> None:
         for a, b in trace.bones:
             ends = centred[t, [a, b]]
-            box.plot(ends[:, 0], up * ends[:, 1], color=style.GREY, linewidth=2, solid_capstyle="round")
-        box.plot(centred[t, trace.head, 0], up * centred[t, trace.head, 1], "o", color=style.GREY, markersize=7)
+            box.plot(ends[:, 0], up * ends[:, 1], color=style.GREY, linewidth=1.4, solid_capstyle="round")
+        box.plot(centred[t, trace.head, 0], up * centred[t, trace.head, 1], "o", color=style.GREY, markersize=5)
         box.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
 
     return draw
