@@ -170,6 +170,25 @@ def test_who_is_grouped_changes_what_is_chosen():
     assert pooled_svm.fit(features, labels, np.arange(40) % 10 // 2).best_score_ == 1
 
 
+def test_one_scale_keeps_the_sizes_of_the_values_and_does_not_see_a_common_unit():
+    x = np.random.default_rng(0).normal(size=(50, 3)) * [5, 1, 0.1] + 2
+    scaled = pooled_svm.OneScale().fit_transform(x)
+    np.testing.assert_allclose(scaled.mean(0), 0, atol=1e-12)
+    assert np.mean(scaled**2) == pytest.approx(1)
+    np.testing.assert_allclose(scaled.std(0) / scaled.std(0)[0], x.std(0) / x.std(0)[0])
+    np.testing.assert_allclose(pooled_svm.OneScale().fit_transform(1000 * x), scaled)
+    assert not pooled_svm.OneScale().fit_transform(np.ones((4, 2))).any()
+
+
+def test_with_one_scale_a_value_that_is_small_noise_hardly_counts():
+    features, labels, subjects = toy()
+    noisy = np.hstack([features, 1e-3 * np.random.default_rng(1).normal(size=(len(features), 200))])
+    model = pooled_svm.fit(noisy, labels, subjects, "all")
+    weights = np.abs(model.best_estimator_["svm"].coef_).max(0)
+    assert weights[features.shape[1] :].max() < 0.01 * weights.max()
+    assert model.best_score_ >= pooled_svm.fit(noisy, labels, subjects).best_score_
+
+
 def test_a_class_without_a_training_sequence_is_never_chosen():
     features, labels, subjects = toy()
     scores = pooled_svm.scores(pooled_svm.fit(features, 2 * labels, subjects), features, 6)

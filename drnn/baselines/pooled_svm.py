@@ -6,8 +6,10 @@ ACM TIST 2(3), 2011). Its cost grows with the sequences, not with the values poo
 """
 
 from collections.abc import Sequence
+from typing import Literal, Self
 
 import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.model_selection import GridSearchCV, LeaveOneGroupOut, StratifiedKFold
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
@@ -20,12 +22,40 @@ PENALTIES = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0)
 """Values of C, the weight of the loss against the penalty, among which the training subjects choose."""
 
 
-def classify(train: SequenceSet, test: SequenceSet, segments: Sequence[int]) -> tuple[np.ndarray, dict]:
+Scaling = Literal["value", "all"]
+"""By which deviation pooled features are divided: each by its own, or all by one, the root mean square of these."""
+
+
+class OneScale(TransformerMixin, BaseEstimator):
+    """(x − mean) / deviation, with a mean of each feature and one deviation of all.
+
+    For features of one unit, such as the components of a PCA. Divided each by its own deviation, the last of them would
+    count as much as the first, although they are mostly noise and shrink on subjects that the PCA has not seen.
+    """
+
+    def fit(self, x: np.ndarray, y=None) -> Self:
+        """Find the means and the deviation of x (n, F)."""
+        self.mean_ = x.mean(axis=0)
+        self.scale_ = float(np.sqrt(np.mean((x - self.mean_) ** 2))) or 1.0
+        return self
+
+    def transform(self, x: np.ndarray) -> np.ndarray:
+        """X (n, F), scaled."""
+        return (x - self.mean_) / self.scale_
+
+
+SCALERS: dict[Scaling, type] = {"value": StandardScaler, "all": OneScale}
+
+
+def classify(
+    train: SequenceSet, test: SequenceSet, segments: Sequence[int], scaling: Scaling = "value"
+) -> tuple[np.ndarray, dict]:
     """Score test sequences by the SVM that is fitted to the training sequences.
 
     Args:
         train, test: feature vectors of every frame.
         segments: see `pooled`.
+        scaling: of what is pooled.
 
     Returns:
         Scores (n_test, classes) as of `scores`; C, and ``left_out``, the accuracy in % with which it was chosen; with
@@ -35,7 +65,7 @@ def classify(train: SequenceSet, test: SequenceSet, segments: Sequence[int]) -> 
         ValueError: as `pooled` and `fit`.
     """
     trained, tested = (np.array([pooled(side[i], segments) for i in range(len(side))]) for side in (train, test))
-    model = fit(trained, train.labels, train.subjects)
+    model = fit(trained, train.labels, train.subjects, scaling)
     about = {"C": model.best_params_["svm__C"], "left_out": 100 * float(model.best_score_)}
     apart = _can_leave_subjects_out(train.labels, train.subjects)
     return scores(model, tested, len(train.classes)), about if apart else about | {"by": "fold"}
@@ -66,17 +96,20 @@ def pooled(x: np.ndarray, segments: Sequence[int]) -> np.ndarray:
     return np.concatenate([pool(part, axis=0) for part in parts for pool in (np.mean, np.std)])
 
 
-def fit(features: np.ndarray, labels: Sequence[int], subjects: Sequence[int]) -> GridSearchCV:
-    """Standardise the features and fit the SVM, with C chosen by leave-one-subject-out cross-validation.
+def fit(
+    features: np.ndarray, labels: Sequence[int], subjects: Sequence[int], scaling: Scaling = "value"
+) -> GridSearchCV:
+    """Scale the features and fit the SVM, with C chosen by leave-one-subject-out cross-validation.
 
-    Best is the mean over the subjects of their accuracies; of equal ones the smallest C. The standardisation is
-    fitted with the SVM, in every fold. Where no subject can be left out, because one alone is known or one class
-    would remain, there are `FOLDS` folds of sequences instead, each with its part of every class.
+    Best is the mean over the subjects of their accuracies; of equal ones the smallest C. The scaling is fitted with
+    the SVM, in every fold. Where no subject can be left out, because one alone is known or one class would remain,
+    there are `FOLDS` folds of sequences instead, each with its part of every class.
 
     Args:
         features: (n_train, F), as `pooled` gives them.
         labels: (n_train,) classes, 0-based.
         subjects: (n_train,) who is seen in each sequence.
+        scaling: by which deviation the features are divided.
 
     Returns:
         The search, refitted to all training sequences: ``best_params_["svm__C"]``, ``best_score_`` and ``scores``.
@@ -86,7 +119,7 @@ def fit(features: np.ndarray, labels: Sequence[int], subjects: Sequence[int]) ->
     """
     labels, subjects = np.asarray(labels), np.asarray(subjects)
     svm = SVC(kernel="linear", decision_function_shape="ovr", break_ties=True)
-    model = Pipeline([("scale", StandardScaler()), ("svm", svm)])
+    model = Pipeline([("scale", SCALERS[scaling]()), ("svm", svm)])
     folds = _folds(labels, subjects)
     search = GridSearchCV(model, {"svm__C": PENALTIES}, cv=folds, error_score="raise")
     return search.fit(np.asarray(features, dtype=np.float64), labels)

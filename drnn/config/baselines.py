@@ -29,6 +29,9 @@ class PooledSvm(Titled):
     segments: list[Annotated[int, Field(ge=1)]] = Field(
         [1, 2, 4], min_length=1, description="into how many equal parts each level of a pyramid cuts a sequence"
     )
+    scaling: Literal["value", "all"] = Field(
+        "value", description="each pooled value is divided by its own deviation, or all by one: for components of a PCA"
+    )
 
 
 Baseline = Annotated[
