@@ -22,7 +22,7 @@ from drnn.evaluation.typed import read
 from drnn.files import write_text
 from drnn.plan.experiment import Plan
 from drnn.plan.runs import Run
-from drnn.report import style
+from drnn.report.figures import style
 from drnn.report.paper import paper
 from drnn.training import device as devices
 from drnn.training.fit import scores, seed_of_epoch

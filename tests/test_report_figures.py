@@ -49,7 +49,7 @@ def report():
 
 
 def test_captions_name_the_papers_figures_for_its_own_data_and_likeness_for_other(report):
-    captions = re.findall("<figcaption>(.*?)</figcaption>", report["report.html"])
+    captions = re.findall(r"<figcaption[^>]*>(.*?)\s*<span", report["report.html"], re.DOTALL)
     numbered = [caption.split(":")[0] for caption in captions]
     assert sorted(n for n in numbered if n.startswith("Figure")) == [f"Figure {n}" for n in range(1, 6)]
     assert {n for n in numbered if not n.startswith(("Figure", "Like"))} == {"In addition to the paper&#39;s figures"}
@@ -97,7 +97,9 @@ def test_figure_3_without_drawings_holds_no_picture(report):
 
 def test_the_page_with_pictures_is_self_contained(report):
     page = report["report.html"]
-    links = re.findall(r'(?:href|src)="([^"]*)"', page)
+    offered = re.findall(r'href="([^"]*)" download', page)
+    assert offered and set(offered) <= report.keys()
+    links = [link for link in re.findall(r'(?:href|src)="([^"]*)"', page) if link not in offered]
     assert all(link.startswith(("#", "data:image/png;base64,")) for link in links)
     ids = re.findall(r'\bid="([^"]+)"', page)
     assert len(ids) == len(set(ids)) and {link[1:] for link in links if link.startswith("#")} <= set(ids)
