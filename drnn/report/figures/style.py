@@ -40,6 +40,8 @@ MATHS = re.compile(rb"'DejaVu Sans'(?=[;\"])")
 """Formulas name one font; a reader without it gets the others of the text."""
 SPAN = re.compile(r"(<tspan [^>]*?); fill: #[0-9a-f]{6}")
 """A part of a formula says again what colour the whole has."""
+STAMP = re.compile(r"<text [^>]*>SYNTHETIC[^<]*</text>")
+"""What a page with a banner hides."""
 RULE = "*{stroke-linejoin: round; stroke-linecap: butt}"
 """matplotlib's one rule of CSS."""
 
@@ -119,7 +121,7 @@ def svg(figure: Figure, synthetic: bool = False) -> str:
 
     dark = " ".join(f"--{name}: {colour};" for name, (_, colour) in THEME.items())
     own = f"@media (prefers-color-scheme: dark) {{ svg:root {{ {dark} }} }}"
-    text = SPAN.sub(r"\1", text)
+    text = STAMP.sub(r'<g class="stamp">\g<0></g>', SPAN.sub(r"\1", text))
     return PAINT.sub(themed, text).replace(RULE, f"{RULE}\n{own}", 1)
 
 
