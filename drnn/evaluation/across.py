@@ -1,6 +1,7 @@
 """The claims over all datasets: each dataset gives one difference, and all of them a verdict."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -42,5 +43,11 @@ def across(metrics: list[Metrics]) -> list[Across]:
 
 
 def _across(claim: tuple[str, str, str], found: dict[str, Compared]) -> Across:
-    differences = np.array([one.difference for one in found.values()])
-    return Across(*claim, found, over_datasets(differences), equivalence(differences), datasets_needed(differences))
+    return Across(*claim, found, *_weighed(tuple(one.difference for one in found.values())))
+
+
+@cache
+def _weighed(differences: tuple[float, ...]) -> tuple[Belief, float, int | None]:
+    """Belief, equivalence and datasets needed: a second's work, which tables, figures and sentences all ask for."""
+    of_datasets = np.array(differences)
+    return over_datasets(of_datasets), equivalence(of_datasets), datasets_needed(of_datasets)

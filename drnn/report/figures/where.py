@@ -80,7 +80,9 @@ def _scatter(panel: Axes, name: str, pair: Pair, found: list[Setting]) -> None:
 def _axis(panel: Axes, label: str) -> None:
     """A logarithmic axis on which few numbers stand, and these in full."""
     panel.set(xlabel=label, xscale="log")
-    panel.xaxis.set_major_locator(LogLocator(subs=(1, 3), numticks=6))
+    least, most = panel.get_xlim()
+    subs = (1, 3) if most < 100 * least else (1,)
+    panel.xaxis.set_major_locator(LogLocator(subs=subs, numticks=6))
     panel.xaxis.set_major_formatter("{x:g}")
     panel.xaxis.set_minor_formatter(NullFormatter())
 
