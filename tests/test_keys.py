@@ -295,7 +295,7 @@ def test_only_the_standard_library_is_needed():
 
 @pytest.mark.parametrize(
     "words",
-    [("describe", "--check"), pytest.param(("verify",), marks=pytest.mark.slow), ("status",), ("why", "report")],
+    [("describe", "--check"), pytest.param(("verify",), marks=pytest.mark.long), ("status",), ("why", "report")],
 )
 def test_a_locale_without_unicode_changes_no_file_and_no_key(words):
     ascii_alone = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}

@@ -357,9 +357,9 @@ def repository(folder: Path) -> None:
 
 @pytest.fixture
 def record(tmp_path) -> Path:
-    """A copy of the record and of the pages that tell of it."""
+    """A copy of the record, without other experiments, and of the pages that tell of it."""
     folder = tmp_path / "record"
-    shutil.copytree(ROOT / "reports", folder / "reports")
+    shutil.copytree(ROOT / "reports", folder / "reports", ignore=shutil.ignore_patterns("own"))
     for name in (
         "README.md",
         "docs/layer.md",
