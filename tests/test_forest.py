@@ -1,5 +1,7 @@
 """The figure of the verdict: its rows, its marks, its axis."""
 
+import itertools
+
 import numpy as np
 import pytest
 from report_room import fake_kth, fake_metrics, said, typed
@@ -50,6 +52,16 @@ def test_a_row_for_each_dataset_and_recipe_with_the_claims_differences_and_the_p
     papers = [round(float(line.get_xdata()[0]), 2) for line in left.lines if line.get_marker() == "|"]
     assert papers[:2] == [3.62, 4.25]
     assert len(marks(right)) == 3 * len(rows) and len(rows) == 3
+
+
+def test_labels_of_three_lines_do_not_touch():
+    one = fake_tuned().values()
+    one["facts"]["titles"] = {"dataset": "recordings of some people"}
+    figure = forest.verdict([typed(one | {"facts": one["facts"] | {"dataset": "mine"}})])
+    figure.draw_without_rendering()
+    assert all(label.count("\n") == 2 for label in labels(figure.axes[0]))
+    boxes = [label.get_window_extent() for label in figure.axes[0].get_yticklabels()]
+    assert all(above.y0 > below.y1 for above, below in itertools.pairwise(boxes))
 
 
 def test_all_datasets_have_a_row_of_their_own_at_the_end():

@@ -17,7 +17,9 @@ from drnn.report.figures import style
 from drnn.report.figures.forest_rows import ACCURACY, PARAMETERS, UNITS, Mark, Row
 
 ROW, FRAME = 0.36, 1.0
-"""Inches of a row, and of all around the rows."""
+"""Inches of a row whose label has two lines at most, and of all around the rows."""
+LINE = 0.13
+"""Inches of each further line of a label."""
 ENTRY = 0.15
 """Inches of a line of a legend."""
 APART = 0.4
@@ -49,7 +51,9 @@ def verdict(metrics: list[Metrics], width: str = "page") -> Figure:
         rows = [_of_highest(row) for row in rows]
     limits = _limits([mark for row in rows for kind in (UNITS, PARAMETERS) for mark in row.marks[kind]])
     with style.look():
-        figure = style.canvas(width, FRAME + ROW * max(len(rows), 1))
+        lines = max((_label(row, rows).count("\n") + 1 for row in rows), default=1)
+        height = ROW + LINE * max(0, lines - 2)
+        figure = style.canvas(width, FRAME + height * max(len(rows), 1))
         panels = figure.subplots(1, 1 if in_column else len(kinds), sharey=True, squeeze=False)[0]
         for panel, shown in zip(panels, [kinds] if in_column else [[kind] for kind in kinds], strict=True):
             _panel(panel, rows, shown, limits)
