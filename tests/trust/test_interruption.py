@@ -127,6 +127,7 @@ def test_a_file_system_that_is_read_alone_is_told_and_nothing_is_lost(undisturbe
     kept(bench, undisturbed, job)
 
 
+@pytest.mark.long  # its like, a file system that is read alone, is tried more often
 @every_step
 def test_a_folder_that_may_not_be_written_is_told_and_nothing_is_lost(undisturbed, bench, step):
     job = bench.of(step)
