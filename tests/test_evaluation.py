@@ -14,7 +14,7 @@ from sklearn.metrics import confusion_matrix
 from drnn.errors import UserError
 from drnn.evaluation import BASELINE
 from drnn.evaluation.metrics import summarise
-from drnn.evaluation.predictions import COLUMNS, Run, read_predictions, write_predictions
+from drnn.evaluation.predictions import Run, read_predictions, write_predictions
 from drnn.evaluation.results import Metrics, to_json
 from drnn.evaluation.typed import read
 from drnn.evaluation.verdicts import holm
@@ -51,27 +51,52 @@ def test_predictions_round_trip(tmp_path):
     write_predictions(path, runs)
     assert read_predictions(path) == runs
     content = path.read_bytes()
-    assert content.startswith(",".join(COLUMNS).encode() + b"\n") and b"\r" not in content
+    assert content.startswith(b"protocol,,,") and content.count(b"\nsequence,subject,label,predicted,") == 1
+    assert b"\r" not in content
     with pytest.raises(ValueError, match="twice"):
         write_predictions(path, [odd, odd])
+    with pytest.raises(ValueError, match="x,y has another subject or label than in another run"):
+        write_predictions(path, [odd, replace(odd, seed=1, labels=odd.labels[::-1])])
+
+
+def test_a_sequence_has_one_row_whatever_runs_test_it(tmp_path):
+    first, second = make_run("lstm"), make_run("drnn1")
+    part = {name: getattr(second, name)[40:] for name in ("names", "subjects", "labels", "predicted")}
+    runs = [first, replace(second, **part)]
+    path = tmp_path / "predictions.csv"
+    write_predictions(path, runs)
+    assert len(path.read_text(encoding="utf-8").splitlines()) == 7 + 60
+    assert read_predictions(path) == runs
+
+
+HEADER = """protocol,,,p
+recipe,,,r
+model,,,m
+split,,,0
+seed,,,0
+key,,,k
+sequence,subject,label,predicted"""
 
 
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("protocol,model\n", "line 1: columns are"),
-        ("HEADER\np,r,m,0,0,k,a,1,2,x\n", "line 2: predicted is 'x'"),
-        ("HEADER\np,r,m,0,0,k,a,1,2,2\np,r,m,0,0,k,b,1,2\n", "line 3: 9 columns"),
-        ("HEADER\np,r,m,0,0,k,a,1,2,2\np,r,m,0,0,k,a,1,2,1\n", "line 3: sequence a occurs twice"),
-        ('HEADER\np,r,m,0,0,k,"a,1,2,2\n', "is not CSV"),
-        ("HEADER\n\xff\n", "line 2: is not UTF-8"),
+        ("protocol,model\n", "line 1: 2 columns; expected 4"),
+        ("sequence,subject,label,predicted\na,1,2,0\n", "its first lines begin with"),
+        ("HEADER\na,1,2,x\n", "line 8: predicted is 'x'"),
+        ("HEADER\na,1,2,2\nb,1,2\n", "line 9: 3 columns"),
+        ("HEADER\na,1,2,2\na,1,2,1\n", "line 9: sequence a occurs twice"),
+        ("HEADER\na,1,2,\n", "tests no sequence"),
+        ('HEADER\n"a,1,2,2\n', "is not CSV"),
+        ("HEADER\n\xff\n", "line 8: is not UTF-8"),
+        ("", "its first lines begin with"),
         (None, "no such file"),
     ],
 )
 def test_a_bad_table_is_an_error_with_file_and_line(tmp_path, content, said):
     path = tmp_path / "predictions.csv"
     if content is not None:
-        path.write_text(content.replace("HEADER", ",".join(COLUMNS)), encoding="latin-1")
+        path.write_text(content.replace("HEADER", HEADER), encoding="latin-1")
     with pytest.raises(UserError, match=said) as caught:
         read_predictions(path)
     assert str(path) in str(caught.value)

@@ -186,3 +186,12 @@ class Facts(Measured):
     def claimed(self) -> list[str]:
         """Names of the models that the claims are about."""
         return list(self.models) if self.compared is None else self.compared
+
+    def claim(self, better: str, baseline: str) -> Literal["units", "parameters"] | None:
+        """As many of what order 0 has as the higher order that is claimed to be better; None: no claim of that kind."""
+        plain = self.models.get(baseline)
+        if better not in self.claimed or not self.models[better].order or plain is None or plain.order:
+            return None
+        if plain.as_large_as == better:
+            return "parameters"
+        return "units" if baseline in self.claimed else None

@@ -1,4 +1,7 @@
-"""What every run predicted for every test sequence: one tidy CSV, a row for each run and sequence."""
+"""What every run predicted for every test sequence: one CSV, a row for each sequence and a column for each run.
+
+Six lines at the top say of each column which run it is. A cell is empty where a run did not test the sequence.
+"""
 
 import csv
 import io
@@ -12,10 +15,12 @@ import numpy as np
 from drnn.errors import UserError
 from drnn.files import write_text
 
-COLUMNS = ("protocol", "recipe", "model", "split", "seed", "key", "sequence", "subject", "label", "predicted")
-RUN_COLUMNS = 6
-"""The first columns identify the run, the others the sequence."""
-INTEGERS = {"split", "seed", "subject", "label", "predicted"}
+IDENTITY = ("protocol", "recipe", "model", "split", "seed", "key")
+"""What identifies a run: a line each."""
+COLUMNS = ("sequence", "subject", "label")
+"""The columns before those of the runs."""
+PREDICTED = "predicted"
+INTEGERS = {"split", "seed", "subject", "label", PREDICTED}
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ class Run:
 
     @property
     def identity(self) -> tuple:
-        """(protocol, recipe, model, split, seed, key): the first columns of the table."""
+        """(protocol, recipe, model, split, seed, key): the lines above a run's column."""
         return self.protocol, self.recipe, self.model, self.split, self.seed, self.key
 
 
@@ -101,41 +106,63 @@ def by_split(runs: Sequence[Run], splits: Sequence[int]) -> np.ndarray:
 
 
 def write_predictions(path: str | Path, runs: Sequence[Run]) -> None:
-    """Write ``runs`` to ``path`` in the order given, with a header, in UTF-8 with LF line ends.
+    """Write ``runs`` to ``path``, columns in the order given, in UTF-8 with LF line ends.
 
     Raises:
-        ValueError: two runs have the same identity, so that reading could not tell them apart.
+        ValueError: two runs have the same identity, so that reading could not tell them apart, or disagree on a
+            sequence's subject or label.
         UserError: the file cannot be written.
     """
     if len({run.identity for run in runs}) != len(runs):
         raise ValueError(f"{path}: a run occurs twice")
-    text = io.StringIO(newline="")
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(COLUMNS)
+    known: dict[str, tuple[int, int]] = {}
     for run in runs:
-        sequences = zip(run.names, run.subjects, run.labels, run.predicted, strict=True)
-        table.writerows((*run.identity, *sequence) for sequence in sequences)
+        for name, *about in zip(run.names, run.subjects, run.labels, strict=True):
+            if known.setdefault(name, tuple(about)) != tuple(about):
+                raise ValueError(f"{run}: {name} has another subject or label than in another run")
+    predicted = [dict(zip(run.names, run.predicted, strict=True)) for run in runs]
+    lines = [[field, "", "", *(getattr(run, field) for run in runs)] for field in IDENTITY]
+    lines.append([*COLUMNS, *[PREDICTED] * len(runs)])
+    lines += [[name, *about, *(one.get(name, "") for one in predicted)] for name, about in known.items()]
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(lines)
     write_text(path, text.getvalue())
 
 
 def read_predictions(path: str | Path) -> list[Run]:
-    """The runs that ``write_predictions`` wrote to ``path``, in the order of their first rows.
+    """The runs that ``write_predictions`` wrote to ``path``, in the order of their columns.
 
     Raises:
         UserError: the file is missing, or is not such a table; names the file and the line.
     """
-    rows_of: dict[tuple, dict[str, tuple]] = {}
-    for line, row in _rows(Path(path)):
-        identity, (name, *values) = tuple(row[:RUN_COLUMNS]), row[RUN_COLUMNS:]
-        rows = rows_of.setdefault(identity, {})
-        if name in rows:
-            raise UserError(f"{path}, line {line}: sequence {name} occurs twice in one run; remove one row")
-        rows[name] = tuple(values)
-    return [Run(*run, tuple(rows), *zip(*rows.values(), strict=True)) for run, rows in rows_of.items()]
+    path = Path(path)
+    lines = _lines(path)
+    heads, body = lines[: len(IDENTITY)], lines[len(IDENTITY) + 1 :]
+    names = [line[0] for _, line in lines[: len(IDENTITY) + 1]]
+    if names != [*IDENTITY, COLUMNS[0]]:
+        raise UserError(f"{path}: its first lines begin with {names}, not {[*IDENTITY, COLUMNS[0]]}; restore the file")
+    first = len(COLUMNS)
+    fields = [[_parsed(path, number, line[0], text) for text in line[first:]] for number, line in heads]
+    sequences: dict[str, list[int | None]] = {}
+    columns = [*COLUMNS[1:], *[PREDICTED] * len(fields[0])]
+    for number, (name, *cells) in body:
+        if name in sequences:
+            raise UserError(f"{path}, line {number}: sequence {name} occurs twice; remove one row")
+        sequences[name] = [_parsed(path, number, *pair) for pair in zip(columns, cells, strict=True)]
+    return [_run(path, identity, first - 1 + n, sequences) for n, identity in enumerate(zip(*fields, strict=True))]
 
 
-def _rows(path: Path) -> list[tuple[int, list]]:
-    """Every row of the file with the number of its line, integers parsed."""
+def _run(path: Path, identity: tuple, column: int, sequences: dict[str, list]) -> Run:
+    """The run in a column of the sequences' values."""
+    rows = [(name, *values[: len(COLUMNS) - 1], values[column]) for name, values in sequences.items()]
+    tested = [row for row in rows if row[-1] is not None]
+    if not tested:
+        raise UserError(f"{path}: the run {identity} tests no sequence; restore the file")
+    return Run(*identity, *zip(*tested, strict=True))
+
+
+def _lines(path: Path) -> list[tuple[int, list[str]]]:
+    """Every line of the file with its number; all have as many cells."""
     try:
         text = path.read_bytes().decode()
     except FileNotFoundError as error:
@@ -147,21 +174,23 @@ def _rows(path: Path) -> list[tuple[int, list]]:
         raise UserError(f"{path}, line {line}: is not UTF-8 text; restore the file") from error
     table = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        header = next(table, [])
-        if tuple(header) != COLUMNS:
-            raise UserError(f"{path}, line 1: columns are {','.join(header)!r}, not {','.join(COLUMNS)!r}")
-        return [(table.line_num, _parse(path, table.line_num, row)) for row in table]
+        lines = [(table.line_num, line) for line in table]
     except csv.Error as error:
         raise UserError(f"{path}, line {table.line_num}: is not CSV ({error}); restore the file") from error
+    width = max((len(line) for _, line in lines), default=0)
+    for number, line in lines:
+        if len(line) != width or width <= len(COLUMNS):
+            raise UserError(f"{path}, line {number}: {len(line)} columns; expected {max(width, len(COLUMNS) + 1)}")
+    return lines
 
 
-def _parse(path: Path, line: int, row: list[str]) -> list:
-    if len(row) != len(COLUMNS):
-        raise UserError(f"{path}, line {line}: {len(row)} columns; expected {len(COLUMNS)}")
-    values: list = []
-    for column, text in zip(COLUMNS, row, strict=True):
-        try:
-            values.append(int(text) if column in INTEGERS else text)
-        except ValueError as error:
-            raise UserError(f"{path}, line {line}: {column} is {text!r}; expected a whole number") from error
-    return values
+def _parsed(path: Path, line: int, column: str, text: str) -> str | int | None:
+    """The value of a cell; None where a run did not test a sequence."""
+    if column not in INTEGERS:
+        return text
+    if column == PREDICTED and not text:
+        return None
+    try:
+        return int(text)
+    except ValueError as error:
+        raise UserError(f"{path}, line {line}: {column} is {text!r}; expected a whole number") from error

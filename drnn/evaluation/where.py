@@ -50,20 +50,13 @@ def settings(metrics: list[Metrics]) -> list[Setting]:
     """Each dataset with each recipe that a claim was tested with; ensembles are none of their own."""
     found = []
     for ran in metrics:
-        protocol = ran.facts.protocols[0]
-        claims = [one for one in ran.comparisons if one.protocol == protocol and is_claim(ran.facts, one)]
+        facts = ran.facts
+        here = [one for one in ran.comparisons if one.protocol == facts.protocols[0]]
+        claims = [one for one in here if facts.claim(one.better, one.baseline)]
         for recipe in dict.fromkeys(one.recipe for one in claims if not one.is_ensemble):
             own = {(one.better, one.baseline): one for one in claims if one.recipe == recipe}
             found.append(_setting(ran, recipe, own))
     return found
-
-
-def is_claim(facts: Facts, one: Compared) -> bool:
-    """Is an order above 0 compared with order 0, of as many units or of as many parameters?"""
-    known = facts.models
-    if not {one.better, one.baseline} <= known.keys() or not known[one.better].order or known[one.baseline].order:
-        return False
-    return one.baseline in facts.claimed or known[one.baseline].as_large_as == one.better
 
 
 def _setting(ran: Metrics, recipe: str, found: dict[Pair, Compared]) -> Setting:

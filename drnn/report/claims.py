@@ -77,9 +77,8 @@ def helps(ran: Metrics) -> Answer | None:
     highest = max(models, key=lambda name: models[name].order)
     here = [c for c in ran.comparisons if c.protocol == ran.facts.protocols[0] and c.better == highest]
     here = [c for c in here if c.recipe == ran.facts.recipes[0]]
-    plain = [c for c in here if c.baseline in models and models[c.baseline].order == 0]
-    alike = [c for c in here if c.baseline in ran.facts.models and ran.facts.models[c.baseline].as_large_as == highest]
-    return Answer(plain[0], alike[0] if alike else None) if plain else None
+    by = {ran.facts.claim(highest, c.baseline): c for c in reversed(here)}
+    return Answer(by["units"], by.get("parameters")) if "units" in by else None
 
 
 def _verdicts(name: str, ran: Metrics) -> list[str]:

@@ -2,7 +2,6 @@
 
 from drnn.evaluation.results import Metrics
 from drnn.evaluation.verdicts import CERTAINTY, MARGIN
-from drnn.evaluation.where import is_claim
 from drnn.report import across, measured, others, tables
 from drnn.report.blocks import Table, percent
 from drnn.report.display import Names
@@ -49,8 +48,9 @@ def claims(metrics: list[Metrics]) -> Table:
     rows = []
     for ran in metrics:
         names = Names(ran.facts)
-        for one in ran.comparisons:
-            if one.protocol == ran.facts.protocols[0] and not one.is_ensemble and is_claim(ran.facts, one):
+        here = [one for one in ran.comparisons if one.protocol == ran.facts.protocols[0] and not one.is_ensemble]
+        for one in here:
+            if ran.facts.claim(one.better, one.baseline):
                 place = [names.titled, names.recipe(one.recipe), names.model(one.better), names.model(one.baseline)]
                 points, bounds, _, *chances, _, verdict = others.comparison_cells(one)
                 rows.append([*place, points, bounds, *chances, verdict])

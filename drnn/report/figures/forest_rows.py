@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 from drnn.evaluation.across import FEWEST, across
 from drnn.evaluation.resampling import Interval
-from drnn.evaluation.results import Compared, Metrics
+from drnn.evaluation.results import Metrics
 from drnn.report import measured
 from drnn.report.display import Names
 from drnn.report.paper import paper
 
 UNITS, PARAMETERS, ACCURACY = "units", "parameters", "accuracy"
-"""What a mark shows: a difference to order 0 of as many units, or of as many parameters; or an accuracy."""
+"""What a mark shows: a difference to order 0 of as many units or parameters (`Facts.claim`); or an accuracy."""
 
 
 class Mark(NamedTuple):
@@ -59,7 +59,7 @@ def _of_dataset(ran: Metrics) -> Iterator[Row]:
     for recipe in dict.fromkeys(r.recipe for r in own):
         marks: dict[str, list[Mark]] = {UNITS: [], PARAMETERS: [], ACCURACY: []}
         for one in ran.comparisons:
-            if one.place == (protocol, recipe) and (kind := _kind(ran, one)):
+            if one.place == (protocol, recipe) and (kind := facts.claim(one.better, one.baseline)):
                 known = kind == UNITS and {one.better, one.baseline} <= stated.keys()
                 claimed = stated[one.better] - stated[one.baseline] if known else None
                 marks[kind].append(_mark(ran, one.better, Interval(one.difference, *one.interval), claimed))
@@ -76,7 +76,7 @@ def _over_all(metrics: list[Metrics]) -> list[Row]:
     found: dict[str, Row] = {}
     for one in across(metrics):
         ran = of[next(iter(one.found))]
-        if kind := _kind(ran, one.found[ran.facts.dataset]):
+        if kind := ran.facts.claim(one.better, one.baseline):
             empty: dict[str, list[Mark]] = {UNITS: [], PARAMETERS: [], ACCURACY: []}
             row = Row(f"all {len(one.found)} datasets", Names(ran.facts).recipe(one.recipe), empty, overall=True)
             found.setdefault(one.recipe, row).marks[kind].append(_mark(ran, one.better, one.belief.difference))
@@ -85,13 +85,3 @@ def _over_all(metrics: list[Metrics]) -> list[Row]:
 
 def _mark(ran: Metrics, model: str, value: Interval, stated: float | None = None) -> Mark:
     return Mark(Names(ran.facts).model(model), ran.facts.models[model].order, value, stated)
-
-
-def _kind(ran: Metrics, one: Compared) -> str | None:
-    """Which difference to order 0 a comparison is, of a model of the claims; None: another."""
-    facts = ran.facts
-    if one.better not in facts.claimed or one.baseline not in facts.models or facts.models[one.baseline].order:
-        return None
-    if facts.models[one.baseline].as_large_as == one.better:
-        return PARAMETERS
-    return UNITS if one.baseline in facts.claimed else None
