@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from results_room import facts_of
 
 from drnn.config.params import validate
 from drnn.config.sized import NamedModel
@@ -51,3 +52,11 @@ def test_a_model_as_large_as_a_part_is_refused():
 def test_the_part_is_told_in_the_models_name():
     assert display.model(ModelFacts(order=0, units=0.25)) == "LSTM, 0.25 of the units"
     assert display.model(ModelFacts(order=2)) == "dRNN, order 2"
+
+
+def test_claims_are_against_order_0_of_equal_units_or_of_equal_parameters():
+    models = {"lstm": {"order": 0}, "quarter": {"order": 0, "units": 0.25}, "drnn2": {"order": 2}}
+    facts = facts_of(classes=["a"], models=models | {"large": {"order": 0, "as_large_as": "drnn2"}})
+    found = {name: facts.claim("drnn2", name) for name in (*facts.models, "svm")}
+    assert found == {"lstm": "units", "quarter": None, "drnn2": None, "large": "parameters", "svm": None}
+    assert facts.claim("lstm", "quarter") is None

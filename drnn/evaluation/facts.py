@@ -194,4 +194,5 @@ class Facts(Measured):
             return None
         if plain.as_large_as == better:
             return "parameters"
-        return "units" if baseline in self.claimed else None
+        alike = plain.units == self.models[better].units
+        return "units" if alike and baseline in self.claimed else None
