@@ -2,16 +2,19 @@
 
 import csv
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
 from report_room import SAMPLE, fake_metrics, typed
 
+from drnn.config.params import load
 from drnn.evaluation.across import across
 from drnn.evaluation.verdicts import over_datasets
 from drnn.report import across as page
-from drnn.report import data
+from drnn.report import data, tables, verdicts, where
 
+PARAMS = load(Path(__file__).parents[1] / "params.yaml").model_dump(mode="json")
 DIFFERENCES = {"mine": 4.0, "yours": 5.5, "theirs": 4.75, "ours": 6.0, "hers": 3.5, "his": 5.0}
 
 
@@ -58,6 +61,14 @@ def test_the_table_and_the_sentences_say_the_verdict():
     assert any("dRNN, order 1 is as good as LSTM (equivalent): 0.00 points" in one for one in said)
     undecided = page.verdicts(several(dict(zip(DIFFERENCES, (-6.0, 5.0, 3.0, 0.0, 4.0), strict=False))))
     assert any("with certainty (undecided)" in one for one in undecided)
+
+
+def test_without_a_rival_of_equal_units_the_page_begins_with_the_claims_there_are():
+    models = fake_metrics("mine").values()["facts"]["models"]
+    part = several(models=models | {"lstm": models["lstm"] | {"units": 0.25}})
+    assert verdicts.sentences(part) == page.verdicts(part) != []
+    assert not where.tables(part) and where.SAY.title() not in [one.title for one in tables.sections(part, PARAMS)]
+    assert where.SAY.title() in [one.title for one in tables.sections(several(), PARAMS)]
 
 
 def test_claims_as_csv():

@@ -75,8 +75,9 @@ def _across(metrics: list[Metrics]) -> list[Section]:
     overall = across.table(metrics)
     if overall is None:
         return []
-    helps = Section(where.SAY.title(), paragraphs=where.limits(metrics), tables=where.tables(metrics))
-    return [Section(across.SAY.title(), tables=[overall]), helps]
+    found = where.tables(metrics)
+    helps = [Section(where.SAY.title(), paragraphs=where.limits(metrics), tables=found)] if found else []
+    return [Section(across.SAY.title(), tables=[overall]), *helps]
 
 
 def of_paper(metrics: list[Metrics]) -> dict[int, Table]:

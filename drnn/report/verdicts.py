@@ -2,6 +2,7 @@
 
 from drnn.evaluation.across import across
 from drnn.evaluation.results import Compared, Metrics
+from drnn.report import across as report_across
 from drnn.report import claims, measured
 from drnn.report.paper import paper
 from drnn.report.sentences import Sentences
@@ -13,10 +14,13 @@ CLAIM = ("drnn2", "lstm")
 
 
 def sentences(metrics: list[Metrics]) -> list[str]:
-    """Over many datasets if they ran, else on the paper's dataset that did, else an answer for each dataset."""
+    """Over many datasets if they ran, else on the paper's dataset that did, else an answer for each dataset.
+
+    Where no model is a rival of equal units, the claims that there are.
+    """
     if said := over_all(metrics) or of_paper(metrics):
         return [said]
-    return [claims.answer(ran) for ran in metrics if claims.helps(ran)]
+    return [claims.answer(ran) for ran in metrics if claims.helps(ran)] or report_across.verdicts(metrics)
 
 
 def over_all(metrics: list[Metrics]) -> str:
