@@ -1,4 +1,4 @@
-"""The pages that tell the record's results and the benchmarks' figures in words: written by template, never by hand."""
+"""What tells the record's results and the benchmarks' figures beside the record: written by template, never by hand."""
 
 import json
 from pathlib import Path
@@ -6,8 +6,9 @@ from pathlib import Path
 from drnn.errors import UserError
 from drnn.evaluation.results import Metrics
 from drnn.evaluation.typed import read
+from drnn.report import data, speed
 from drnn.report import readme as front
-from drnn.report import speed
+from drnn.report.rows import rows
 
 LAYER = "docs/layer.md"
 
@@ -19,7 +20,7 @@ BREADTH = Path(OWN, "breadth")
 
 
 def pages(readme: Path, metrics: list[Metrics], record: Path) -> dict[Path, str]:
-    """README.md and docs/layer.md beside it, and what each should hold.
+    """README.md, docs/layer.md beside it and the record's files for DVC, and what each should hold.
 
     Args:
         readme: README.md; benchmarks/ lies beside it, too.
@@ -31,7 +32,8 @@ def pages(readme: Path, metrics: list[Metrics], record: Path) -> dict[Path, str]
     """
     benchmark = _text(readme.parent / speed.PAGE)
     layer = readme.parent / LAYER
-    return {
+    shown = {record / name: text for name, text in rows(data.results(metrics)).items()}
+    return shown | {
         readme: front.page(_text(readme), metrics, _breadth(record), benchmark),
         layer: front.replaced(_text(layer), speed.table(benchmark), LAYER),
     }
