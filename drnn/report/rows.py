@@ -6,9 +6,6 @@ import json
 
 from drnn.evaluation import ENSEMBLE
 
-NUMBERS = ("mean", "low", "high")
-COUNTS = ("splits", "seeds")
-
 
 def rows(accuracies: str) -> dict[str, str]:
     """File → JSON of one accuracy in % with its interval, of how many splits and seeds, and its label if it has one.
@@ -16,7 +13,7 @@ def rows(accuracies: str) -> dict[str, str]:
     Args:
         accuracies: text of accuracies.csv.
     """
-    return {_name(row): json.dumps(_numbers(row)) + "\n" for row in csv.DictReader(io.StringIO(accuracies))}
+    return {_name(row): json.dumps(_cells(row)) + "\n" for row in csv.DictReader(io.StringIO(accuracies))}
 
 
 def _name(row: dict[str, str]) -> str:
@@ -24,7 +21,13 @@ def _name(row: dict[str, str]) -> str:
     return f"accuracies/{row['dataset']}/{row['protocol']}/{recipe}/{row['model']}.json"
 
 
-def _numbers(row: dict[str, str]) -> dict[str, float | int | str]:
-    found: dict[str, float | int | str] = {name: round(float(row[name]), 2) for name in NUMBERS}
-    found |= {name: int(row[name]) for name in COUNTS}
+def _cells(row: dict[str, str]) -> dict[str, float | int | str]:
+    """By names whose order is that of the table, for DVC sorts its columns."""
+    found: dict[str, float | int | str] = {
+        "accuracy": round(float(row["mean"]), 2),
+        "interval_from": round(float(row["low"]), 2),
+        "interval_to": round(float(row["high"]), 2),
+        "seeds": int(row["seeds"]),
+        "splits": int(row["splits"]),
+    }
     return found | ({"label": row["label"]} if row["label"] else {})
