@@ -154,7 +154,7 @@ def column(path: Path, name: str) -> list[float]:
 def rate(size: int) -> float:
     """Floating point operations a CPU second of the fastest product of two square matrices of this size, one thread.
 
-    NumPy's product, and the layer's own of a packed matrix: on some processors NumPy's library knows narrow vectors only.
+    NumPy's product, or the layer's own of a packed matrix: some libraries use only narrow vectors on some processors.
     """
     left, right, product = torch.rand(3, size, size).numpy()
     weights = packed("benchmark rate", right)
