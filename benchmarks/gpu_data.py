@@ -65,6 +65,8 @@ TUNED = PAPER | {
         "crop": 0.2,
         "shift": 0.02,
         "noise": 0.0,
+        "joint_dropout": 0.0,
+        "mix": 0.0,
     },
     "bidirectional": True,
 }
