@@ -36,6 +36,7 @@ PAPER = {
     "differences": [],
     "input_dropout": 0.0,
     "augmentation": None,
+    "test_copies": 0,
     "initial_scale": 1.0,
     "forget_bias": 1.0,
     "layers": 1,
