@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import jinja2
 import numpy as np
+import yaml
 
 from drnn.config import generic
 from drnn.config.recipe import Recipe
@@ -63,7 +64,7 @@ def init(path: str, name: str | None) -> str:
         raise UserError(f"{file}: is there already; take another name with --name, or move it")
     sequences = _quietly({"table": table, "uea": uea}[source].read, path)
     divided = divide(sequences)
-    found = [*_found(path, sequences), f"protocol: {divided.words}"]
+    found = [*_found(sequences), f"protocol: {divided.words}"]
     command = f"snakemake --cores 8 --configfile {file}"
     write_text(file, _experiment(name, source, path, sequences, divided, found, command))
     return "\n".join([f"{path}:", *(f"  {line}" for line in found), f"wrote {file}; now run", f"  {command}"])
@@ -95,10 +96,15 @@ def _source(path: str) -> str:
 
 def _name(path: str, name: str | None) -> str:
     """A name that params.yaml can hold."""
-    if name and not re.fullmatch(r"[A-Za-z]\w*", name, re.ASCII):
-        raise UserError(f"--name {name}: is no name; take letters, digits and _, a letter first")
+    if name and not _is_name(name):
+        raise UserError(f"--name {name}: is no name; take letters, digits and _, a letter first, and no word of YAML's")
     plain = re.sub(r"\W+", "_", Path(path).resolve().stem, flags=re.ASCII).strip("_").lower()
-    return name or (plain if plain[:1].isalpha() else f"own_{plain}".rstrip("_"))
+    return name or (plain if _is_name(plain) else f"own_{plain}".rstrip("_"))
+
+
+def _is_name(text: str) -> bool:
+    """Whether it is one in YAML, in which `no` and `null` are none."""
+    return bool(re.fullmatch(r"[A-Za-z]\w*", text, re.ASCII)) and yaml.safe_load(text) == text
 
 
 def divide(sequences: SequenceSet) -> Divided:
@@ -115,17 +121,19 @@ def divide(sequences: SequenceSet) -> Divided:
     if {"train", "test"} <= set(given):
         rules = {"resamples": "{resamples: {k: 10, seed: 0}}", "given": "{given: true}"}
         words = "the given split and nine resamples of it: tests other recordings, not other people"
-        return Divided(rules, given.count("train"), words)
-    rule = {"folds": f"{{folds: {{of: sequence, k: {FOLDS}, seed: 0}}}}"}
-    words = f"{FOLDS} stratified folds of the sequences: tests other recordings, not other people"
-    return Divided(rule, count * (FOLDS - 1) // FOLDS, words)
+        idle = f"; {given.count('')} sequences are on neither side and take no part" if "" in given else ""
+        return Divided(rules, given.count("train"), words + idle)
+    k = min(FOLDS, count)
+    rule = {"folds": f"{{folds: {{of: sequence, k: {k}, seed: 0}}}}"}
+    words = f"{k} stratified folds of the sequences: tests other recordings, not other people"
+    return Divided(rule, count * (k - 1) // k, words)
 
 
 def _people(sequences: SequenceSet) -> list[int]:
     return sorted({*np.asarray(sequences.subjects).tolist()} - {0})
 
 
-def _found(path: str, sequences: SequenceSet) -> list[str]:
+def _found(sequences: SequenceSet) -> list[str]:
     """What there is, in words."""
     about = sequences.attributes
     people, lengths = _people(sequences), sequences.lengths
