@@ -9,10 +9,14 @@ import numpy as np
 import pytest
 import yaml
 from engine_room import Workspace
+from test_uea import PUBLISHED
 
 from drnn.cli.init import init
+from drnn.cli.steps import run_job
 from drnn.config.params import validate
 from drnn.errors import UserError
+from drnn.machine import Machine
+from drnn.plan.experiment import Plan
 
 SUBJECTS = ("anna", "ben", "carl", "dora", "emil")
 CPU_SECONDS = 240
@@ -186,11 +190,33 @@ def test_archives_and_skeletons_of_any_kind_lead_to_a_verdict(tmp_path, make):
     assert first.startswith("- Does a higher order help on own?") and "other recordings, not of other people" in first
 
 
+def published(name: str) -> Path:
+    """The archive of a set of the UEA archive, if it is there."""
+    archive = Path(os.environ.get("DRNN_DATA_MIRROR", ""), "uea", f"{name}.zip")
+    if not archive.is_file():
+        pytest.skip(f"DRNN_DATA_MIRROR holds no uea/{name}.zip")
+    return archive
+
+
+@pytest.mark.slow
+@pytest.mark.real_data
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_a_published_archive_is_looked_at_planned_and_trained_on(here, name):
+    train, test, values, *_, classes = PUBLISHED[name]
+    said = init(str(published(name)), "own")
+    assert f"{train + test} sequences of {classes} classes" in said and f"{values} values a frame" in said
+    params = written("own")
+    briefly(params)
+    plan = Plan(validate(params, "own.yaml"))
+    first = plan.jobs.of("train")[0]
+    for job in plan.jobs.upstream([first]):
+        run_job(job, Machine(device="cpu"))
+    assert first.exists
+
+
 @pytest.mark.long
 @pytest.mark.real_data
-def test_a_published_archive_leads_to_a_verdict(tmp_path):
-    archive = Path(os.environ.get("DRNN_DATA_MIRROR", ""), "uea", "BasicMotions.zip")
-    if not archive.is_file():
-        pytest.skip("DRNN_DATA_MIRROR holds no uea/BasicMotions.zip")
-    lines = answered(tmp_path / "project", archive, briefly)
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_a_published_archive_leads_to_a_verdict(tmp_path, name):
+    lines = answered(tmp_path / "project", published(name), briefly)
     assert any(line.startswith("- Does a higher order help on own?") for line in lines)
