@@ -138,16 +138,16 @@ def test_columns_that_pandas_numbers_are_no_frame():
     assert len(read_frames(b"0,1\n7,8\n", "f.csv")) == len(read_frames(b"0.0,1,2\n7,8,9\n", "f.csv")) == 2
 
 
-@pytest.mark.parametrize("value", ["inf", "-Infinity", "1e39", "1e999", "?", "NULL"])
-def test_what_float32_cannot_hold_is_filled_and_told(tmp_path, caplog, value):
+@pytest.mark.parametrize("value", ["inf", "-Infinity", "-1e31", "1e39", "1e999", "?", "NULL"])
+def test_what_was_hardly_measured_is_filled_and_told(tmp_path, caplog, value):
     found = table.read(folder(tmp_path, LIST, a_csv=f"1,2\n{value},4\n5,6\n", b_csv=TWO))
     np.testing.assert_array_equal(found[0], [[1, 2], [3, 4], [5, 6]])
     assert "a: missing values filled in 1 frames" in caplog.text
 
 
 def test_when_one_class_is_left_it_is_said(tmp_path):
-    with pytest.raises(UserError, match="all 1 sequences with two frames or more are of 'y'; at least two classes"):
-        table.read(folder(tmp_path, LIST, a_csv="nan,nan\n", b_csv=TWO))
+    with pytest.raises(UserError, match="1 sequences with two frames or more are left, all of 'y'; at least two"):
+        init(str(folder(tmp_path, LIST, a_csv="nan,nan\n", b_csv=TWO)), "own")
 
 
 # Folders and archives

@@ -154,6 +154,15 @@ def briefly(params: dict) -> None:
             params["protocols"][name] = {"folds" if "folds" in protocol else "resamples": rule | {"k": 3}}
 
 
+def reported(params: dict) -> str:
+    """The tables of an experiment whose jobs are done in this process, after few epochs."""
+    briefly(params)
+    plan = Plan(validate(params, "own.yaml"))
+    for job in plan.jobs.upstream([plan.report]):
+        run_job(job, Machine(device="cpu"))
+    return Path(plan.report.outputs["paper_tables.md"]).read_text(encoding="utf-8")
+
+
 def answered(folder: Path, data: Path, change=lambda params: None) -> list[str]:
     """The lines of the report that two commands make of data, with a change of the experiment between them."""
     workspace = Workspace(folder, {})
@@ -188,6 +197,48 @@ def test_archives_and_skeletons_of_any_kind_lead_to_a_verdict(tmp_path, make):
     lines = answered(tmp_path / "project", make(tmp_path / "data"), briefly)
     first = next(line for line in lines if line.startswith("- "))
     assert first.startswith("- Does a higher order help on own?") and "other recordings, not of other people" in first
+
+
+def sequences(folder: Path, frames: list[np.ndarray], labels: str, **columns: str) -> Path:
+    """A folder with these sequences; of labels and further columns each character is one's value."""
+    folder.mkdir()
+    rows = [",".join(["file", "label", *columns])]
+    for n, values in enumerate(zip(labels, *columns.values(), strict=True)):
+        np.save(folder / f"{n}.npy", frames[n])
+        rows.append(",".join([f"{n}.npy", *values]))
+    (folder / "sequences.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return folder
+
+
+def noise(*shape: int) -> np.ndarray:
+    return np.random.default_rng(0).normal(size=shape)
+
+
+STRANGE = {
+    "as few as can be": ([*noise(4, 2, 1)], {"labels": "aabb"}),
+    "values that do not move": ([*np.ones((8, 5, 3))], {"labels": "abababab"}),
+    "large": ([*(9e29 * np.sign(noise(8, 5, 3)))], {"labels": "abababab"}),
+    "small": ([*(1e-300 * noise(8, 5, 3))], {"labels": "abababab"}),
+    "two frames and a thousand": ([noise(1000 if n == 3 else 2, 2) for n in range(8)], {"labels": "aabbaabb"}),
+    "a class of one sequence": ([*noise(9, 5, 2)], {"labels": "aaaabbbbc"}),
+    "a class of one subject": ([*noise(8, 5, 2)], {"labels": "abcabaab", "subject": "11122233"}),
+    "a class that only tests": ([*noise(8, 5, 2)], {"labels": "ababcaba", "subject": "12121212"}),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", STRANGE)
+def test_what_is_strange_and_allowed_comes_to_a_verdict(here, what):
+    frames, how = STRANGE[what]
+    init(str(sequences(here / "strange", frames, **how)), "own")
+    said = reported(written("own"))
+    assert "- Does a higher order help on own?" in said and "nan" not in said
+
+
+def test_a_split_that_trains_one_class_is_refused(here):
+    init(str(sequences(here / "mine", [*noise(4, 5, 2)], "abbb", subject="1222")), "own")
+    with pytest.raises(UserError, match="split 0: all 3 sequences that train are of class 'b'; take another protocol"):
+        reported(written("own"))
 
 
 def published(name: str) -> Path:

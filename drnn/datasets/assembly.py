@@ -71,9 +71,6 @@ def assemble(
         frames.append(repaired.astype(np.float32))
     if not kept:
         raise UserError("no sequence is left: none has two frames with a value; see the log")
-    if len({one.label for one in kept}) < 2:
-        left = f"all {len(kept)} sequences with two frames or more are of {classes[kept[0].label]!r}"
-        raise UserError(f"{left}; at least two classes are needed")
     attributes = {"repairs": repairs, "excluded": excluded, "listed": len(kept) + len(excluded), **(about or {})}
     if skeleton:
         attributes["skeleton"] = skeleton.values()

@@ -9,6 +9,8 @@ from drnn.errors import UserError
 
 MISSING = {"", "?", "-", "na", "n/a", "nan", "null", "none"}
 """What stands where nothing was measured, in any case of letters."""
+LARGEST = 1e30
+"""What is not smaller was not measured: an infinity, or a number that some sensors write for it."""
 
 
 def read_frames(content: bytes, name: str) -> np.ndarray:
@@ -21,8 +23,13 @@ def read_frames(content: bytes, name: str) -> np.ndarray:
     """
     suffix = PurePosixPath(name).suffix.lower()
     if suffix in (".csv", ".txt"):
-        return _text(content, name)
-    return _checked({".npy": _npy, ".npz": _npz, ".mat": _mat}[suffix](content, name), name)
+        return measured(_text(content, name))
+    return measured(_checked({".npy": _npy, ".npz": _npz, ".mat": _mat}[suffix](content, name), name))
+
+
+def measured(values: np.ndarray) -> np.ndarray:
+    """The values, nan where they are not smaller than `LARGEST`."""
+    return np.where(np.abs(values) < LARGEST, values, np.nan)
 
 
 def _text(content: bytes, name: str) -> np.ndarray:

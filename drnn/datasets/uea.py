@@ -11,7 +11,7 @@ import numpy as np
 
 from drnn.datasets.assembly import Recorded, assemble
 from drnn.datasets.collection import Collection
-from drnn.datasets.frames import MISSING
+from drnn.datasets.frames import MISSING, measured
 from drnn.datasets.store import SequenceSet
 from drnn.datasets.ts_files import pair
 from drnn.errors import UserError
@@ -93,7 +93,7 @@ def _cases(lines: list[str], start: int, classes: list[str], file: str) -> Itera
             raise UserError(
                 f"{where}: its dimensions have {lengths} values; write as many in each, ? where one is missing"
             )
-        yield np.stack(columns, axis=1), label.strip()
+        yield measured(np.stack(columns, axis=1)), label.strip()
 
 
 def _values(text: str, where: str) -> np.ndarray:
