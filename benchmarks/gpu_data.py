@@ -36,6 +36,7 @@ PAPER = {
     "differences": [],
     "input_dropout": 0.0,
     "augmentation": None,
+    "test_copies": 0,
     "initial_scale": 1.0,
     "forget_bias": 1.0,
     "layers": 1,
@@ -65,6 +66,8 @@ TUNED = PAPER | {
         "crop": 0.2,
         "shift": 0.02,
         "noise": 0.0,
+        "joint_dropout": 0.0,
+        "mix": 0.0,
     },
     "bidirectional": True,
 }

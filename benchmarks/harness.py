@@ -19,6 +19,7 @@ from rich.progress import track
 from threadpoolctl import threadpool_limits
 
 from drnn.files import write_text
+from drnn.layers.matmul import add_product, packed
 from drnn.training import device
 
 
@@ -151,13 +152,21 @@ def column(path: Path, name: str) -> list[float]:
 
 
 def rate(size: int) -> float:
-    """Floating point operations a CPU second of the fastest product of two square matrices of this size, one thread."""
+    """Floating point operations a CPU second of the fastest product of two square matrices of this size, one thread.
+
+    NumPy's product, or the layer's own of a packed matrix: some libraries use only narrow vectors on some processors.
+    """
     left, right, product = torch.rand(3, size, size).numpy()
+    weights = packed("benchmark rate", right)
+    ways = [
+        lambda: np.matmul(left, right, out=product),
+        lambda: add_product(left, weights, size, product),
+    ]
     seconds = []
     with threadpool_limits(1):
-        for _ in range(3):
+        for way in ways * 3:
             start = time.process_time()
-            np.matmul(left, right, out=product)
+            way()
             seconds.append(time.process_time() - start)
     return 2 * size**3 / min(seconds)
 

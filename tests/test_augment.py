@@ -29,7 +29,7 @@ def made(x: torch.Tensor, seed: int = 0, **changes: float) -> torch.Tensor:
 
 
 def all_made(sequences: list[torch.Tensor], **changes: float) -> list[torch.Tensor]:
-    concatenated = SequenceSet.of(sequences).converted(torch.from_numpy)
+    concatenated = SequenceSet.of(sequences, labels=[0] * len(sequences)).converted(torch.from_numpy)
     made = augmented(concatenated, Augmentation(**changes))
     return list(made.frames.split(made.lengths.tolist()))
 
@@ -110,6 +110,7 @@ def test_a_performance_is_never_shorter_than_eight_frames_or_than_it_was(length,
 
 
 EVERYTHING = {"rotation": 90, "tilt": 30, "scale": 0.3, "tempo": 0.5, "crop": 0.2, "shift": 0.1, "noise": 0.1}
+EVERYTHING |= {"joint_dropout": 0.2}
 
 
 @drawing
@@ -175,3 +176,55 @@ def test_scale_acts_by_axis(seed, scale):
     y = joints(made(torch.ones(9, 3 * JOINTS), seed, scale=scale))
     assert torch.equal(y, y[:1, :1].expand_as(y))  # one factor of each axis for all joints and frames
     assert (abs(y[0, 0] - 1) <= scale + 1e-6).all() and len(y[0, 0].unique()) > 1
+
+
+def test_a_joint_is_put_into_the_centre_in_all_frames_or_in_none():
+    y = joints(made(1 + performance(30), joint_dropout=0.5, shift=0.1, noise=0.1))
+    dropped = (y == 0).all(-1)
+    assert (dropped == dropped[0]).all() and 0 < dropped[0].sum() < JOINTS
+    assert (y[:, ~dropped[0]] != 0).all()
+
+
+def test_a_joint_is_dropped_as_often_as_asked_and_others_in_each_sequence():
+    found = torch.stack([joints(y)[0, :, 0] == 0 for y in all_made([1 + performance(9)] * 400, joint_dropout=0.3)])
+    assert found.float().mean(0).tolist() == pytest.approx([0.3] * JOINTS, abs=0.1)
+    assert len(found.unique(dim=0)) > 20
+
+
+def mixed(sequences: list[torch.Tensor], labels: list[int], seed: int, **changes: float) -> list[torch.Tensor]:
+    torch.manual_seed(seed)
+    concatenated = SequenceSet.of(sequences, labels=labels).converted(torch.from_numpy)
+    made = augmented(concatenated, Augmentation(**changes))
+    return list(made.frames.split(made.lengths.tolist()))
+
+
+@drawing
+@given(seeds, st.floats(0.1, 1))
+def test_a_sequence_is_mixed_with_its_own_class_alone_and_by_so_much_at_most(seed, mix):
+    still = [torch.full((9 + n, 3), float(n)) for n in (0, 1, 10, 11)]  # the values of a class lie 1 apart
+    found = mixed(still, [0, 0, 1, 1], seed, mix=mix)
+    assert [len(one) for one in found] == [9, 10, 19, 20]
+    for one, was, towards in zip(found, (0, 1, 10, 11), (1, -1, 1, -1), strict=True):
+        part = (one - was) * towards
+        assert (part >= -1e-5).all() and (part <= mix + 1e-5).all()
+        torch.testing.assert_close(one, one[:1].expand_as(one), rtol=0, atol=1e-5)
+
+
+def test_a_partner_is_stretched_to_the_length_of_the_sequence():
+    ramps = [torch.linspace(0, 1, length)[:, None].expand(-1, 3) for length in (12, 30)]
+    for seed in range(20):
+        for one, was in zip(mixed(ramps, [0, 0], seed, mix=1), ramps, strict=True):
+            torch.testing.assert_close(one, was, rtol=0, atol=1e-5)
+
+
+def test_all_of_a_class_are_blended_in_equally_often():
+    constant = [torch.full((8, 3), float(n)) for n in range(3)]
+    drawn = torch.stack([torch.stack(mixed(constant, [0] * 3, seed, mix=1))[:, 0, 0] for seed in range(300)])
+    own = (drawn - torch.arange(3.0)).abs() < 1e-6  # with itself
+    assert own.float().mean(0).tolist() == pytest.approx([1 / 3] * 3, abs=0.1)
+    assert ((drawn[:, 0] > 1) & (drawn[:, 0] <= 2)).any() and ((drawn[:, 2] < 1) & (drawn[:, 2] >= 0)).any()
+
+
+def test_a_test_sequence_is_shown_alone_and_with_all_its_joints():
+    settings = Augmentation(rotation=20, mix=0.5, joint_dropout=0.3)
+    assert settings.alone == Augmentation(rotation=20)

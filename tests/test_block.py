@@ -169,6 +169,7 @@ def peak(run, folder: Path) -> int:
         (40, 64, 2, 3, {}),
         (40, 64, 0, 1, {}),
         (60, 64, 2, 3, TUNED),
+        (60, 4, 2, 1, TUNED | {"augmentation": TUNED["augmentation"] | {"mix": 0.5, "joint_dropout": 0.2}}),
         (40, 16, 1, 2, {"bidirectional": True, "layers": 2}),
         (300, 8, 2, 3, {"loss": "every_frame"}),
         (5, 16, 2, 3, {"loss": "max_over_time", "batch_size": 2}),

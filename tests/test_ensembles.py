@@ -70,6 +70,25 @@ def test_sequences_are_matched_by_name_and_others_are_refused():
             ensembles([run_of(0), other], [sure, scores])
 
 
+def test_seeds_of_several_recipes_are_one_ensemble_of_each_model_that_all_of_them_trained():
+    unsure, confident = logarithms([0.5, 0.4, 0.1]), logarithms([0.05, 0.9, 0.05])
+    plain = run_of(0, names=("a",))
+    runs = [replace(plain, recipe=recipe, model=model) for recipe in ("other", "paper") for model in ("lstm", "drnn1")]
+    runs = [replace(run, key=f"{run.recipe}{run.model}") for run in runs][:3]  # `paper` did not train drnn1
+    (joined,) = ensembles(runs, [unsure, unsure, confident], {"both": ["paper", "other"], "gone": ["paper", "none"]})
+    expected = hashlib.sha256(b"otherlstmpaperlstm").hexdigest()[:10]
+    assert joined.identity == ("p", "both_ensemble", "lstm", 0, 0, expected) and joined.predicted == (1,)
+    assert ensembles(runs, [unsure, unsure, confident]) == []
+
+
+def test_recipes_of_other_splits_are_no_ensemble():
+    one = logarithms([0.5, 0.4, 0.1], [0.5, 0.4, 0.1])
+    runs = [run_of(0), run_of(0, split=1), run_of(0, recipe="tuned")]
+    assert ensembles(runs, [one] * 3, {"both": ["paper", "tuned"]}) == []
+    runs.append(run_of(0, recipe="tuned", split=1))
+    assert [run.split for run in ensembles(runs, [one] * 4, {"both": ["paper", "tuned"]})] == [0, 1]
+
+
 @settings(max_examples=50, deadline=None, derandomize=True)
 @given(st.data())
 def test_an_ensemble_depends_neither_on_the_order_of_runs_nor_on_seeds_that_agree(data):

@@ -1,5 +1,7 @@
 """Joints as all bodies would show them to the camera: what makes no difference, and what stays as it was."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -57,7 +59,7 @@ def test_the_hip_centre_is_0(length, seed, size, view, smoothing):
 @drawing
 @given(lengths, seeds, arrays(np.float64, 3, elements=st.floats(-5, 5)))
 def test_standing_anywhere_makes_no_difference(length, seed, place):
-    p, block = body(length, seed), JointFeatures(kind="joints").model_dump(exclude={"kind"})
+    p, block = body(length, seed), JointFeatures(kind="joints").model_dump(exclude={"kind", "vectors"})
     np.testing.assert_allclose(seen(p + place, **block), seen(p, **block), atol=1e-5)
 
 
@@ -125,7 +127,7 @@ def test_smoothing_is_a_triangle_over_so_many_frames_with_repeated_ends():
 
 
 def test_one_frame_is_enough():
-    everything = JointFeatures(kind="joints").model_dump(exclude={"kind"})
+    everything = JointFeatures(kind="joints").model_dump(exclude={"kind", "vectors"})
     assert seen(body(1), **everything).shape == (1, 20, 3)
 
 
@@ -136,6 +138,30 @@ def test_nothing_is_fitted():
     assert fitted == {"groups": {"position": [0, 60]}}
     np.testing.assert_array_equal(described(body(7)), other(body(7)))
     np.testing.assert_array_equal(described(body(7)), joints.features(body(7), MSR_20, True, True, 5))
+
+
+def test_bones_lead_from_one_joint_to_the_other():
+    found = {}
+    for vectors in ("joints", "bones", "both"):
+        described, fitted = joints.prepare(JointFeatures(kind="joints", vectors=vectors).model_dump(), [], MSR_20)
+        found[vectors] = described(body(7))
+        assert fitted["groups"] == GROUPS[vectors]
+    places = found["joints"].reshape(7, 20, 3)
+    expected = [places[:, MSR_20.joints.index(b)] - places[:, MSR_20.joints.index(a)] for a, b in MSR_20.bones]
+    np.testing.assert_array_equal(found["bones"], np.hstack(expected))
+    np.testing.assert_array_equal(found["both"], np.hstack([found["joints"], found["bones"]]))
+
+
+GROUPS = {
+    "joints": {"position": [0, 60]},
+    "bones": {"bone": [0, 57]},
+    "both": {"position": [0, 60], "bone": [60, 117]},
+}
+
+
+def test_a_skeleton_without_bones_has_its_joints():
+    described, _ = joints.prepare(JointFeatures(kind="joints").model_dump(), [], replace(MSR_20, bones=()))
+    assert described(body(7)).shape == (7, 60)
 
 
 @pytest.mark.parametrize("smoothing", [2, 4])

@@ -311,6 +311,21 @@ def test_a_seed_of_a_dataset_twice_is_refused():
     )
 
 
+@pytest.mark.parametrize(
+    ("ensembles", "said"),
+    [
+        ({"both": ["paper", "tunde"]}, "ensembles.both: unknown 'tunde'; did you mean 'tuned'?"),
+        ({"both": ["paper", "paper"]}, "ensembles.both: ['paper', 'paper'] names one twice"),
+        ({"tuned": ["paper", "tuned"]}, "ensembles.tuned: the name stands for another result; take another"),
+        ({"a_ensemble": ["paper", "tuned"]}, "ensembles.a_ensemble: the name stands for another result; take another"),
+    ],
+)
+def test_an_ensemble_is_of_recipes_that_are_trained_and_has_a_name_of_its_own(ensembles, said):
+    assert complaint(edited("datasets", "msr_action3d", "ensembles", value=ensembles)).endswith(said)
+    good = edited("datasets", "msr_action3d", "ensembles", value={"both": ["tuned", "paper"]})
+    assert validate(good).datasets["msr_action3d"].ensembles == {"both": ["tuned", "paper"]}
+
+
 def test_other_datasets_can_be_run_and_unknown_ones_are_named():
     params = validate(COMMITTED)
     assert params.running(["msr_action3d"]).run == ["msr_action3d"]

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from report_room import fake_kth, fake_metrics, row, typed
 from test_across import several
-from tuned_room import add, add_splits, fake_tuned, section, titles
+from tuned_room import ENSEMBLE, add, add_splits, fake_tuned, section, titles
 
 from drnn.config import params
-from drnn.report import beside, claims, measured, readme, recipes, tables
+from drnn.report import beside, claims, data, measured, readme, recipes, tables
 from drnn.report.blocks import markdown
 from drnn.report.sentences import Sentences
 
@@ -46,6 +46,24 @@ def test_the_paper_as_written_and_tuned_stand_side_by_side(text):
     ]
     assert cells[6:] == ["64.25 (1 split)", "85.25 (1 split)"]
     assert all(note in part for note in (NOTES.paper(), NOTES.tuned(), NOTES.ensembles()))
+
+
+def test_recipes_that_are_there_for_an_ensemble_alone_stand_in_no_table(experiment):
+    metrics = fake_tuned().values()
+    metrics["facts"]["ensembles"] = {"tuned_streams": ["tuned", "tuned_bones"]}
+    for recipe in ("tuned_bones", "tuned_bones_ensemble"):
+        add(metrics, recipe, 7.25)
+    add(metrics, "tuned_streams_ensemble", 27.25, **ENSEMBLE)
+    ran = typed(metrics)
+    text = tables.paper_tables([ran], experiment)
+    part = section(text, NEW[0])
+    columns = ["As written %", "Tuned %", "As written, ensemble %", "Tuned streams, ensemble %"]
+    assert [name for name in row(part, "Method")[2:] if name.endswith("%")][:3] == columns[:3]
+    assert row(part, "Method")[-1] == columns[3] and row(part, "LSTM")[-1].startswith("88.50")
+    note = "Tuned streams: one classifier of all seeds of 2 recipes: tuned, tuned bones. accuracies.csv has each"
+    assert note in part and text.count("tuned bones") == 1 and "Tuned bones" not in text
+    recipes_of = {line.split(",")[2] for line in data.results([ran]).splitlines()}
+    assert {"tuned", "tuned_bones", "tuned_streams"} <= recipes_of
 
 
 def test_another_recipe_is_a_column_of_its_own_name(experiment):

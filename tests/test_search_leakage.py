@@ -24,6 +24,7 @@ TURNED = {"rotation": 20, "tempo": 0.2, "crop": 0.1, "shift": 0.01}
 SETTINGS = {
     "base": {},
     "rich": {"augmentation": TURNED, "differences": [1], "ema_decay": 0.5, "schedule": "one_cycle", "layers": 2},
+    "blended": {"augmentation": TURNED | {"mix": 0.5, "joint_dropout": 0.1}, "test_copies": 2},
 }
 
 

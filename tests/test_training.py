@@ -4,6 +4,7 @@ import json
 import platform
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numba
@@ -41,7 +42,7 @@ WAYS = {
     "augmentation": TURNED,
     "bucket_by_length": {"bucket_by_length": True},
     "all": DROPOUT
-    | TURNED
+    | {"augmentation": TURNED["augmentation"] | {"joint_dropout": 0.3, "mix": 0.5}}
     | {
         "bucket_by_length": True,
         "schedule": "one_cycle",
@@ -192,6 +193,35 @@ def test_input_dropout_is_one_mask_a_sequence_and_never_at_scoring():
     assert (x[0] == 0).float().mean().item() == pytest.approx(0.25, abs=0.05)
     scored(layer, ones, dropping)
     assert (seen[-1] == 1).all()
+
+
+COPIED = {"test_copies": 3, "augmentation": TURNED["augmentation"] | {"mix": 0.5, "joint_dropout": 0.5}}
+
+
+def copies_scored(seed: int | None = 0, labels=LABELS, **changes) -> torch.Tensor:
+    sequences = replace(labelled(SEQUENCES), labels=labels)
+    asked = recipe(**COPIED | changes)
+    torch.manual_seed(0)
+    layer = build(MODEL, asked, (INPUTS, HIDDEN, CLASSES))
+    return scores(layer, sequences, Preprocessor.fit(sequences, asked), asked, CPU, seed)
+
+
+def test_y_of_a_test_sequence_is_the_mean_over_itself_and_its_copies():
+    by_copies = [copies_scored(test_copies=copies).exp() for copies in range(4)]
+    torch.testing.assert_close(by_copies[3].sum(1), torch.ones(len(LENGTHS)))
+    assert torch.equal(by_copies[0], copies_scored(seed=None).exp())
+    for copies in (1, 2, 3):  # each further copy is another performance
+        one = by_copies[copies] * (copies + 1) - by_copies[copies - 1] * copies
+        torch.testing.assert_close(one.sum(1), torch.ones(len(LENGTHS)))
+        assert (one - by_copies[0]).abs().max() > 1e-3
+
+
+def test_copies_follow_the_seed_of_the_training_and_nothing_else():
+    first = copies_scored(5)
+    torch.manual_seed(1234)
+    assert torch.equal(copies_scored(5), first) and not torch.equal(copies_scored(6), first)
+    assert torch.equal(copies_scored(5, labels=LABELS.flip(0)), first)
+    assert torch.equal(copies_scored(5, augmentation=None), copies_scored(seed=None, augmentation=None))
 
 
 def test_a_batch_is_padded_with_the_last_frames():

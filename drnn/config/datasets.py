@@ -48,6 +48,9 @@ class _Dataset(Titled):
     baselines: list[Name] = Field([], description="names of `baselines`")
     seeds: list[Seed] | None = Field(None, min_length=1, description="seeds of its trainings; default: `seeds` above")
     extra_runs: list[Runs] = Field([], description="further trainings, as lists of the same names")
+    ensembles: dict[Name, Annotated[list[Name], Field(min_length=2)]] = Field(
+        {}, description="recipes whose trainings of a model are one classifier together, the main one first, by name"
+    )
     hidden_size: int = Field(ge=1, description="units of the internal state, m (Table 1)")
     subjects: list[Subject] | None = Field(
         None, min_length=1, description="who is in the recordings, for leave_one_out; default: what the source knows"

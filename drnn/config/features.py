@@ -22,12 +22,15 @@ class SkeletonFeatures(Block):
 
 
 class JointFeatures(Block):
-    """How a sequence of skeletons becomes a sequence of joints as all bodies would show them to the camera."""
+    """How a sequence of skeletons becomes one of joints, or bones, as all bodies would show them to the camera."""
 
     kind: Literal["joints"] = Field(description="module of drnn/features")
     size: bool = Field(True, description="whether the distance from hip centre to head is made 1")
     view: bool = Field(True, description="whether the hips are turned parallel to the image")
     smoothing: int = Field(5, ge=1, description="frames of a triangular window over time, odd; 1: none")
+    vectors: Literal["joints", "bones", "both"] = Field(
+        "joints", description="places of the joints, what leads along each bone from one joint to the other, or both"
+    )
 
     @model_validator(mode="after")
     def _odd_window(self):

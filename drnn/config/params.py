@@ -62,6 +62,11 @@ class Params(BaseModel):
                 raise ValueError(f"{where}.models: needs a model of the paper's own layer, whose states are drawn")
             if both := sorted({*dataset.baselines} & {*(runs.models or [])}):
                 raise ValueError(f"{place}: {both[0]} is the name of a model and of a baseline; rename one")
+        trained = {name for runs in (dataset, *dataset.extra_runs) for name in runs.recipes or []}
+        for name, members in dataset.ensembles.items():
+            _known(f"{where}.ensembles.{name}", members, {member: None for member in sorted(trained)})
+            if name in self.recipes or name == BASELINE or name.endswith(ENSEMBLE):
+                raise ValueError(f"{where}.ensembles.{name}: the name stands for another result; take another")
         recordings = source(dataset.source).kind
         named = {name for runs in (dataset, *dataset.extra_runs) for name in runs.protocols or []}
         mixed = [name for name in sorted(named) if self.protocols[name].groups != {SUBJECT}]
@@ -78,7 +83,7 @@ class Params(BaseModel):
             said = f"{posed[0]} centres joints, and {dataset.source} has none; set its centre to false"
             raise ValueError(f"{where}.baselines: {said}")
         self._check_features(f"{where}.features", dataset.features, dataset)
-        for name in {name for runs in (dataset, *dataset.extra_runs) for name in runs.recipes or []}:
+        for name in trained:
             own = self.recipes[name].features
             _known(f"recipes.{name}.features", [own] if own else [], self.features)
             if own and own != dataset.features and recordings == "videos":

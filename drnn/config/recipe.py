@@ -25,6 +25,15 @@ class Augmentation(Block):
     crop: float = Field(0.0, ge=0, lt=0.5, description="part of the frames cut off at each end, at most")
     shift: float = Field(0.0, ge=0, description="deviation of a normal shift of each joint, one for a sequence")
     noise: float = Field(0.0, ge=0, description="deviation of normal noise on each joint in each frame")
+    joint_dropout: float = Field(
+        0.0, ge=0, lt=1, description="part of the joints that are put into the body's centre, others in each sequence"
+    )
+    mix: float = Field(0.0, ge=0, le=1, description="part of another sequence of the class that is blended in, at most")
+
+    @property
+    def alone(self) -> "Augmentation":
+        """What a test sequence is shown as: with all its joints, and without other sequences."""
+        return self.model_copy(update={"joint_dropout": 0.0, "mix": 0.0})
 
 
 class Recipe(Titled):
@@ -68,6 +77,9 @@ class Recipe(Titled):
     input_dropout: float = Field(0.0, ge=0, lt=1, description="part of the inputs set to 0, one mask a sequence")
     augmentation: Augmentation | None = Field(
         None, description="of training sequences of joints; features of another kind have none; null: none"
+    )
+    test_copies: int = Field(
+        0, ge=0, description="augmented copies of a test sequence of joints, whose y are averaged with its own"
     )
     initial_scale: float = Field(1.0, gt=0, description="factor of initial weights, which are within ±1/√m")
     forget_bias: float = Field(1.0, description="initial value of b_f; not for torch's own layers")

@@ -132,6 +132,7 @@ class Facts(Measured):
     Attributes:
         sequences, energies: protocol → one entry a split.
         parameters: recipe → model → number of parameters.
+        ensembles: name → recipes whose models are one classifier together; the first is what they are changes of.
         compared: models that the claims are about; None: all.
         tests: protocol → what is new in its test sequences, if not the subjects: "sequence", or a group such as "view".
         keys: what → short hashes of what made it.
@@ -148,6 +149,7 @@ class Facts(Measured):
     hidden_size: int
     protocols: list[str]
     recipes: list[str]
+    ensembles: dict[str, list[str]] = Field(default_factory=dict)
     source: str
     models: dict[str, ModelFacts]
     compared: list[str] | None = None

@@ -1,5 +1,6 @@
-"""Joints as all bodies would show them to the camera: one size, one direction, one place, smoothed over time."""
+"""Joints and bones as all bodies would show them to the camera: one size, direction and place, smoothed over time."""
 
+import itertools
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 
 NEEDS_SKELETON = True
 SMALLEST_BODY = 1e-6
+VECTORS = {"joints": ("position",), "bones": ("bone",), "both": ("position", "bone")}
 
 
 def prepare(params: dict, training: Sequence[np.ndarray], skeleton: "Skeleton") -> tuple[Callable, dict]:
@@ -23,9 +25,14 @@ def prepare(params: dict, training: Sequence[np.ndarray], skeleton: "Skeleton") 
     """
 
     def described(positions: np.ndarray) -> np.ndarray:
-        return features(positions, skeleton, params["size"], params["view"], params["smoothing"])
+        joints = features(positions, skeleton, params["size"], params["view"], params["smoothing"])
+        values = {"position": joints, "bone": bones(joints, skeleton)}
+        return np.hstack([values[name] for name in shown])
 
-    return described, {"groups": {"position": [0, 3 * len(skeleton.joints)]}}
+    shown = VECTORS[params["vectors"]]
+    sizes = {"position": 3 * len(skeleton.joints), "bone": 3 * len(skeleton.bones)}
+    ends = list(itertools.accumulate(sizes[name] for name in shown))
+    return described, {"groups": {name: [end - sizes[name], end] for name, end in zip(shown, ends, strict=True)}}
 
 
 def features(
@@ -58,6 +65,13 @@ def features(
     window = np.bartlett(2 * half + 1)[1:-1]
     joints = convolve1d(joints, window / window.sum(), axis=0, mode="nearest")
     return joints.reshape(len(joints), -1).astype(np.float32)
+
+
+def bones(joints: np.ndarray, skeleton: "Skeleton") -> np.ndarray:
+    """(T, 3 B) of joints (T, 3 J): what leads from one end of each of the skeleton's B bones to the other."""
+    places = joints.reshape(len(joints), -1, 3)
+    begins, ends = np.array(skeleton.lines, dtype=int).reshape(-1, 2).T
+    return (places[:, ends] - places[:, begins]).reshape(len(joints), -1)
 
 
 def centred(positions: np.ndarray, skeleton: "Skeleton") -> np.ndarray:

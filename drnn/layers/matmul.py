@@ -17,7 +17,7 @@ from drnn.layers.tile import HEIGHTS, VECTOR_BYTES, WIDTHS, multiply_tile
 
 BLOCK_ROWS = 64  # rows of A that meet a panel before the next panel is read
 BLOCK_DEPTH = 768  # so many rows of a panel, 150 kB, stay in the second-level cache
-STRIP = 64  # rows of a panel that are transposed at once
+STRIP = 128  # rows of a panel that are transposed at once: few read too little of a row of the matrix at a time
 
 
 def packed(name: str, matrix: np.ndarray, transposed: bool = False) -> np.ndarray:

@@ -138,6 +138,7 @@ class Plan(Planned):
             "hidden_size": dataset.hidden_size,
             "protocols": dataset.protocols,
             "recipes": used["recipes"],
+            **({"ensembles": dataset.ensembles} if dataset.ensembles else {}),
             "source": dataset.source,
             "remark": source(dataset.source).remark,
             "models": {model: self.params.models[model].model_dump() for model in used["models"]},

@@ -93,7 +93,7 @@ def _is_taken_on(found: SearchTable, bases: dict[str, tuple[str | None, dict]], 
     place, taken = f"recipes.{own.chooses}", recipes.get(own.chooses)
     for name, (follows, base) in bases.items():
         if follows == own.search:
-            place, taken = f"{FILE}: {name}.base", Recipe(**base).model_dump()
-    if taken != chosen.model_dump():
+            place, taken = f"{FILE}: {name}.base", base
+    if taken is None or Recipe(**taken) != chosen:
         changes = json.dumps(chosen.model_dump(mode="json", exclude_defaults=True))
         raise UserError(f"{place}: is not what the search {own.search} chose ({found.chosen}); write {changes}")

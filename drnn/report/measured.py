@@ -84,6 +84,22 @@ def ensembles(ran: Metrics, protocol: str) -> list[str]:
     return sorted(used, key=lambda recipe: recipe != RECIPE + ENSEMBLE)
 
 
+def shown(metrics: list[Metrics]) -> list[Metrics]:
+    """The metrics without the recipes that are there for an ensemble of several alone; accuracies.csv has these."""
+    return [_shown(ran) for ran in metrics]
+
+
+def _shown(ran: Metrics) -> Metrics:
+    hidden = {recipe for _, *others in ran.facts.ensembles.values() for recipe in others}
+
+    def kept(found: list) -> list:
+        return [one for one in found if one.recipe.removesuffix(ENSEMBLE) not in hidden]
+
+    facts = ran.facts.model_copy(update={"curves": kept(ran.facts.curves)})
+    parts = {"facts": facts, "results": kept(ran.results), "comparisons": kept(ran.comparisons)}
+    return ran.model_copy(update=parts) if hidden else ran
+
+
 def unclaimed(ran: Metrics, model: str) -> bool:
     """Is this a model that the claims about orders are not about?"""
     return model in ran.facts.models and model not in ran.facts.claimed

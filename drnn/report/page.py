@@ -58,6 +58,7 @@ def html(
         figures: SVG text by file name, as in `file_names`; those that are there are shown.
         predictions: dataset → its runs; without them no sequence is named behind a confusion.
     """
+    metrics = measured.shown(metrics)
     parts, synthetic = tables.parts(metrics, params), measured.all_synthetic(metrics)
     scripts = [Markup(_text(name)) for name in SCRIPTS if behaviours or name not in OF_PLAYER]
     drawn = pictures.pictures(metrics, traces, figures)

@@ -36,5 +36,6 @@ def _compared(name: str, ran: Metrics) -> Table:
         rows.append(cells + [measured.accuracy(found) for found in joint])
     notes = [getattr(NOTES, recipe)() for recipe in plain if recipe in EXPLAINED]
     notes += [NOTES.ensembles()] if joined else []
+    notes += [NOTES.of_recipes(ran.facts, name, recipes) for name, recipes in ran.facts.ensembles.items()]
     notes += measured.mixture([ran])
     return Table(SAY.recipes_of(ran.facts, protocol), columns, rows, notes, ("Method", f"{heads[measured.RECIPE]} %"))

@@ -55,6 +55,7 @@ def sections(metrics: list[Metrics], params: dict) -> list[Section]:
 
 def parts(metrics: list[Metrics], params: dict) -> Parts:
     """The sections of a report; arguments as in ``paper_tables``."""
+    metrics = measured.shown(metrics)
     ran = measured.admitted(metrics)
     tested = [claims.orders(metrics), claims.figures(metrics)]
     drawn = map(beside.splits, ran.values())

@@ -27,7 +27,7 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     named = zip(params["runs"], inputs["trainings"], strict=True)
     saved = [Scores.load(path, key) for (*_, key), path in named]
     runs = [_run(*identity) for identity in zip(params["runs"], saved, strict=True)]
-    joined = ensembles(runs, [one.scores for one in saved])
+    joined = ensembles(runs, [one.scores for one in saved], params["facts"].get("ensembles"))
     runs += joined
     sequences = SequenceSet.load(inputs["sequences"])
     facts = _facts(params, saved, sequences)

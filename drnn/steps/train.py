@@ -66,7 +66,7 @@ def _trained(path: Path, missing: dict[str, Training], device: torch.device, blo
     told = _facts(device) | {"input_size": len(preprocessor.mean), "length": frames, "noise": noise_share(train)}
     results = {}
     for key, layer, history in _fitted(train, preprocessor, missing, device, block):
-        scored = scores(layer, test, preprocessor, first.recipe, device)
+        scored = scores(layer, test, preprocessor, first.recipe, device, missing[key].seed)
         learnt = scores(layer, train, preprocessor, first.recipe, device).argmax(1) == train.labels
         facts = told | {"parameters": count(layer), "train_accuracy": float(learnt.double().mean())}
         result = Scores.of(train, test, scored.numpy(), facts, history)

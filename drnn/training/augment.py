@@ -1,4 +1,4 @@
-"""Other performances of the same actions, made from some: turned, stretched, faster or slower, cut, and noisy.
+"""Other performances of the same actions, made from some: turned, stretched, faster or slower, cut, noisy, blended.
 
 Every draw is made on the CPU, wherever the frames are, so that the same seed gives the same numbers on any device.
 """
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 from torch import Tensor
 
-from drnn.training.batches import at, clock, moved
+from drnn.training.batches import at, clock, moved, picked
 
 if TYPE_CHECKING:
     from drnn.config.recipe import Augmentation
@@ -29,33 +29,54 @@ class Performances(NamedTuple):
     turned: Tensor  # (S, 3, 3) what its joints are multiplied by
     shift: Tensor  # (S, J, 3) what is added to them
     seeds: Tensor | None  # (S,) of the noise; None: none
+    kept: Tensor | None  # (S, J, 1) False where a joint is put into the centre; None: nowhere
+    partner: Tensor | None  # (S,) the sequence that is blended in; None: none
+    weight: Tensor | None  # (S, 1) its part
 
     @classmethod
     def drawn(
         cls, sequences: "SequenceSet[Tensor]", settings: "Augmentation", generator: torch.Generator | None = None
     ) -> "Performances":
-        """Draw a performance of each sequence; of the frames only their size is looked at."""
+        """Draw a performance of each sequence; of the frames only their size is looked at, of labels those to blend."""
         count = len(sequences)
         joints = sequences.frames.shape[1] // 3
         first, end, new = _times(sequences.lengths, settings, generator)
         turned = _turned(settings, count, generator).mT
         shift = settings.shift * torch.randn(count, joints, 3, generator=generator)
         seeds = torch.randint(2**62, (count,), generator=generator) if settings.noise else None
-        return cls(first, end, new, turned, shift, seeds)
+        dropped = settings.joint_dropout
+        kept = torch.rand(count, joints, 1, generator=generator) >= dropped if dropped else None
+        partner = _partners(sequences.labels, generator) if settings.mix else None
+        weight = settings.mix * torch.rand(count, 1, generator=generator) if settings.mix else None
+        return cls(first, end, new, turned, shift, seeds, kept, partner, weight)
 
     def of(self, which: Tensor) -> "Performances":
         """Those of some sequences."""
         return type(self)(*(None if part is None else part[which] for part in self))
 
-    def performed(self, sequences: "SequenceSet[Tensor]", noise: float = 0.0) -> "SequenceSet[Tensor]":
-        """The sequences as these performances of them, with noise of this deviation."""
+    def partners(self, sequences: "SequenceSet[Tensor]") -> "SequenceSet[Tensor] | None":
+        """The sequences that are blended in, picked from all those of which the performances were drawn."""
+        return None if self.partner is None else picked(sequences, self.partner)
+
+    def performed(
+        self,
+        sequences: "SequenceSet[Tensor]",
+        noise: float = 0.0,
+        partners: "SequenceSet[Tensor] | None" = None,
+    ) -> "SequenceSet[Tensor]":
+        """The sequences as these performances of them, with noise of this deviation, and with their partners."""
         device = sequences.frames.device
         retimed, which = _retimed(sequences, self)
+        if partners is not None:
+            others, _ = _retimed(partners, self)
+            retimed.frames.lerp_(others.frames, moved(self.weight[which], device))
         which = moved(which, device)
         joints = retimed.frames.view(-1, *self.shift.shape[1:])
         frames = torch.baddbmm(moved(self.shift, device)[which], joints, moved(self.turned, device)[which])
         if self.seeds is not None:
             frames += moved(noise * self._noise(frames.shape[1:]), device)
+        if self.kept is not None:
+            frames *= moved(self.kept, device)[which]
         return replace(retimed, frames=frames.flatten(1))
 
     def _noise(self, size: torch.Size) -> Tensor:
@@ -72,10 +93,11 @@ def augmented(
 
     Args:
         sequences: of joints, frames (ΣT, 3 J) with x, y, z of each, float32; y points up, z away from the camera.
-        settings: what is drawn; all 0 give the sequences back, but for rounding.
+        settings: what is drawn; all 0 give the sequences back, but for rounding. To mix, labels are needed.
         generator: of the CPU; default: torch's own.
     """
-    return Performances.drawn(sequences, settings, generator).performed(sequences, settings.noise)
+    drawn = Performances.drawn(sequences, settings, generator)
+    return drawn.performed(sequences, settings.noise, drawn.partners(sequences))
 
 
 def longest(lengths: Tensor, settings: "Augmentation") -> Tensor:
@@ -93,6 +115,15 @@ def _times(
     tempo = torch.exp(settings.tempo * _between(-1, 1, count, generator=generator))
     new = (lengths * (end - first) * tempo).round().long()
     return first, end, new.maximum(lengths.clamp(max=SHORTEST))
+
+
+def _partners(labels: Tensor, generator: torch.Generator | None) -> Tensor:
+    """(S,) for each sequence one of its class, perhaps itself."""
+    by_class = labels.argsort(stable=True)
+    counts = labels.bincount()
+    first = counts.cumsum(0) - counts
+    place = torch.rand(len(labels), generator=generator) * counts[labels]
+    return by_class[first[labels] + place.long()]
 
 
 def _retimed(sequences: "SequenceSet[Tensor]", drawn: Performances) -> tuple["SequenceSet[Tensor]", Tensor]:

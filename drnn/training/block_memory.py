@@ -32,7 +32,8 @@ def most_bytes(
         + B (N + 1 + T) S W (n + 7 m + 20 k + 16)  a level: inputs, gates, states, errors, outputs, places
 
     and the workspaces of the library of products. Where nothing is augmented all seeds are shown the same frames, so
-    that the second row is 4 R n + R' F + 2 E. With more sequences no other row grows.
+    that the second row is 4 R n + R' F + 2 E. Sequences that are blended in are there besides, as recorded and as
+    performed. With more sequences no other row grows.
     """
     n = len(preprocessor.mean)
     features = sequences.frames.shape[1]
@@ -46,6 +47,8 @@ def most_bytes(
 
     weights = 12 * seeds * stack.numbers(form)
     data = (seeds + 3) * shown * n + 4 * raw * features if recipe.augmentation else 4 * shown * n + raw * features
+    if recipe.augmentation and recipe.augmentation.mix:
+        data += (raw + len(lengths) * int(sequences.lengths.max())) * features
     epoch = seeds * (len(lengths) + batch) * (8 + (n / FLOAT if recipe.input_dropout else 0))
     step = 0
     for level in range(form.num_layers):

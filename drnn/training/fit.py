@@ -1,8 +1,10 @@
 """Fit one model to the training sequences; the same seed gives the same bits, interrupted or not."""
 
 import logging
+import math
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,14 +79,26 @@ def scores(
     preprocessor: Preprocessor,
     recipe: "Recipe",
     device: torch.device,
+    seed: int | None = None,
 ) -> Tensor:
-    """log y of every class for every sequence of features, (S, k), on the CPU; by the frames that the loss looks at."""
+    """log y of every class for every sequence of features, (S, k), on the CPU; by the frames that the loss looks at.
+
+    With the seed of a training y is the mean over each sequence and the recipe's ``test_copies`` of it.
+    """
     layer.eval()
+    shown = [Shown(sequences, preprocessor)]
+    if seed is not None and recipe.augmentation:
+        generator = torch.Generator().manual_seed(seed_of_epoch(seed, recipe.epochs))
+        copy = partial(Shown, sequences, preprocessor, recipe.augmentation.alone, generator)
+        shown += [copy() for _ in range(recipe.test_copies)]
     results = []
-    for _, x, lengths in Shown(sequences, preprocessor).batches(torch.arange(len(sequences)).split(SCORED)):
-        z, _ = layer(x.to(device), lengths=lengths)
-        results.append(log_probabilities(z, lengths, recipe, len(sequences.classes)).cpu())
-    return torch.cat(results)
+    for one in shown:
+        of_batches = []
+        for _, x, lengths in one.batches(torch.arange(len(sequences)).split(SCORED)):
+            z, _ = layer(x.to(device), lengths=lengths)
+            of_batches.append(log_probabilities(z, lengths, recipe, len(sequences.classes)).cpu())
+        results.append(torch.cat(of_batches))
+    return torch.stack(results).logsumexp(0) - math.log(len(results))
 
 
 def seed_of_epoch(seed: int, epoch: int) -> int:

@@ -1,7 +1,7 @@
 """What a model is shown of sequences: batch by batch, so that all frames need never be in memory."""
 
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import torch
@@ -22,18 +22,23 @@ class Shown:
     Args:
         sequences: of features, in memory or in a file.
         preprocessor: what the model sees of them.
-        augmentation: performances are drawn, from torch's own generator; None: the sequences as they are.
+        augmentation: performances are drawn; None: the sequences as they are.
+        generator: of the CPU, from which they are drawn; default: torch's own.
 
     Attributes:
         lengths: (S,) frames of each.
     """
 
     def __init__(
-        self, sequences: "SequenceSet[Tensor]", preprocessor: Preprocessor, augmentation: "Augmentation | None" = None
+        self,
+        sequences: "SequenceSet[Tensor]",
+        preprocessor: Preprocessor,
+        augmentation: "Augmentation | None" = None,
+        generator: torch.Generator | None = None,
     ):
         self.sequences = sequences
         self.preprocessor = preprocessor
-        self.drawn = Performances.drawn(sequences, augmentation) if augmentation else None
+        self.drawn = Performances.drawn(sequences, augmentation, generator) if augmentation else None
         self.noise = augmentation.noise if augmentation else 0.0
         performed = self.drawn.lengths if self.drawn else sequences.lengths
         self.lengths = -(-performed // preprocessor.frame_stride)
@@ -46,15 +51,20 @@ class Shown:
         with ThreadPoolExecutor(1) as reader:
             coming = None
             for which in order:
-                read = reader.submit(picked, self.sequences, which)
+                read = reader.submit(self._read, which)
                 if coming:
                     yield self._shown(*coming)
                 coming = which, read
             if coming:
                 yield self._shown(*coming)
 
-    def _shown(self, which: Tensor, read) -> tuple[Tensor, Tensor, Tensor]:
-        some = read.result()
+    def _read(self, which: Tensor) -> tuple["SequenceSet[Tensor]", "SequenceSet[Tensor] | None"]:
+        """Some sequences, and those that are blended with them."""
+        partners = self.drawn.of(which).partners(self.sequences) if self.drawn else None
+        return picked(self.sequences, which), partners
+
+    def _shown(self, which: Tensor, read: Future) -> tuple[Tensor, Tensor, Tensor]:
+        some, partners = read.result()
         if self.drawn:
-            some = self.drawn.of(which).performed(some, self.noise)
+            some = self.drawn.of(which).performed(some, self.noise, partners)
         return which, *padded(self.preprocessor(some), torch.arange(len(which)))

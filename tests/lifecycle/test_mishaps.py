@@ -10,7 +10,7 @@ NO_LIST = "set DRNN_DATA_MIRROR to a folder that holds KTH's 00sequences.txt"
 
 @pytest.mark.parametrize(
     "chapter",
-    [power_cut, pytest.param(recordings, marks=pytest.mark.skipif(not kth_list(), reason=NO_LIST))],
+    [power_cut, pytest.param(recordings, marks=[pytest.mark.long, pytest.mark.skipif(not kth_list(), reason=NO_LIST)])],
     ids=lambda chapter: chapter.__name__,
 )
 def test_every_situation_runs_what_it_needs_and_the_page_shows_it(chapter, tmp_path):

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import random
+import resource
 import shutil
 import signal
 import struct
@@ -10,6 +11,7 @@ import sys
 from contextlib import suppress
 from functools import partial
 from itertools import count
+from pathlib import Path
 
 import pytest
 from faults import kept, made_again, told
@@ -53,6 +55,13 @@ def minds_permissions() -> None:
     left = struct.pack("6I", *(word & ~2 for word in words[:3]), *words[3:])
     if libc.capset(header, left):
         raise OSError(ctypes.get_errno(), "capset")
+
+
+def short_of_memory(spare: int) -> None:
+    """Leave this process so many bytes of memory beyond what it has."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    most = pages * resource.getpagesize() + spare
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
 @every_step
@@ -141,3 +150,14 @@ def test_a_folder_that_may_not_be_written_is_told_and_nothing_is_lost(undisturbe
     assert refused.code == 1 and "Permission denied" in told(refused) and "error: results/" in refused.said
     kept(bench, undisturbed, job)
     made_again(bench, undisturbed, job)
+
+
+@every_step
+def test_short_of_memory_a_step_says_so_or_dies_and_is_made_again_to_the_byte(undisturbed, bench, step):
+    job = bench.of(step)
+    for megabytes in (0, 4, 16, 64):
+        bench.drop(job)
+        refused = bench.do(job, before=partial(short_of_memory, megabytes * 2**20))
+        assert refused.code <= 0 or "memory" in told(refused), refused.said
+        kept(bench, undisturbed, job)
+        made_again(bench, undisturbed, job)

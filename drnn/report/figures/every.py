@@ -15,7 +15,7 @@ from drnn.report.figures.norms import norms
 from drnn.report.figures.source import Source
 from drnn.report.figures.style import svg
 from drnn.report.figures.where import where
-from drnn.report.measured import all_synthetic
+from drnn.report.measured import all_synthetic, shown
 from drnn.report.names import SEVERAL
 
 OF_ALL: dict[str, Callable[[list[Metrics], str], Figure]] = {
@@ -46,6 +46,7 @@ def svgs(metrics: list[Metrics], tables: dict[str, dict[str, str]]) -> dict[str,
         metrics: of the datasets.
         tables: dataset → kind → text of the table, of `OF_TABLES` at least.
     """
+    metrics = shown(metrics)
     synthetic = all_synthetic(metrics)
     drawn = {f"figures/{name}.svg": svg(draw(metrics, "page"), synthetic) for name, draw in of_all(metrics).items()}
     for ran in metrics:
