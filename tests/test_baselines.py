@@ -189,6 +189,14 @@ def test_with_one_scale_a_value_that_is_small_noise_hardly_counts():
     assert model.best_score_ >= pooled_svm.fit(noisy, labels, subjects).best_score_
 
 
+@pytest.mark.parametrize("labels", [[0, 1], [0, 1, 2], [0, 0, 0, 0, 1], [0, 0, 1]], ids=str)
+@pytest.mark.filterwarnings("ignore:The least populated class")
+def test_few_training_sequences_are_enough(labels):
+    features = np.eye(3)[labels] + np.arange(len(labels))[:, None] / 100
+    found = pooled_svm.scores(pooled_svm.fit(features, labels, [0] * len(labels)), features, 3)
+    assert np.isfinite(found[:, np.unique(labels)]).all()
+
+
 def test_a_class_without_a_training_sequence_is_never_chosen():
     features, labels, subjects = toy()
     scores = pooled_svm.scores(pooled_svm.fit(features, 2 * labels, subjects), features, 6)

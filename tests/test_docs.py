@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import yaml
 from engine_room import SNAKEMAKE, Workspace
+from test_own_data import reported
 
 from drnn.cli.init import init
 from drnn.config.params import validate
@@ -128,6 +129,20 @@ def test_the_skeletons_of_the_page_are_understood(tmp_path, place, joints):
     folder = own_table(tmp_path / "mine", 3 * joints)
     (folder / "skeleton.yaml").write_text(skeletons[place])
     assert len(table.read(folder).skeleton.joints) == joints
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("place", "joints"), [(None, 2), (0, 25), (1, 5)], ids=["values", "layout", "in words"])
+def test_the_table_of_the_page_with_and_without_its_skeletons_comes_to_a_report(tmp_path, monkeypatch, place, joints):
+    page = (ROOT / "docs/new-dataset.md").read_text()
+    skeletons = FENCED.findall(page[page.index("## 2. A skeleton") : page.index("## 3. A reader")])
+    monkeypatch.chdir(tmp_path)
+    folder = own_table(tmp_path / "mine", 3 * joints)
+    if place is not None:
+        (folder / "skeleton.yaml").write_text(skeletons[place])
+    init("mine", None)
+    said = reported(yaml.safe_load(Path("mine.yaml").read_text(encoding="utf-8")))
+    assert "- Does a higher order help on mine? " in said and "other people than those who train" in said
 
 
 @pytest.mark.slow

@@ -9,10 +9,14 @@ import numpy as np
 import pytest
 import yaml
 from engine_room import Workspace
+from test_uea import PUBLISHED
 
 from drnn.cli.init import init
+from drnn.cli.steps import run_job
 from drnn.config.params import validate
 from drnn.errors import UserError
+from drnn.machine import Machine
+from drnn.plan.experiment import Plan
 
 SUBJECTS = ("anna", "ben", "carl", "dora", "emil")
 CPU_SECONDS = 240
@@ -150,6 +154,15 @@ def briefly(params: dict) -> None:
             params["protocols"][name] = {"folds" if "folds" in protocol else "resamples": rule | {"k": 3}}
 
 
+def reported(params: dict) -> str:
+    """The tables of an experiment whose jobs are done in this process, after few epochs."""
+    briefly(params)
+    plan = Plan(validate(params, "own.yaml"))
+    for job in plan.jobs.upstream([plan.report]):
+        run_job(job, Machine(device="cpu"))
+    return Path(plan.report.outputs["paper_tables.md"]).read_text(encoding="utf-8")
+
+
 def answered(folder: Path, data: Path, change=lambda params: None) -> list[str]:
     """The lines of the report that two commands make of data, with a change of the experiment between them."""
     workspace = Workspace(folder, {})
@@ -186,11 +199,75 @@ def test_archives_and_skeletons_of_any_kind_lead_to_a_verdict(tmp_path, make):
     assert first.startswith("- Does a higher order help on own?") and "other recordings, not of other people" in first
 
 
+def sequences(folder: Path, frames: list[np.ndarray], labels: str, **columns: str) -> Path:
+    """A folder with these sequences; of labels and further columns each character is one's value."""
+    folder.mkdir()
+    rows = [",".join(["file", "label", *columns])]
+    for n, values in enumerate(zip(labels, *columns.values(), strict=True)):
+        np.save(folder / f"{n}.npy", frames[n])
+        rows.append(",".join([f"{n}.npy", *values]))
+    (folder / "sequences.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return folder
+
+
+def noise(*shape: int) -> np.ndarray:
+    return np.random.default_rng(0).normal(size=shape)
+
+
+STRANGE = {
+    "as few as can be": ([*noise(4, 2, 1)], {"labels": "aabb"}),
+    "values that do not move": ([*np.ones((8, 5, 3))], {"labels": "abababab"}),
+    "large": ([*(9e29 * np.sign(noise(8, 5, 3)))], {"labels": "abababab"}),
+    "small": ([*(1e-300 * noise(8, 5, 3))], {"labels": "abababab"}),
+    "two frames and a thousand": ([noise(1000 if n == 3 else 2, 2) for n in range(8)], {"labels": "aabbaabb"}),
+    "a class of one sequence": ([*noise(9, 5, 2)], {"labels": "aaaabbbbc"}),
+    "a class of one subject": ([*noise(8, 5, 2)], {"labels": "abcabaab", "subject": "11122233"}),
+    "a class that only tests": ([*noise(8, 5, 2)], {"labels": "ababcaba", "subject": "12121212"}),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", STRANGE)
+def test_what_is_strange_and_allowed_comes_to_a_verdict(here, what):
+    frames, how = STRANGE[what]
+    init(str(sequences(here / "strange", frames, **how)), "own")
+    said = reported(written("own"))
+    assert "- Does a higher order help on own?" in said and "nan" not in said
+
+
+def test_a_split_that_trains_one_class_is_refused(here):
+    init(str(sequences(here / "mine", [*noise(4, 5, 2)], "abbb", subject="1222")), "own")
+    with pytest.raises(UserError, match="split 0: all 3 sequences that train are of class 'b'; take another protocol"):
+        reported(written("own"))
+
+
+def published(name: str) -> Path:
+    """The archive of a set of the UEA archive, if it is there."""
+    archive = Path(os.environ.get("DRNN_DATA_MIRROR", ""), "uea", f"{name}.zip")
+    if not archive.is_file():
+        pytest.skip(f"DRNN_DATA_MIRROR holds no uea/{name}.zip")
+    return archive
+
+
+@pytest.mark.slow
+@pytest.mark.real_data
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_a_published_archive_is_looked_at_planned_and_trained_on(here, name):
+    train, test, values, *_, classes = PUBLISHED[name]
+    said = init(str(published(name)), "own")
+    assert f"{train + test} sequences of {classes} classes" in said and f"{values} values a frame" in said
+    params = written("own")
+    briefly(params)
+    plan = Plan(validate(params, "own.yaml"))
+    first = plan.jobs.of("train")[0]
+    for job in plan.jobs.upstream([first]):
+        run_job(job, Machine(device="cpu"))
+    assert first.exists
+
+
 @pytest.mark.long
 @pytest.mark.real_data
-def test_a_published_archive_leads_to_a_verdict(tmp_path):
-    archive = Path(os.environ.get("DRNN_DATA_MIRROR", ""), "uea", "BasicMotions.zip")
-    if not archive.is_file():
-        pytest.skip("DRNN_DATA_MIRROR holds no uea/BasicMotions.zip")
-    lines = answered(tmp_path / "project", archive, briefly)
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_a_published_archive_leads_to_a_verdict(tmp_path, name):
+    lines = answered(tmp_path / "project", published(name), briefly)
     assert any(line.startswith("- Does a higher order help on own?") for line in lines)

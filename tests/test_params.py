@@ -227,16 +227,12 @@ def test_a_value_of_another_kind_is_told_in_plain_words(field, value, expected):
     )
 
 
-def test_a_file_that_is_not_yaml_is_named(tmp_path):
+@pytest.mark.parametrize(
+    "content", [b"run: [msr_action3d\nseeds: 1", b"run: [\xff\xfe]\n", b"run: 2001-99-99", b"run: " + b"[" * 3000]
+)
+def test_a_file_that_is_not_yaml_is_named(tmp_path, content):
     path = tmp_path / "params.yaml"
-    path.write_text("run: [msr_action3d\nseeds: 1")
-    with pytest.raises(UserError, match=r"params\.yaml: is not YAML"):
-        load(path)
-
-
-def test_a_file_of_bytes_that_are_no_text_is_not_yaml(tmp_path):
-    path = tmp_path / "params.yaml"
-    path.write_bytes(b"run: [\xff\xfe]\n")
+    path.write_bytes(content)
     with pytest.raises(UserError, match=r"params\.yaml: is not YAML"):
         load(path)
 

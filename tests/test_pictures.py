@@ -56,6 +56,49 @@ def test_containers_and_the_rounding_of_their_rates_may_be_mixed(tmp_path):
     assert pictures_of(tmp_path, *videos)[:2] == (32, 24)
 
 
+@pytest.mark.parametrize(("height", "width"), [(41, 43), (25, 32)])
+def test_a_side_may_be_odd(height, width):
+    assert video.read_grey(Recording(small(height=height, width=width), "odd")).shape == (20, height, width)
+
+
+def test_a_rotation_that_is_noted_is_not_applied():
+    upright = bytes.fromhex("00010000" + "00000000" * 3 + "00010000" + "00000000" * 3 + "40000000")
+    turned = bytes.fromhex("00000000" + "00010000" + "00000000" + "ffff0000" + "00000000" * 4 + "40000000")
+    content = small(container="mp4")
+    assert upright in content
+    read = video.read_grey(Recording(content.replace(upright, turned), "turned"))
+    np.testing.assert_array_equal(read, video.read_grey(Recording(content, "upright")))
+
+
+@pytest.mark.parametrize("container", ["avi", "mp4", "matroska"])
+def test_noise_in_the_middle_ends_a_video_there_and_is_told(caplog, container):
+    content = bytearray(small(frames=60, container=container))
+    middle = len(content) // 2
+    content[middle : middle + 300] = bytes(300)
+    read = video.read_grey(Recording(bytes(content), "noisy"))
+    assert 0 < len(read) < 60 and f"noisy: {len(read)} frames decode, the header announces 60" in caplog.text
+
+
+def test_half_an_mkv_is_told_though_its_header_counts_no_frames(caplog):
+    content = small(frames=60, container="matroska")
+    read = video.read_grey(Recording(content[: len(content) // 2], "half"))
+    assert 0 < len(read) < 60 and f"half: {len(read)} frames decode, the header announces 60" in caplog.text
+
+
+@pytest.mark.parametrize("container", ["mp4", "matroska"])
+def test_a_video_without_frames_is_named_in_any_container(container):
+    with pytest.raises(UserError, match=r"empty: (is no video|holds no pictures)"):
+        video.read_grey(Recording(encoded(scene(0)[:0], container=container), "empty"))
+
+
+@pytest.mark.parametrize("text", ["ffconcat version 1.0\nfile other.avi\n", "#EXTM3U\n#EXTINF:1,\nother.avi\n"])
+def test_a_list_of_other_files_is_no_video(tmp_path, monkeypatch, text):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "other.avi").write_bytes(small())
+    with pytest.raises(UserError, match="list: is no video that can be read"):
+        video.read_grey(Recording(text.encode(), "list"))
+
+
 def test_a_variable_rate_is_taken_frame_by_frame():
     jerky = small(container="matroska", times=JERKY)
     np.testing.assert_array_equal(

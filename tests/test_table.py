@@ -151,7 +151,7 @@ def test_a_file_of_something_else_is_refused(name, content, said):
         ("file,label\na.csv\n", "row 2: 1 cells for 2 columns"),
         ("file,label\na.csv,\n", "row 2: has no label; write its class"),
         ("file,label\n,x\n", "row 2: names no file"),
-        ('file,label\na.csv,"x\nrun: [y]"\n', "row 3: label holds a line break or another control character"),
+        ('file,label\na.csv,"x\nrun: [y]"\n', r"row 3: label holds '\\n', which is not printed"),
         ("file,label\nc.csv,x\n", "row 2: there is no c.csv; did you mean"),
         ("file,label\n../a.csv,x\n", "row 2: ../a.csv leads out of mine"),
         ("file,label\n/etc/passwd.csv,x\n", "row 2: /etc/passwd.csv leads out of mine"),

@@ -103,7 +103,8 @@ def fit(
 
     Best is the mean over the subjects of their accuracies; of equal ones the smallest C. The scaling is fitted with
     the SVM, in every fold. Where no subject can be left out, because one alone is known or one class would remain,
-    there are `FOLDS` folds of sequences instead, each with its part of every class.
+    there are `FOLDS` folds of sequences instead, each with its part of every class. Of too few sequences for that all
+    are a fold, and what trains is tested.
 
     Args:
         features: (n_train, F), as `pooled` gives them.
@@ -126,11 +127,14 @@ def fit(
 
 
 def _folds(labels: np.ndarray, subjects: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Subject by subject, or, where that can't be, parts of the sequences."""
+    """Subject by subject, or, where that can't be, parts of the sequences; all of them, where a part has one class."""
     if _can_leave_subjects_out(labels, subjects):
         return list(LeaveOneGroupOut().split(labels, labels, subjects))
-    fewest = int(np.bincount(labels)[np.unique(labels)].min())
-    return list(StratifiedKFold(max(2, min(FOLDS, fewest))).split(labels, labels))
+    counts = np.bincount(labels)[np.unique(labels)]
+    parts = StratifiedKFold(max(2, min(FOLDS, int(counts.min()))))
+    folds = parts.split(labels, labels) if counts.max() > 1 else ()
+    everything = np.arange(len(labels))
+    return [fold for fold in folds if len(np.unique(labels[fold[0]])) > 1] or [(everything, everything)]
 
 
 def _can_leave_subjects_out(labels: np.ndarray, subjects: np.ndarray) -> bool:

@@ -7,11 +7,12 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import jinja2
 import numpy as np
+import yaml
 
+from drnn.cli.divide import Divided, divide, people
 from drnn.config import generic
 from drnn.config.recipe import Recipe
 from drnn.datasets import table, uea
@@ -22,26 +23,9 @@ from drnn.datasets.uea_archive import download
 from drnn.errors import UserError
 from drnn.files import write_text
 
-MOST_FOLDS = 10
-"""Subjects that are left out one by one; of more, folds of them are."""
-FOLDS = 5
 OF_ARCHIVE = "uea:"
 NAMED = 12
 """Names of classes or subjects that are listed; of more, how many there are."""
-
-
-class Divided(NamedTuple):
-    """Who trains and who tests.
-
-    Attributes:
-        rules: name of a protocol → its block, as YAML.
-        training: how many sequences train, about.
-        words: what is tested.
-    """
-
-    rules: dict[str, str]
-    training: int
-    words: str
 
 
 def init(path: str, name: str | None) -> str:
@@ -62,8 +46,11 @@ def init(path: str, name: str | None) -> str:
     if file.exists():
         raise UserError(f"{file}: is there already; take another name with --name, or move it")
     sequences = _quietly({"table": table, "uea": uea}[source].read, path)
+    if len(set(sequences.labels.tolist())) < 2:
+        left = f"{len(sequences)} sequences with two frames or more are left, all of"
+        raise UserError(f"{path}: {left} {sequences.classes[sequences.labels[0]]!r}; at least two classes are needed")
     divided = divide(sequences)
-    found = [*_found(path, sequences), f"protocol: {divided.words}"]
+    found = [*_found(sequences), f"protocol: {divided.words}"]
     command = f"snakemake --cores 8 --configfile {file}"
     write_text(file, _experiment(name, source, path, sequences, divided, found, command))
     return "\n".join([f"{path}:", *(f"  {line}" for line in found), f"wrote {file}; now run", f"  {command}"])
@@ -95,46 +82,27 @@ def _source(path: str) -> str:
 
 def _name(path: str, name: str | None) -> str:
     """A name that params.yaml can hold."""
-    if name and not re.fullmatch(r"[A-Za-z]\w*", name, re.ASCII):
-        raise UserError(f"--name {name}: is no name; take letters, digits and _, a letter first")
+    if name and not _is_name(name):
+        raise UserError(f"--name {name}: is no name; take letters, digits and _, a letter first, and no word of YAML's")
     plain = re.sub(r"\W+", "_", Path(path).resolve().stem, flags=re.ASCII).strip("_").lower()
-    return name or (plain if plain[:1].isalpha() else f"own_{plain}".rstrip("_"))
+    return name or (plain if _is_name(plain) else f"own_{plain}".rstrip("_"))
 
 
-def divide(sequences: SequenceSet) -> Divided:
-    """People who did not train, where people are known; else the sides that came along; else other recordings."""
-    count, people = len(sequences), _people(sequences)
-    given = sequences.attributes.get("given", [])
-    if len(people) > MOST_FOLDS:
-        rule = {"folds": f"{{folds: {{of: subject, k: {FOLDS}, seed: 0}}}}"}
-        return Divided(rule, count * (FOLDS - 1) // FOLDS, f"{FOLDS} folds of {len(people)} subjects, other people")
-    if len(people) > 1:
-        rule = {"leave_one_subject_out": "{leave_one_out: subject}"}
-        words = f"leave-one-subject-out over {len(people)} subjects: tests other people"
-        return Divided(rule, count * (len(people) - 1) // len(people), words)
-    if {"train", "test"} <= set(given):
-        rules = {"resamples": "{resamples: {k: 10, seed: 0}}", "given": "{given: true}"}
-        words = "the given split and nine resamples of it: tests other recordings, not other people"
-        return Divided(rules, given.count("train"), words)
-    rule = {"folds": f"{{folds: {{of: sequence, k: {FOLDS}, seed: 0}}}}"}
-    words = f"{FOLDS} stratified folds of the sequences: tests other recordings, not other people"
-    return Divided(rule, count * (FOLDS - 1) // FOLDS, words)
+def _is_name(text: str) -> bool:
+    """Whether it is one in YAML, in which `no` and `null` are none."""
+    return bool(re.fullmatch(r"[A-Za-z]\w*", text, re.ASCII)) and yaml.safe_load(text) == text
 
 
-def _people(sequences: SequenceSet) -> list[int]:
-    return sorted({*np.asarray(sequences.subjects).tolist()} - {0})
-
-
-def _found(path: str, sequences: SequenceSet) -> list[str]:
+def _found(sequences: SequenceSet) -> list[str]:
     """What there is, in words."""
     about = sequences.attributes
-    people, lengths = _people(sequences), sequences.lengths
+    known, lengths = people(sequences), sequences.lengths
     classes = Counter(sequences.classes[label] for label in sequences.labels)
     lines = [f"{len(sequences)} sequences of {len(classes)} classes: {_listed(classes)}"]
     names = about.get("subjects", {})
     lines.append(
-        f"{len(people)} subjects: {_listed([names.get(str(n), str(n)) for n in people])}"
-        if people
+        f"{len(known)} subjects: {_listed([names.get(str(n), str(n)) for n in known])}"
+        if known
         else "subjects are not known"
     )
     skeleton = sequences.skeleton
@@ -187,7 +155,7 @@ def _experiment(
             path=path,
             command=command,
             found=found,
-            subjects=_people(sequences),
+            subjects=people(sequences),
             named=", ".join(f"{n} = {who}" for n, who in named.items() if n != who),
             features="joints" if posed else "values",
             protocols=list(divided.rules),

@@ -167,7 +167,7 @@ def read_yaml(path: str | Path) -> dict:
         absent = isinstance(error, FileNotFoundError)
         remedy = "run from the repository's root" if absent else "make it a file that you may read"
         raise UserError(f"{path}: cannot be read ({error.strerror}); {remedy}") from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # a date that is none, a thousand brackets
         raise UserError(f"{path}: is not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(found, dict):
         held = "nothing" if found is None else f"a {type(found).__name__}"

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import zipfile
+from collections import Counter
 from pathlib import Path, PurePosixPath
 
 from drnn.datasets.archive import open_archive, read_member
@@ -35,7 +36,7 @@ class Collection:
             self._look()
         elif self.path.is_file():
             self._archive = open_archive(self.path, str(path))
-            self._places = _members(self._archive)
+            self._places = _members(self._archive, str(path))
         else:
             raise UserError(f"{path}: there is no such folder or zip archive; correct the path")
         self.names = sorted(self._places)
@@ -44,7 +45,8 @@ class Collection:
         for folder, _, files in os.walk(self.path):
             for file in files:
                 place = Path(folder, file)
-                self._places[place.relative_to(self.path).as_posix()] = place
+                if place.is_file():  # and no pipe, nor a link that leads nowhere
+                    self._places[place.relative_to(self.path).as_posix()] = place
 
     def __enter__(self) -> "Collection":
         return self
@@ -82,8 +84,11 @@ class Collection:
         return _DIGESTS[known]
 
 
-def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+def _members(archive: zipfile.ZipFile, address: str) -> dict[str, zipfile.ZipInfo]:
     """An archive's files by name, without the folder that all of them lie in, and without what a Mac adds."""
+    names = Counter(info.filename for info in archive.infolist())
+    if twice := [name for name, count in names.items() if count > 1]:
+        raise UserError(f"{address}: holds {twice[0]} twice; pack it again with one of the two")
     files = {info.filename: info for info in archive.infolist() if not info.is_dir()}
     files = {name: info for name, info in files.items() if not name.startswith("__MACOSX/")}
     tops = {PurePosixPath(name).parts[0] for name in files if "/" in name}

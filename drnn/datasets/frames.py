@@ -1,7 +1,6 @@
 """Arrays out of files of one's own: text, NumPy's and MATLAB's. Nothing in them is ever run."""
 
 import io
-import zipfile
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -10,6 +9,8 @@ from drnn.errors import UserError
 
 MISSING = {"", "?", "-", "na", "n/a", "nan", "null", "none"}
 """What stands where nothing was measured, in any case of letters."""
+LARGEST = 1e30
+"""What is not smaller was not measured: an infinity, or a number that some sensors write for it."""
 
 
 def read_frames(content: bytes, name: str) -> np.ndarray:
@@ -22,8 +23,13 @@ def read_frames(content: bytes, name: str) -> np.ndarray:
     """
     suffix = PurePosixPath(name).suffix.lower()
     if suffix in (".csv", ".txt"):
-        return _text(content, name)
-    return _checked({".npy": _npy, ".npz": _npz, ".mat": _mat}[suffix](content, name), name)
+        return measured(_text(content, name))
+    return measured(_checked({".npy": _npy, ".npz": _npz, ".mat": _mat}[suffix](content, name), name))
+
+
+def measured(values: np.ndarray) -> np.ndarray:
+    """The values, nan where they are not smaller than `LARGEST`."""
+    return np.where(np.abs(values) < LARGEST, values, np.nan)
 
 
 def _text(content: bytes, name: str) -> np.ndarray:
@@ -49,7 +55,9 @@ def _mark(line: str) -> str | None:
 
 
 def _is_head(cells: list[str]) -> bool:
-    """Whether no cell is a number, and one is a name."""
+    """Whether no cell is a number, and one is a name; or the cells are 0, 1, 2 and so on, as pandas names columns."""
+    if len(cells) > 2 and cells == [str(place) for place in range(len(cells))]:
+        return True
     return not any(_is_number(cell) for cell in cells) and any(cell.strip().lower() not in MISSING for cell in cells)
 
 
@@ -75,7 +83,8 @@ def _slowly(rows: list[tuple[int, str]], mark: str | None, name: str) -> np.ndar
                     values[at, column] = float(cell)
                 except ValueError:
                     place = f"{name}: row {number}, column {column + 1}"
-                    raise UserError(f"{place}: {cell.strip()!r} is no number; correct it, or leave it empty") from None
+                    said = f"{cell.strip()[:40]!r} is no number; correct it, or leave it empty"
+                    raise UserError(f"{place}: {said}") from None
     return values
 
 
@@ -83,7 +92,7 @@ def _npy(content: bytes, name: str) -> np.ndarray:
     _check_magic(content, b"\x93NUMPY", name)
     try:
         return np.load(io.BytesIO(content), allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
+    except (ValueError, EOFError, OSError, MemoryError) as error:
         raise UserError(f"{name}: {_of_numpy(error)}") from None
 
 
@@ -92,7 +101,7 @@ def _npz(content: bytes, name: str) -> np.ndarray:
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as file:
             return _only({key: file[key] for key in file.files}, name)
-    except (ValueError, EOFError, OSError, zipfile.BadZipFile) as error:
+    except Exception as error:  # a broken file raises ValueError, BadZipFile, zlib.error, RuntimeError …
         raise UserError(f"{name}: {_of_numpy(error)}") from None
 
 
@@ -127,6 +136,7 @@ def _only(arrays: dict[str, np.ndarray], name: str) -> np.ndarray:
 
 
 def _checked(values: np.ndarray, name: str) -> np.ndarray:
+    values = np.asarray(values)  # a sparse matrix of MATLAB's becomes an object
     if values.dtype.kind not in "fiub":
         raise UserError(f"{name}: holds {values.dtype}, not numbers; save an array of numbers")
     if not values.ndim or not len(values):

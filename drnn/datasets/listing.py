@@ -20,6 +20,8 @@ ENDINGS = (".csv", ".txt", ".npy", ".npz", ".mat")
 SIDES = ("train", "test", "")
 MOST_FAULTS = 50
 """Faults that are told; of more, how many there are."""
+LONGEST = 250
+"""Characters of a cell."""
 
 
 @dataclass(frozen=True)
@@ -134,8 +136,11 @@ def _row(
     if count != len(head):
         faults.append(f"{where}: {count} cells for {len(head)} columns; write as many as in row 1")
         return None
-    if broken := [name for name, cell in cells.items() if not cell.isprintable()]:
-        faults.append(f"{where}: {broken[0]} holds a line break or another control character; take it out")
+    if odd := [(name, char) for name, cell in cells.items() for char in cell if not char.isprintable()]:
+        faults.append(f"{where}: {odd[0][0]} holds {odd[0][1]!r}, which is not printed; take it out")
+        return None
+    if long := [name for name, cell in cells.items() if len(cell) > LONGEST]:
+        faults.append(f"{where}: {long[0]} has {len(cells[long[0]])} characters; write at most {LONGEST}")
         return None
     file = cells["file"].replace("\\", "/").removeprefix("./")
     faults += _file_faults(where, file, collection)
@@ -164,6 +169,8 @@ def _file_faults(where: str, file: str, collection: Collection) -> list[str]:
     if not file.lower().endswith(ENDINGS):
         return [f"{where}: {file} is none of {', '.join(ENDINGS)}; export it as one of them"]
     if file not in collection.names:
+        if (collection.path / file).is_file():
+            return [f"{where}: {file} lies in a folder that is a link; put the folder itself there"]
         near = difflib.get_close_matches(file, collection.names, n=1)
         return [f"{where}: there is no {file}; " + (f"did you mean {near[0]}?" if near else "put it there")]
     return []
@@ -173,7 +180,7 @@ def _frame(where: str, name: str, text: str, faults: Faults) -> int | None:
     """A frame's number, from 1; None where nothing stands."""
     if not text:
         return None
-    if not text.isdecimal() or int(text) < 1:
+    if not re.fullmatch("0*[1-9][0-9]{0,8}", text):
         faults.append(f"{where}: {name} is {text!r}; write a frame's number, counted from 1")
         return None
     return int(text)
@@ -195,6 +202,6 @@ def _together(rows: list[Row], records: list) -> list[str]:
         )
     if not records:
         found.append(f"{LIST}: has a head and no row; write a row for each sequence")
-    elif rows and len({row.label for row in rows}) < 2:
+    elif len(rows) == len(records) and len({row.label for row in rows}) < 2:
         found.append(f"{LIST}: all labels are {rows[0].label!r}; at least two classes are needed")
     return found

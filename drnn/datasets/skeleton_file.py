@@ -1,5 +1,6 @@
 """`skeleton.yaml` beside one's own sequences: a known layout by its name, or the joints in words."""
 
+from reprlib import Repr
 from typing import NamedTuple
 
 import yaml
@@ -11,6 +12,9 @@ from drnn.errors import UserError
 
 IN_WORDS = ("joints", "bones", "centre", "hips", "head")
 KNOWN = {"layout", "people", "dimensions", *IN_WORDS}
+_REPR = Repr()
+_REPR.maxlevel = 2  # YAML's anchors can make much of little
+shown = _REPR.repr
 
 
 class Posed(NamedTuple):
@@ -33,7 +37,7 @@ def parse(content: bytes) -> Posed:
     """
     try:
         block = yaml.safe_load(content)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # a date that is none, a thousand brackets
         raise UserError(f"{SKELETON}: is not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(block, dict):
         raise UserError(f"{SKELETON}: holds no keys; write `layout: {next(iter(LAYOUTS))}` or {', '.join(IN_WORDS)}")
@@ -46,7 +50,7 @@ def parse(content: bytes) -> Posed:
 def _number(block: dict, name: str, default: int, allowed) -> int:
     value = block.get(name, default)
     if type(value) is not int or value not in allowed:
-        raise UserError(f"{SKELETON}: {name} is {value!r}; write one of {', '.join(map(str, allowed))}")
+        raise UserError(f"{SKELETON}: {name} is {shown(value)}; write one of {', '.join(map(str, allowed))}")
     return value
 
 
@@ -54,26 +58,29 @@ def _skeleton(block: dict) -> Skeleton:
     if "layout" in block:
         if both := [name for name in IN_WORDS if name in block]:
             raise UserError(f"{SKELETON}: has layout and {both[0]}; keep one of the two")
-        if block["layout"] not in LAYOUTS:
-            raise UserError(f"{SKELETON}: unknown layout {block['layout']!r}; known: {', '.join(LAYOUTS)}")
+        if block["layout"] not in list(LAYOUTS):
+            raise UserError(f"{SKELETON}: unknown layout {shown(block['layout'])}; known: {', '.join(LAYOUTS)}")
         return LAYOUTS[block["layout"]]
     if missing := [name for name in IN_WORDS if not block.get(name)]:
         raise UserError(f"{SKELETON}: has no {', '.join(missing)}; add them, or name a layout")
-    _check_lists(block)
     centre = block["centre"] if isinstance(block["centre"], list) else [block["centre"]]
+    _check_names(block, centre)
     try:
         return Skeleton.of(block | {"centre": centre})
     except UserError as error:
         raise UserError(f"{SKELETON}: {error}") from None
 
 
-def _check_lists(block: dict) -> None:
-    """Names in lists, pairs of them where pairs are wanted."""
+def _check_names(block: dict, centre: list) -> None:
+    """Names in lists, pairs of two where pairs are wanted."""
     pairs = [*(block["bones"] if isinstance(block["bones"], list) else [None]), block["hips"]]
     if not _are_names(block["joints"]):
-        raise UserError(f"{SKELETON}: joints is {block['joints']!r}; write a list of names")
-    if odd := [pair for pair in pairs if not _are_names(pair) or len(pair) != 2]:
-        raise UserError(f"{SKELETON}: bones and hips are pairs of joints, [head, neck]; not {odd[0]!r}")
+        raise UserError(f"{SKELETON}: joints is {shown(block['joints'])}; write a list of names")
+    if odd := [pair for pair in pairs if not _are_names(pair) or len(pair) != 2 or pair[0] == pair[1]]:
+        raise UserError(f"{SKELETON}: bones and hips are pairs of joints, [head, neck]; not {shown(odd[0])}")
+    if not _are_names([*centre, block["head"]]) or centre == [block["head"]]:
+        said = f"centre is {shown(block['centre'])} and head {shown(block['head'])}"
+        raise UserError(f"{SKELETON}: {said}; write the names of different joints, of one for the head")
 
 
 def _are_names(value) -> bool:

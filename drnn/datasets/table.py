@@ -55,14 +55,18 @@ def read(archive: str | Path, on_empty: str = "exclude") -> SequenceSet:
     return assemble(recorded, classes, on_empty, posed.skeleton if posed else None, about)
 
 
-def natural(text: str) -> list:
-    """A key that sorts "2" before "10"."""
-    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.split(r"(\d+)", text) if part]
+def natural(text: str) -> tuple:
+    """A key that sorts "2" before "10", and "10" before "a"; no two texts are alike."""
+    parts = re.split("([0-9]+)", text)
+    digits = [part.lstrip("0") for part in parts[1::2]]
+    parts[1::2] = [(len(number), number) for number in digits]
+    return parts, text
 
 
 def _numbers(subjects: list[str]) -> dict[str, int]:
     """Name → number: the names themselves if all are numbers from 1, else their places."""
-    if all(name.isdecimal() and int(name) > 0 for name in subjects) and len({*map(int, subjects)}) == len(subjects):
+    plain = all(re.fullmatch("0*[1-9][0-9]{0,8}", name) for name in subjects)
+    if plain and len({*map(int, subjects)}) == len(subjects):
         return {name: int(name) for name in subjects}
     return {name: number for number, name in enumerate(subjects, 1)}
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from drnn.datasets.assembly import Recorded, assemble
 from drnn.datasets.collection import Collection
-from drnn.datasets.frames import MISSING
+from drnn.datasets.frames import MISSING, measured
 from drnn.datasets.store import SequenceSet
 from drnn.datasets.ts_files import pair
 from drnn.errors import UserError
@@ -51,7 +51,7 @@ def parse(content: bytes, file: str) -> tuple[list[Case], list[str]]:
     Raises:
         UserError: names the file, the line and the remedy.
     """
-    lines = content.decode("utf-8", errors="replace").splitlines()
+    lines = content.decode("utf-8-sig", errors="replace").splitlines()
     start = next((n for n, line in enumerate(lines) if line.strip().lower().startswith("@data")), None)
     if start is None:
         raise UserError(f"{file}: has no line @data; it is no .ts file, or cut short: get it again")
@@ -71,7 +71,10 @@ def _classes(head: list[str], file: str) -> list[str]:
     listed = known.get("@classlabel", [])
     if not listed or listed[0].lower() != "true" or len(listed) < 3:
         raise UserError(f"{file}: names no two classes in a line `@classLabel true a b …`; this is for classification")
-    return listed[1:]
+    classes = listed[1:]
+    if twice := [name for name in classes if classes.count(name) > 1]:
+        raise UserError(f"{file}: @classLabel names {twice[0]} twice; name each class once, in UTF-8")
+    return classes
 
 
 def _cases(lines: list[str], start: int, classes: list[str], file: str) -> Iterator[Case]:
@@ -90,7 +93,7 @@ def _cases(lines: list[str], start: int, classes: list[str], file: str) -> Itera
             raise UserError(
                 f"{where}: its dimensions have {lengths} values; write as many in each, ? where one is missing"
             )
-        yield np.stack(columns, axis=1), label.strip()
+        yield measured(np.stack(columns, axis=1)), label.strip()
 
 
 def _values(text: str, where: str) -> np.ndarray:
@@ -102,4 +105,4 @@ def _values(text: str, where: str) -> np.ndarray:
     try:
         return np.array([np.nan if cell.strip().lower() in MISSING else float(cell) for cell in cells])
     except ValueError as error:
-        raise UserError(f"{where}: {error}; correct it, or write ?") from None
+        raise UserError(f"{where}: {str(error)[:80]}; correct it, or write ?") from None

@@ -81,8 +81,9 @@ def grey_blocks(path: str | Path | Recording, length: int = BLOCK) -> Iterator[n
             yield np.stack(batch)
         if not decoded:
             raise UserError(f"{path}: holds no frame that decodes; fetch it again")
-        if decoded != stream.frames and stream.frames:
-            logger.warning("%s: %d frames decode, the header announces %d", path, decoded, stream.frames)
+        promised = _promised(container, stream)
+        if promised not in (0, decoded):
+            logger.warning("%s: %d frames decode, the header announces %d", path, decoded, promised)
 
 
 def frames_announced(path: str | Path | Recording) -> int:
@@ -91,8 +92,15 @@ def frames_announced(path: str | Path | Recording) -> int:
     Raises:
         UserError: the file is missing, empty or no video.
     """
-    with _opened(path) as (_, stream):
+    with _opened(path) as (container, stream):
+        return _promised(container, stream)
+
+
+def _promised(container, stream) -> int:
+    """Frames as the header counts them or, where it does not (mkv), as its duration and mean rate say."""
+    if stream.frames or not (container.duration and stream.average_rate):
         return stream.frames
+    return round(container.duration / av.time_base * stream.average_rate)
 
 
 def announced(path: str | Path | Recording) -> Pictures:
@@ -118,7 +126,8 @@ def _opened(path: str | Path | Recording):
             raise UserError(f"{path}: is empty; delete it and fetch it again")
         if held:
             path.seek(0)
-        container = av.open(path if held else str(path))
+        # A list of other files, which FFmpeg would open, is no video.
+        container = av.open(path if held else str(path), options={"protocol_whitelist": "none" if held else "file"})
     except (OSError, av.error.FFmpegError) as error:
         reason = error.strerror or error
         raise UserError(f"{path}: is no video that can be read ({reason}); delete it and fetch it again") from None
