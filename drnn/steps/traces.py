@@ -1,5 +1,6 @@
 """What one trained model does over one test sequence: norms of its derivatives of states, and its scores."""
 
+from dataclasses import replace
 from importlib import import_module
 
 import torch
@@ -18,7 +19,7 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     devices.prepare(devices.choose("cpu"))
     _, tests = SequenceSet.load(inputs["features"]).sides()
     name = _choose(tests, params)
-    sequence = tests.select([name])
+    sequence = replace(tests, attributes={}).select([name])  # groups of features are of columns, not of sequences
     trained = trainings.trained(inputs["trainings"], params["key"], len(tests.classes))
     layer, preprocessor, training = trained
     x = preprocessor(sequence.converted(torch.from_numpy)).frames
