@@ -11,14 +11,16 @@ import pytest
 from scipy.io import savemat
 
 from drnn.config import generic
-from drnn.config.params import load
+from drnn.config.params import load, read_yaml, validate
 from drnn.datasets import nw_ucla, sbu, utd_mhad
 from drnn.datasets.acquire import acquire
 from drnn.datasets.archive import write_store
 from drnn.datasets.source import source
 from drnn.errors import UserError
+from drnn.plan.experiment import Plan
 
-PARAMS = load("breadth.yaml")
+BREADTH = "breadth.yaml"
+PARAMS = load(BREADTH)
 FURTHER = [name for name in PARAMS.datasets if name != "msr_action3d"]
 SETS = [name for name in FURTHER if source(name).kind != "videos"]
 LISTED = {"utd_mhad": 861, "nw_ucla": 1484, "sbu": 282, "natops": 360, "basic_motions": 80, "epilepsy": 275}
@@ -94,6 +96,32 @@ def read(tmp_path_factory):
         return known[name]
 
     return read
+
+
+@pytest.mark.parametrize("name", FURTHER)
+def test_a_reader_is_short_and_needs_no_other_set(name):
+    reader = source(name).reader
+    text = Path(import_module(f"drnn.datasets.{reader}").__file__).read_text(encoding="utf-8")
+    used = {line.split()[1].rpartition(".")[2] for line in text.splitlines() if line.startswith("from drnn.datasets")}
+    assert not used & {source(other).reader for other in PARAMS.datasets}
+    assert reader == "uea" or len(text.splitlines()) <= 60  # of eight sets, and of one's own
+
+
+@pytest.mark.parametrize(
+    ("name", "protocol", "splits"),
+    [
+        ("utd_mhad", {"leave_one_out": "subject"}, 8),
+        ("nw_ucla", {"leave_one_out": "subject"}, 10),
+        ("nw_ucla", {"train": {"view": [1, 2]}, "test": {"view": [3]}}, 1),
+        ("weizmann", {"leave_one_out": "subject"}, 9),
+        ("natops", {"resamples": {"k": 10, "seed": 0}}, 10),
+    ],
+)
+def test_a_set_may_be_tested_as_others_do(name, protocol, splits):
+    params = read_yaml(BREADTH) | {"run": [name], "protocols": {"tried": protocol}}
+    params["datasets"] = {name: params["datasets"][name] | {"protocols": ["tried"]}}
+    (job,) = Plan(validate(params)).jobs.of("split")
+    assert len(job.params["splits"]) == splits
 
 
 @pytest.mark.real_data
