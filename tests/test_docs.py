@@ -39,6 +39,16 @@ def test_links_lead_somewhere(page):
         assert target.startswith("https://") or (page.parent / target).exists(), target
 
 
+WRITTEN = re.compile(r"<!-- (\w+): written .*?<!-- end of \1 -->|```.*?```", re.DOTALL)
+RESULT = re.compile(r"[+−]\d+\.\d+|\b\d\d\.\d+ ?%")
+"""A difference in points, or an accuracy."""
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_a_result_stands_only_where_it_is_written_from_the_record(page):
+    assert not RESULT.findall(WRITTEN.sub("", page.read_text(encoding="utf-8")))
+
+
 def test_every_page_can_be_reached_from_the_readme():
     linked = set(re.findall(r"\]\(([^)#]+)\)", (ROOT / "README.md").read_text()))
     assert {page.relative_to(ROOT).as_posix() for page in PAGES[1:]} <= linked

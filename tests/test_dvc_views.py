@@ -3,12 +3,12 @@
 import csv
 import io
 import json
-import re
 from collections import Counter
 from zipfile import ZipFile
 
 import pytest
 import yaml
+from dvc_room import shown, specs
 from engine_room import DVC, SNAKEMAKE, Workspace
 
 from drnn.config.params import validate
@@ -34,34 +34,19 @@ def numbers(workspace: Workspace) -> dict:
     return json.loads((workspace.folder / LATEST / "metrics.json").read_text())
 
 
-def shown(workspace: Workspace, *words: str) -> dict:
-    """What a command says as JSON."""
-    done = workspace.run("dvc", *words, "--json")
-    assert not done.returncode, done.stderr
-    return json.loads(done.stdout)
-
-
-def specs(workspace: Workspace, *words: str) -> dict[str, dict]:
-    """Title → specification of each plot that has data, in the page that DVC writes."""
-    workspace.check("dvc", "plots", *words, "-o", "shown")
-    page = (workspace.folder / "shown/index.html").read_text()
-    found = [json.loads(text) for text in re.findall(r"var spec = (\{.*?\});\n", page)]
-    return {spec["title"]["text"]: spec for spec in found if spec}
-
-
 def test_metrics_show_and_diff(changed):
     models = changed.after["tiny"]["half"]["quick"]
     assert models.keys() == {"lstm", "drnn1"} and all(m["runs"] == 1 and m["std"] == 0 for m in models.values())
-    assert shown(changed, "metrics", "show")[""]["data"][f"{LATEST}/metrics.json"]["data"] == changed.after
-    difference = shown(changed, "metrics", "diff")[f"{LATEST}/metrics.json"]
-    old, new = changed.before["tiny"]["half"]["quick"], models
-    expected = {
-        f"tiny.half.quick.{m}.mean": {"old": old[m]["mean"], "new": new[m]["mean"]}
-        for m in new
-        if new[m]["mean"] != old[m]["mean"]
-    }
-    assert expected
-    assert {name: {k: v for k, v in d.items() if k != "diff"} for name, d in difference.items()} == expected
+    rows = {model: f"{LATEST}/accuracies/tiny/half/quick/{model}.json" for model in models}
+    found = shown(changed, "metrics", "show")[""]["data"]
+    difference = shown(changed, "metrics", "diff")
+    for model, row in rows.items():
+        was = round(changed.before["tiny"]["half"]["quick"][model]["mean"], 2)
+        now = round(models[model]["mean"], 2)
+        assert found[row]["data"]["accuracy"] == now and found[row]["data"]["label"] == "synthetic"
+        told = difference.get(row, {}).get("accuracy", {"old": was, "new": was})
+        assert (told["old"], told["new"]) == (was, now)
+    assert difference.keys() & rows.values()
 
 
 def test_params_diff(changed):
@@ -74,6 +59,7 @@ def test_params_diff(changed):
 @pytest.mark.parametrize("words", [("show",), ("diff", "HEAD")], ids=" ".join)
 def test_plots_show_the_loss_the_norms_and_the_confusion(changed, words):
     plots = specs(changed, *words)
+    plots = {title: plot for title, plot in plots.items() if title.startswith(LATEST)}  # the others are the record's
     assert plots.keys() == {f"{LATEST}/data/{kind}/tiny.csv" for kind in ("loss", "dos", "confusion")}
     revisions = {"workspace"} | ({"HEAD"} if "diff" in words else set())
     for kind, plot in plots.items():
@@ -104,7 +90,8 @@ def test_experiments_are_listed_with_their_numbers(changed):
     for name, epochs, found in (("longer", "12", changed.after), ("workspace", "12", changed.after)):
         assert rows[name]["recipes.quick.epochs"] == epochs
         mean = found["tiny"]["half"]["quick"]["lstm"]["mean"]
-        assert float(rows[name]["tiny.half.quick.lstm.mean"]) == mean
+        accuracy = float(rows[name][f"{LATEST}/accuracies/tiny/half/quick/lstm.json:accuracy"])
+        assert accuracy == pytest.approx(mean, abs=0.005)
 
 
 def test_snakemakes_report_shows_tables_and_figures_by_dataset(changed):

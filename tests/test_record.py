@@ -38,8 +38,8 @@ def _summarised_once():
 
 
 def copy_pages(folder):
-    """README.md, docs/layer.md and the table of the layer's speed."""
-    for name in ("README.md", "docs/layer.md", "benchmarks/layer.md"):
+    """README.md, the pages that tell numbers, and the table of the layer's speed."""
+    for name in ("README.md", "docs/layer.md", "docs/method.md", "benchmarks/layer.md"):
         (folder / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
 
@@ -75,6 +75,7 @@ def test_altering_one_prediction_is_found(copied):
         "reports/paper_tables.md",
         "reports/metrics/msr_action3d.json",
         "reports/metrics.json",
+        "reports/accuracies/msr_action3d/odd_even_567/tuned/lstm.json",
         "reports/index.html",
         "README.md",
     ],
@@ -82,7 +83,7 @@ def test_altering_one_prediction_is_found(copied):
 def test_altering_a_published_number_is_found(copied, name):
     path = copied / name
     text = path.read_text()
-    mean = re.search(r"(\d\d\.\d\d) ± |\"mean\": (\d\d\.\d\d)|(\d\d\.\d\d) \(", text)
+    mean = re.search(r"(\d\d\.\d\d) ± |\"(?:mean|accuracy)\": (\d\d\.\d\d)|(\d\d\.\d\d) \(", text)
     position = mean.end(mean.lastindex) - 1
     path.write_text(text[:position] + str((int(text[position]) + 1) % 10) + text[position + 1 :])
     with pytest.raises(UserError, match=re.escape(path.name)):
@@ -95,6 +96,7 @@ def test_altering_a_published_number_is_found(copied, name):
         ("README.md", r"order 2 gains \+0\.\d\d"),
         ("README.md", r"takes between 0\.\d"),
         ("docs/layer.md", r"frames \| 0\.\d"),
+        ("docs/method.md", r"better than LSTM \| [+−]\d\.\d\d"),
         ("benchmarks/layer.md", r"583→400, 20, 32, 50 \| [\d., ]+\| [\d.]+ \| 0\.\d+ \| 0\.\d+ \| 0\.\d"),
     ],
 )
@@ -103,7 +105,7 @@ def test_altering_a_figure_in_prose_or_the_table_that_it_comes_from_is_found(cop
     text = path.read_text(encoding="utf-8")
     place = re.search(said, text).end() - 1
     path.write_text(text[:place] + str((int(text[place]) + 1) % 10) + text[place + 1 :], encoding="utf-8")
-    with pytest.raises(UserError, match=r"(README|layer)\.md: differs"):
+    with pytest.raises(UserError, match=r"(README|layer|method)\.md: differs"):
         record.verify(copied / "reports", copied / "README.md")
 
 

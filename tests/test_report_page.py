@@ -151,6 +151,8 @@ def test_print_leaves_the_controls_away_and_keeps_tables_and_figures(page):
 def test_without_scripts_the_page_says_what_is_missing(opened):
     with opened(java_script_enabled=False) as page:
         assert page.is_visible("noscript") and not page.is_visible("#look") and not page.is_visible("#theme")
+        for fold in page.locator("#figures summary").all():
+            fold.click()
         assert page.locator("figure svg:visible").count() == 2 + 2 * 5
         assert page.locator("td[title^='n = 275']").count() > 3
 

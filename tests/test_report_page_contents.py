@@ -1,6 +1,7 @@
 """Finding one's way on the page, in a real browser: contents, folds, files, the banner, and what a phone shows."""
 
 import csv
+import re
 from functools import partial
 from pathlib import Path
 
@@ -50,10 +51,10 @@ def test_a_table_opens_by_its_heading_and_all_by_the_button(page):
     assert folds.count() > 8 and not opened.count()
     page.click("summary:has-text('Table 4')")
     assert opened.count() == 1 and page.locator("details[open] table").is_visible()
-    assert page.inner_text("#unfold") == "Open all tables"
+    assert page.inner_text("#unfold") == "Open all"
     page.click("#unfold")
     assert opened.count() == folds.count()
-    page.click("#unfold:text('Close all tables')")
+    page.click("#unfold:text('Close all')")
     assert not opened.count()
 
 
@@ -97,8 +98,52 @@ def test_print_opens_the_folds(page):
 
 
 def test_links_to_files_are_beside_every_figure(page):
+    page.click("#unfold")
     for figure in page.locator("figure").all():
         assert figure.locator("a[download]").first.inner_text() == "SVG"
+        assert figure.locator("button").inner_text() == "PDF"
+
+
+def test_a_figure_is_printed_alone_on_paper_of_its_size(opened, tmp_path):
+    with opened(viewport={"width": 1440, "height": 900}) as page:
+        page.evaluate("alone(document.querySelectorAll('figure')[0])")  # what the button does before it prints
+        printed(page, tmp_path / "alone.pdf")
+        page.evaluate("dispatchEvent(new Event('afterprint'))")
+        printed(page, tmp_path / "after.pdf")
+        box = page.get_attribute("figure svg", "viewBox")
+    assert sheets(tmp_path / "alone.pdf") == [pytest.approx([float(number) for number in box.split()[2:]], abs=1)]
+    whole = sheets(tmp_path / "after.pdf")
+    assert len(whole) > 5 and all(sheet == pytest.approx((842, 595), abs=1) for sheet in whole)
+
+
+def printed(page, path):
+    page.pdf(path=path, prefer_css_page_size=True)
+
+
+def sheets(path):
+    """Width and height of each sheet of a PDF, in points."""
+    boxes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", path.read_bytes())
+    return [(float(width), float(height)) for width, height in boxes]
+
+
+def test_the_figures_of_a_dataset_are_folded_where_there_are_several(page):
+    figures = page.locator("#figures")
+    assert figures.locator("> figure").count() == 1 and figures.locator("> details").count() == 2
+    assert not figures.locator("details figure:visible").count()
+    figures.locator("summary").first.click()
+    assert figures.locator("details figure:visible").count() == figures.locator("details[open] figure").count() == 5
+
+
+def test_a_phone_shows_the_verdict_as_a_column_whole(opened):
+    with opened(**PHONE) as page:
+        (drawn,) = page.locator("#summary figure svg").filter(visible=True).all()
+        box = drawn.bounding_box()
+        assert box["x"] > 0 and box["x"] + box["width"] < 390
+        letters = drawn.evaluate(
+            "svg => svg.getScreenCTM().a * Math.min(...[...svg.querySelectorAll('text')].map("
+            "text => parseFloat(getComputedStyle(text).fontSize)))"
+        )
+        assert letters > 10  # pixels, as large as print in a paper
 
 
 # Accessibility

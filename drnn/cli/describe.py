@@ -1,4 +1,4 @@
-"""What is written from the code: the parameters' page and schema, the steps' table, DVC's stages."""
+"""What is written from the code: the parameters' page and schema, the steps' table, DVC's stages and their diagram."""
 
 import json
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from drnn.config.schema import BLOCKS, block_in
 from drnn.errors import UserError
 from drnn.files import write_text
 from drnn.plan.experiment import EXPERIMENTS
-from drnn.plan.stages import stages
+from drnn.plan.stages import diagram, stages
 from drnn.plan.steps import STEPS
 from drnn.report.readme import replaced
 
@@ -44,7 +44,7 @@ def write(check: bool) -> str:
     texts = {
         PAGE: page(),
         SCHEMA: schema(),
-        HOUSE: replaced(HOUSE.read_text(encoding="utf-8"), steps()),
+        HOUSE: replaced(replaced(HOUSE.read_text(encoding="utf-8"), steps()), diagram()),
     }
     for experiment, (parameters, _) in EXPERIMENTS.items():
         path = Path(parameters).with_name("dvc.yaml")

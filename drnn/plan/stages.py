@@ -1,4 +1,4 @@
-"""The stages of dvc.yaml, written from the records of the steps."""
+"""The stages of dvc.yaml and their diagram, written from the records of the steps."""
 
 import yaml
 
@@ -7,12 +7,23 @@ from drnn.plan.steps import STEPS, Step
 
 BEGIN = "# The stages: written by `drnn describe`."
 END = "# end of stages"
+DIAGRAM_BEGIN, DIAGRAM_END = "<!-- stages: written by `drnn describe` -->", "<!-- end of stages -->"
 
 
 def stages(experiment: str) -> str:
     """The block `stages` of the dvc.yaml of `paper` or `demo`: a stage for each step that reads parameters."""
     found = {step.name: _stage(step, experiment) for step in STEPS.values() if step.reads}
     return "\n".join([BEGIN, yaml.safe_dump({"stages": found}, sort_keys=False).rstrip(), END])
+
+
+def diagram() -> str:
+    """Markdown: what `dvc dag --mermaid` draws, with one box for a stage of all datasets.
+
+    An arrow that follows from others is left out.
+    """
+    drawn = [step for step in STEPS.values() if step.reads]
+    arrows = [f"    {name} --> {step.name}" for step in drawn for name in _nearest(step)]
+    return "\n".join([DIAGRAM_BEGIN, "```mermaid", "flowchart LR", *arrows, "```", DIAGRAM_END])
 
 
 def _stage(step: Step, experiment: str) -> dict:
@@ -37,3 +48,14 @@ def _stage(step: Step, experiment: str) -> dict:
 def _folder(root: str, step: Step, reader: Step) -> str:
     """What a step makes, of one dataset where both it and what reads it are of one."""
     return f"{root}/{step.name}" + ("/${item}" if step.of_dataset and reader.of_dataset else "")
+
+
+def _nearest(step: Step) -> list[str]:
+    """The steps that a step comes after, but for those that come before another of them."""
+    before = set().union(*(_before(STEPS[name]) for name in step.after))
+    return [name for name in step.after if name not in before]
+
+
+def _before(step: Step) -> set[str]:
+    """All steps that a step comes after."""
+    return set(step.after).union(*(_before(STEPS[name]) for name in step.after))

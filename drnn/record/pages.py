@@ -1,4 +1,4 @@
-"""The pages that tell the record's results and the benchmarks' figures in words: written by template, never by hand."""
+"""What tells the record's results and the benchmarks' figures beside the record: written by template, never by hand."""
 
 import json
 from pathlib import Path
@@ -6,10 +6,12 @@ from pathlib import Path
 from drnn.errors import UserError
 from drnn.evaluation.results import Metrics
 from drnn.evaluation.typed import read
+from drnn.report import data, speed
 from drnn.report import readme as front
-from drnn.report import speed
+from drnn.report.example import example
+from drnn.report.rows import rows
 
-LAYER = "docs/layer.md"
+LAYER, METHOD = "docs/layer.md", "docs/method.md"
 
 
 OWN = "own"
@@ -19,7 +21,7 @@ BREADTH = Path(OWN, "breadth")
 
 
 def pages(readme: Path, metrics: list[Metrics], record: Path) -> dict[Path, str]:
-    """README.md and docs/layer.md beside it, and what each should hold.
+    """README.md, the pages beside it and the record's files for DVC, and what each should hold.
 
     Args:
         readme: README.md; benchmarks/ lies beside it, too.
@@ -30,10 +32,12 @@ def pages(readme: Path, metrics: list[Metrics], record: Path) -> dict[Path, str]
         UserError: a page is missing, or lacks the marks between which something is written.
     """
     benchmark = _text(readme.parent / speed.PAGE)
-    layer = readme.parent / LAYER
-    return {
+    layer, method = readme.parent / LAYER, readme.parent / METHOD
+    shown = {record / name: text for name, text in rows(data.results(metrics)).items()}
+    return shown | {
         readme: front.page(_text(readme), metrics, _breadth(record), benchmark),
         layer: front.replaced(_text(layer), speed.table(benchmark), LAYER),
+        method: front.replaced(_text(method), example(metrics), METHOD),
     }
 
 

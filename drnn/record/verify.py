@@ -72,9 +72,9 @@ def recomputed(record: Path, readme: Path | None) -> dict[Path, str]:
 
     That is the results and comparisons of metrics/*.json, the tables, the discrepancies, metrics.json, the CSVs of
     accuracies, of claims and of where a higher order helps, the confusions and gains in data/, the figures, index.html,
-    from their runs the searches, and what README.md and docs/layer.md say of all this and of the layer's speed. The
-    facts (sizes, repairs, device, loss curves), what data/ holds of single runs, and the provenance are taken as they
-    were published.
+    from their runs the searches, and what README.md, docs/layer.md and docs/method.md say of all this and of the
+    layer's speed. The facts (sizes, repairs, device, loss curves), what data/ holds of single runs, and the provenance
+    are taken as they were published.
     """
     try:
         params = json.loads((record / "provenance.json").read_text(encoding="utf-8"))["params"]

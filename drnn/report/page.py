@@ -61,9 +61,11 @@ def html(
     metrics = measured.shown(metrics)
     parts, synthetic = tables.parts(metrics, params), measured.all_synthetic(metrics)
     scripts = [Markup(_text(name)) for name in SCRIPTS if behaviours or name not in OF_PLAYER]
-    drawn = pictures.pictures(metrics, traces, figures)
+    forest, groups, sheet = pictures.pictures(metrics, traces, figures)
     data = {"confusions": overlays.confusions(metrics, predictions), "losses": overlays.losses(metrics)}
-    room = MOST - TEXT - sum(len(figure["svg"]) for figure in drawn) - len(json.dumps(data))
+    every = [forest, *(figure for group in groups for figure in group.pictures)]
+    drawn = sum(len(figure.svg) + len(figure.narrow or "") for figure in every)
+    room = MOST - TEXT - drawn - len(sheet) - len(json.dumps(data))
     data["players"] = player.players(metrics, traces, behaviours, predictions, max(room, 0)) if behaviours else []
     template = _environment(synthetic).get_template(PAGE)
     return template.render(
@@ -74,13 +76,13 @@ def html(
         verdict=verdicts.sentences(metrics),
         summary=parts.summary,
         sections=_sections(metrics, behaviours, parts),
-        forest=drawn[0],
-        figures=drawn[1:],
+        forest=forest,
+        groups=groups,
         choices=choices.section(params),
         choices_introduction=choices.introduction(),
         full=FULL,
         long=LONG,
-        style=Markup("".join(map(_text, STYLES))),
+        style=Markup("".join([*map(_text, STYLES), sheet])),
         scripts=scripts,
         hashes=Markup(" ".join(map(_hash, scripts))),
         data=data,

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
 
 from markupsafe import Markup
 
@@ -9,7 +11,9 @@ from drnn.evaluation.facts import Facts
 from drnn.evaluation.results import Metrics
 from drnn.evaluation.verdicts import MARGIN
 from drnn.report import measured
+from drnn.report.display import Names
 from drnn.report.followed import RunFacts, Trace
+from drnn.report.inline import inline
 from drnn.report.paper import paper
 from drnn.report.sentences import Sentences
 
@@ -19,36 +23,89 @@ KINDS = ("loss", "dos_drawn", "confusion", "gains", "behaviour")
 PLAIN = {"dos_drawn": "dos"}
 """What stands for a figure that draws a recording where there is none, as in the committed record."""
 VERDICT, LAYER = "figures/verdict.svg", "figures/figure1.svg"
+COLUMN = "figures/verdict_column.svg"
+"""What a narrow screen shows of the verdict's figure."""
 WHERE = "figures/where.svg"
 """The figure that several datasets together have."""
+Told = tuple[str, list[str]]
+"""Caption and files of a figure, its SVG first."""
 
 
-def pictures(metrics: list[Metrics], traces: dict[str, Trace], figures: dict[str, str]) -> list[dict]:
-    """Every figure with its caption, the verdict's first; ``figures`` are SVG text by file name."""
-    found = []
-    for n, (caption, files) in enumerate(_captioned(metrics, traces, figures)):
-        svg = figures[files[0]]
-        width = re.search(r'<svg [^>]*?\bwidth="([^"]+)"', svg)[1]
-        drawn = {"svg": Markup(inline(svg, f"g{n}-")), "id": f"g{n}-caption", "width": width}
-        found.append(drawn | {"caption": caption, "files": files})
-    return found
+@dataclass(frozen=True)
+class Picture:
+    """A figure of the page.
+
+    Attributes:
+        svg: its markup.
+        width: of the drawing, in units of CSS.
+        id: of its caption.
+        caption: text.
+        files: what can be had of it, relative to the page; its SVG first.
+        narrow: markup of what a narrow screen shows instead; none: the same.
+    """
+
+    svg: Markup
+    width: str
+    id: str
+    caption: str
+    files: list[str]
+    narrow: Markup | None = None
 
 
-def _captioned(metrics: list[Metrics], traces: dict[str, Trace], figures: dict[str, str]) -> Iterator[tuple]:
-    """Caption and files of every figure but those that another one contains, its SVG first among them."""
-    yield SAY.verdict(MARGIN), [VERDICT, "claims.csv"]
-    yield SAY.layer(), [LAYER]
-    if WHERE in figures:
-        yield SAY.where(MARGIN), [WHERE, "where.csv"]
+@dataclass(frozen=True)
+class Group:
+    """Figures under a heading, which folds them; without a title they are always there."""
+
+    title: str
+    pictures: list[Picture]
+
+
+def pictures(
+    metrics: list[Metrics], traces: dict[str, Trace], figures: dict[str, str]
+) -> tuple[Picture, list[Group], str]:
+    """The verdict's figure, all others, and the style sheet of all.
+
+    Those of a dataset are folded where there are several datasets.
+
+    Args:
+        metrics, traces: of the datasets.
+        figures: SVG text by file name.
+    """
+    told = {"": _of_all(figures)}
     ran = measured.admitted(metrics)
     for facts in (m.facts for m in metrics):
-        name = facts.dataset
-        trace = traces[name].facts if name in traces else None
-        for kind in KINDS:
-            plain = PLAIN.get(kind, kind)
-            files = (f"figures/{name}_{one}.svg" for one in (kind, plain))
-            if file := next((file for file in files if file in figures), None):
-                yield _caption(facts, kind, trace, name in ran), [file, f"data/{plain}/{name}.csv"]
+        title = Names(facts).titled if len(metrics) > 1 else ""
+        told.setdefault(title, []).extend(_of_dataset(facts, traces, figures, facts.dataset in ran))
+    flat = [one for group in told.values() for one in group]
+    texts = [(figures[files[0]], f"g{n}") for n, (_, files) in enumerate(flat)]
+    drawn, sheet = inline([*texts, (figures[COLUMN], "g0")])
+    verdict, *others = (_picture(n, drawn[n], *one) for n, one in enumerate(flat))
+    verdict = replace(verdict, narrow=Markup(drawn[-1]))
+    left = iter([verdict, *others])
+    groups = [Group(title, list(islice(left, len(group)))) for title, group in told.items()]
+    groups[0].pictures.remove(verdict)
+    return verdict, groups, sheet
+
+
+def _picture(n: int, svg: str, caption: str, files: list[str]) -> Picture:
+    return Picture(Markup(svg), re.search(r'<svg [^>]*?\bwidth="([^"]+)"', svg)[1], f"g{n}", caption, files)
+
+
+def _of_all(figures: dict[str, str]) -> list[Told]:
+    """Caption and files of the figures of all datasets, the verdict's first."""
+    found = [(SAY.verdict(MARGIN), [VERDICT, "claims.csv"]), (SAY.layer(), [LAYER])]
+    return [*found, (SAY.where(MARGIN), [WHERE, "where.csv"])] if WHERE in figures else found
+
+
+def _of_dataset(facts: Facts, traces: dict[str, Trace], figures: dict[str, str], in_rows: bool) -> Iterator[Told]:
+    """Caption and files of a dataset's figures but those that another one contains."""
+    name = facts.dataset
+    trace = traces[name].facts if name in traces else None
+    for kind in KINDS:
+        plain = PLAIN.get(kind, kind)
+        files = (f"figures/{name}_{one}.svg" for one in (kind, plain))
+        if file := next((file for file in files if file in figures), None):
+            yield _caption(facts, kind, trace, in_rows), [file, f"data/{plain}/{name}.csv"]
 
 
 def _caption(facts: Facts, kind: str, trace: RunFacts | None, in_rows: bool) -> str:
@@ -56,17 +113,3 @@ def _caption(facts: Facts, kind: str, trace: RunFacts | None, in_rows: bool) -> 
     alike = {figure.number: figure.dataset for figure in paper().figures if kind.startswith(figure.kind)}
     own = [number for number, dataset in alike.items() if in_rows and dataset == facts.dataset]
     return SAY.caption(facts, kind, trace, own[0] if own else None, list(alike))
-
-
-def inline(svg: str, prefix: str) -> str:
-    """SVG text without its file's head, its ids made unique by a prefix; its size and its caption are the page's."""
-    body = svg[svg.index("<svg") :]
-    body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
-    body = re.sub(r"<!--.*?-->", "", body, flags=re.DOTALL)
-    body = re.sub(r'\bid="', f'id="{prefix}', body)
-    body = re.sub(r'href="#', f'href="#{prefix}', body)
-    body = body.replace("url(#", f"url(#{prefix}")
-    # matplotlib's one rule is for every element; inside a page it must not leave the figure.
-    body = body.replace("*{stroke", f"#{prefix}root *{{stroke")
-    named = f'<svg id="{prefix}root" role="img" aria-labelledby="{prefix}caption" '
-    return body.replace("<svg ", named, 1)

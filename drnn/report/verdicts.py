@@ -32,13 +32,21 @@ def over_all(metrics: list[Metrics]) -> str:
 
 
 def of_paper(metrics: list[Metrics]) -> str:
-    """On the first of the paper's datasets that ran, tuned where it was; nothing where none ran."""
+    """On the first of the paper's datasets that ran; nothing where none ran."""
+    if not (main := main_claim(metrics)):
+        return ""
+    ran, found = main
+    stated = {row.model: row.accuracy for row in paper().own_rows(ran.facts.dataset)}
+    return SAY.single(ran.facts, found, stated[CLAIM[0]] - stated[CLAIM[1]])
+
+
+def main_claim(metrics: list[Metrics]) -> tuple[Metrics, Compared] | None:
+    """The first of the paper's datasets that ran, and the paper's claim there, tuned where it was."""
     for ran in measured.admitted(metrics).values():
         found = {c.recipe: c for c in ran.comparisons if _is_main(ran, c)}
         if recipe := next((name for name in (TUNED, measured.RECIPE) if name in found), None):
-            stated = {row.model: row.accuracy for row in paper().own_rows(ran.facts.dataset)}
-            return SAY.single(ran.facts, found[recipe], stated[CLAIM[0]] - stated[CLAIM[1]])
-    return ""
+            return ran, found[recipe]
+    return None
 
 
 def _is_main(ran: Metrics, found: Compared) -> bool:

@@ -363,6 +363,7 @@ def record(tmp_path) -> Path:
     for name in (
         "README.md",
         "docs/layer.md",
+        "docs/method.md",
         "benchmarks/layer.md",
         "params.yaml",
         "searches.yaml",

@@ -49,6 +49,7 @@ def svgs(metrics: list[Metrics], tables: dict[str, dict[str, str]]) -> dict[str,
     metrics = shown(metrics)
     synthetic = all_synthetic(metrics)
     drawn = {f"figures/{name}.svg": svg(draw(metrics, "page"), synthetic) for name, draw in of_all(metrics).items()}
+    drawn["figures/verdict_column.svg"] = svg(verdict(metrics, "column"), synthetic)  # for narrow screens
     for ran in metrics:
         facts, source = ran.facts, Source(ran, tables[ran.facts.dataset])
         for kind, draw in OF_DATASET.items():

@@ -31,7 +31,7 @@ function marks(nav) {
 /** Open the fold that an address leads into, all folds by the button, and all for who prints. */
 function folds(button) {
   const all = [...document.querySelectorAll("details")];
-  const label = () => (all.every(({ open }) => open) ? "Close all tables" : "Open all tables");
+  const label = () => (all.every(({ open }) => open) ? "Close all" : "Open all");
   const lead = () => {
     const target = byId(location.hash.slice(1));
     for (let fold = target?.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
@@ -55,6 +55,32 @@ function saves() {
     button.onclick = () => save(`${name.replace(/[^\p{L}\p{N}]+/gu, "_")}.csv`, csv(table.querySelector("table")));
     table.querySelector(".scroll").after(button);
   }
+}
+
+/** Beside each figure's files a button that prints it alone, on paper of its size, which browsers save as PDF. */
+function prints() {
+  for (const figure of document.querySelectorAll("figure")) {
+    const button = make("button", { type: "button", className: "save", textContent: "PDF" });
+    button.setAttribute("aria-label", "This figure, printed or saved as PDF");
+    button.onclick = () => {
+      alone(figure);
+      print();
+    };
+    figure.querySelector(".files").append(button);
+  }
+}
+
+/** Let the next print hold one figure and nothing else. */
+function alone(figure) {
+  const { width, height } = figure.querySelector("svg").viewBox.baseVal;
+  const sheet = make("style", { textContent: `@page { size: ${width}pt ${height}pt; margin: 0; }` });
+  const marked = [document.documentElement, figure];
+  document.head.append(sheet);
+  for (const element of marked) element.classList.add("alone");
+  addEventListener("afterprint", () => {
+    sheet.remove();
+    for (const element of marked) element.classList.remove("alone");
+  }, { once: true });
 }
 
 function csv(table) {

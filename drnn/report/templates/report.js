@@ -214,6 +214,7 @@ byId("look").hidden = byId("theme").hidden = document.querySelector("a[href='#lo
 new Confusion(embedded("data-confusions"), player);
 new Losses(embedded("data-losses"));
 saves();
+prints();
 folds(byId("unfold"));
 marks(document.querySelector("nav"));
 player?.open(0);
