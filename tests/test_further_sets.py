@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 from importlib import import_module
 from pathlib import Path
 
@@ -136,6 +137,16 @@ def test_a_published_set_has_its_published_number_of_sequences(read, name):
         joints = np.concatenate([found.posed(i) for i in range(len(found))])
         (head,) = found.skeleton.find([found.skeleton.head], "test")
         assert (joints[:, head, 1] > joints[:, found.skeleton.middle].mean(1)[:, 1]).mean() > 0.95
+
+
+@pytest.mark.parametrize("name", FURTHER)
+def test_the_record_was_made_of_the_whole_published_set(name):
+    tables = Path("reports/own/breadth/paper_tables.md").read_text(encoding="utf-8")
+    (said,) = re.findall(
+        rf"^{PARAMS.datasets[name].title} \(.*?actions\): ([0-9,]+) sequences listed, (\d+)", tables, re.M
+    )
+    assert int(said[0].replace(",", "")) == (LISTED | {"weizmann": 90})[name]
+    assert int(said[1]) == (len(SINGLE) if name == "nw_ucla" else 0)
 
 
 @pytest.mark.real_data
