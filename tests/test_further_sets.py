@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 from importlib import import_module
 from pathlib import Path
 
@@ -11,14 +12,16 @@ import pytest
 from scipy.io import savemat
 
 from drnn.config import generic
-from drnn.config.params import load
+from drnn.config.params import load, read_yaml, validate
 from drnn.datasets import nw_ucla, sbu, utd_mhad
 from drnn.datasets.acquire import acquire
 from drnn.datasets.archive import write_store
 from drnn.datasets.source import source
 from drnn.errors import UserError
+from drnn.plan.experiment import Plan
 
-PARAMS = load("breadth.yaml")
+BREADTH = "breadth.yaml"
+PARAMS = load(BREADTH)
 FURTHER = [name for name in PARAMS.datasets if name != "msr_action3d"]
 SETS = [name for name in FURTHER if source(name).kind != "videos"]
 LISTED = {"utd_mhad": 861, "nw_ucla": 1484, "sbu": 282, "natops": 360, "basic_motions": 80, "epilepsy": 275}
@@ -96,6 +99,32 @@ def read(tmp_path_factory):
     return read
 
 
+@pytest.mark.parametrize("name", FURTHER)
+def test_a_reader_is_short_and_needs_no_other_set(name):
+    reader = source(name).reader
+    text = Path(import_module(f"drnn.datasets.{reader}").__file__).read_text(encoding="utf-8")
+    used = {line.split()[1].rpartition(".")[2] for line in text.splitlines() if line.startswith("from drnn.datasets")}
+    assert not used & {source(other).reader for other in PARAMS.datasets}
+    assert reader == "uea" or len(text.splitlines()) <= 60  # of eight sets, and of one's own
+
+
+@pytest.mark.parametrize(
+    ("name", "protocol", "splits"),
+    [
+        ("utd_mhad", {"leave_one_out": "subject"}, 8),
+        ("nw_ucla", {"leave_one_out": "subject"}, 10),
+        ("nw_ucla", {"train": {"view": [1, 2]}, "test": {"view": [3]}}, 1),
+        ("weizmann", {"leave_one_out": "subject"}, 9),
+        ("natops", {"resamples": {"k": 10, "seed": 0}}, 10),
+    ],
+)
+def test_a_set_may_be_tested_as_others_do(name, protocol, splits):
+    params = read_yaml(BREADTH) | {"run": [name], "protocols": {"tried": protocol}}
+    params["datasets"] = {name: params["datasets"][name] | {"protocols": ["tried"]}}
+    (job,) = Plan(validate(params)).jobs.of("split")
+    assert len(job.params["splits"]) == splits
+
+
 @pytest.mark.real_data
 @pytest.mark.parametrize("name", SETS)
 def test_a_published_set_has_its_published_number_of_sequences(read, name):
@@ -108,6 +137,16 @@ def test_a_published_set_has_its_published_number_of_sequences(read, name):
         joints = np.concatenate([found.posed(i) for i in range(len(found))])
         (head,) = found.skeleton.find([found.skeleton.head], "test")
         assert (joints[:, head, 1] > joints[:, found.skeleton.middle].mean(1)[:, 1]).mean() > 0.95
+
+
+@pytest.mark.parametrize("name", FURTHER)
+def test_the_record_was_made_of_the_whole_published_set(name):
+    tables = Path("reports/own/breadth/paper_tables.md").read_text(encoding="utf-8")
+    (said,) = re.findall(
+        rf"^{PARAMS.datasets[name].title} \(.*?actions\): ([0-9,]+) sequences listed, (\d+)", tables, re.M
+    )
+    assert int(said[0].replace(",", "")) == (LISTED | {"weizmann": 90})[name]
+    assert int(said[1]) == (len(SINGLE) if name == "nw_ucla" else 0)
 
 
 @pytest.mark.real_data

@@ -7,6 +7,7 @@ import pytest
 
 from drnn.cli import status
 from drnn.errors import UserError
+from drnn.plan.chosen import Experiment, remember
 from drnn.plan.experiment import Plan
 
 ROOT = Path(__file__).parent.parent
@@ -28,6 +29,12 @@ def test_where_nothing_is_made_status_says_so_and_how_to_ask_for_the_demo(unmade
     assert report == "report: not made yet" and hint.endswith("drnn status --experiment demo")
     assert status.status("demo").splitlines()[-1] == "report: not made yet"
     assert status.status("searches").splitlines()[-1] == "search: not made yet"
+
+
+def test_of_an_own_experiment_of_which_nothing_is_left_the_demo_is_not_spoken(unmade):
+    shutil.copy("demo/params.yaml", "mine.yaml")
+    remember(Experiment(("mine.yaml",)))
+    assert status.status(None).splitlines()[-1] == "report: not made yet"
 
 
 def test_a_long_value_that_changed_is_not_written_out():

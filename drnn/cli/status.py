@@ -35,7 +35,8 @@ def status(experiment: str | None) -> str:
         made = sum(job.exists for job in jobs)
         lines.append(f"{step:<20} {made:>5} {len(missing):>8}  {_reasons(missing, earlier)}".rstrip())
     lines += [_end(job) for job in plan.wanted]
-    if experiment in (None, "paper") and not any(job.exists for job in plan.jobs):
+    is_paper = experiment != SEARCHES and chosen(experiment).name == Experiment().name
+    if is_paper and not any(job.exists for job in plan.jobs):
         lines.append("nothing of params.yaml is made yet; what is made of the demo: drnn status --experiment demo")
     return "\n".join(lines + _libraries(plan.jobs))
 

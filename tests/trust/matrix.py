@@ -19,7 +19,7 @@ import pytest
 TESTS = Path(__file__).parents[1]
 PAGE = TESTS.parent / "docs/trust.md"
 SECTIONS = {
-    "Bad input": ["trust/test_bad_input.py", "trust/test_damaged_files.py", "test_arrays.py"],
+    "Bad input": ["trust/test_bad_input.py", "trust/test_damaged_files.py", "test_nasty_data.py", "test_arrays.py"],
     "Interruption": ["trust/test_interruption.py", "test_files.py", "test_engine_faults.py"],
     "Download": ["test_download.py", "test_download_faults.py"],
     "Two at once": ["trust/test_two_at_once.py", "trust/test_locks.py"],
