@@ -64,8 +64,8 @@ def everywhere(
     ] = False,
 ) -> None:
     """Set up what every command writes to stderr."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[ToStderr()])
-    logging.getLogger("drnn").setLevel(logging.DEBUG if verbose else logging.NOTSET)
+    logging.basicConfig(format="%(message)s", handlers=[ToStderr()])  # of libraries warnings alone
+    logging.getLogger("drnn").setLevel(logging.DEBUG if verbose else logging.INFO)
 
 
 @app.command(rich_help_panel=PANEL)

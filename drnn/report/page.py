@@ -70,7 +70,7 @@ def html(
     template = _environment(synthetic).get_template(PAGE)
     return template.render(
         title=tables.title(metrics),
-        heading=SAY.heading(synthetic, tables.title(metrics)),
+        heading=SAY.heading(metrics, synthetic, tables.title(metrics) if measured.admitted(metrics) else ""),
         introduction=tables.introduction(),
         synthetic=synthetic,
         verdict=verdicts.sentences(metrics),
