@@ -1,6 +1,5 @@
 """What one trained model does over one test sequence: norms of its derivatives of states, and its scores."""
 
-from dataclasses import replace
 from importlib import import_module
 
 import numpy as np
