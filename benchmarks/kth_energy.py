@@ -29,7 +29,7 @@ from drnn.features.sketch import COLUMNS, Sketch, gram
 from drnn.machine import Machine
 from drnn.plan.experiment import Plan
 from drnn.steps import download, sketch
-from drnn.steps.shared.described import cells, decode
+from drnn.steps.shared.described import cells
 from drnn.steps.shared.one_thread import one_thread
 from drnn.steps.shared.sketches import load_sketches
 
@@ -120,7 +120,7 @@ def sketched(params: dict, subject: int, store: Path, landmarks: int) -> Sketch:
     output = store.with_name("sketches.h5")
     told = params | {"subjects": [subject], "landmarks": landmarks}
     sketch.run(told, {"recordings": store}, {"sketches": output}, Machine())
-    return load_sketches([output])[0][0]
+    return load_sketches([output])[1][0]
 
 
 def row(said: str, landmarks: int, case: Case, found: dict[str, Energy], best: dict[str, Energy]) -> list[str]:
@@ -134,7 +134,7 @@ def measured(plan: Plan, store: Path) -> tuple[list[list[str]], dict[str, list[C
     """The table's rows, and the cells of both sides' videos."""
     block, protocol = plan.params.features["hog3d"], plan.params.protocols[PROTOCOL]
     told = {s: job.params for job in plan.jobs.of("sketch") for s in job.params["subjects"]}
-    videos = {s: [b for _, b in cells(decode(store, params["reader"], s), block.grid)] for s, params in told.items()}
+    videos = {s: [b for _, b in cells(store, params["reader"], s, block.grid)] for s, params in told.items()}
     frames = {s: sum(len(b.frames) for b in videos[s]) for s in protocol.train_subjects}
     who = protocol.train_subjects, protocol.test_subjects
     sides = {side: [b for s in group for b in videos[s]] for side, group in zip(SIDES, who, strict=True)}

@@ -14,7 +14,7 @@ from hypothesis.extra.numpy import arrays
 from drnn.datasets.store import SequenceSet
 from drnn.errors import UserError
 from drnn.evaluation import BASELINE
-from drnn.evaluation.ensembles import ensembles
+from drnn.evaluation import ensembles as module
 from drnn.evaluation.metrics import summarise
 from drnn.evaluation.predictions import Run, read_predictions
 from drnn.evaluation.results import Metrics, to_json
@@ -25,6 +25,10 @@ from drnn.machine import Machine
 from drnn.steps import metrics as step
 
 CLASSES = 3
+
+
+def ensembles(runs: list[Run], scores: list[np.ndarray], *more) -> list[Run]:
+    return module.ensembles(runs, dict(zip(runs, scores, strict=True)).__getitem__, *more)
 
 
 def run_of(seed: int, recipe="paper", split=0, model="lstm", names=("a", "b"), labels=None) -> Run:

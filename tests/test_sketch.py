@@ -53,6 +53,29 @@ def test_the_size_of_blocks_makes_no_difference(center, monkeypatch):
     np.testing.assert_allclose(found[0].energies, found[1].energies, rtol=1e-6)
 
 
+def test_tiles_hold_each_pair_once_and_give_the_same_bits_as_all_pairs_together():
+    rows = [part.rows for part in sketches_of(frames_of((7, 5, 9, 4, 6)))]
+    whole, places = sketch.gram(rows), sketch.slices(rows)
+    pairs = [pair for tile in sketch.tiles(5, side=2) for pair in tile]
+    assert sorted(pairs) == [(i, j) for i in range(5) for j in range(i + 1)]
+    for tile in sketch.tiles(5, side=2):
+        assert len({place for pair in tile for place in pair}) <= 4
+        for (i, j), product in sketch.products(rows, tile).items():
+            np.testing.assert_array_equal(product, whole[places[i], places[j]])
+
+
+def test_merged_sketches_stand_for_all_and_few_stay_as_they_are():
+    subjects = frames_of((12,) * 20)
+    sketches = [sketch.compressed([part], 12) for part in sketches_of(subjects)]
+    assert sketch.merged(sketches, 20) == sketches
+    few = sketch.merged(sketches, 6)
+    assert len(few) == 6 and max(len(part.rows) for part in few) <= 12
+    assert sum(part.frames for part in few) == pytest.approx(240)
+    together = np.concatenate(subjects)
+    best = oracle(together, COMPONENTS, False)[1].sum()
+    assert 0.99 * best < np.square(together @ fitted(few, range(6)).components.T).sum() <= best * (1 + 1e-6)
+
+
 def test_rows_may_be_datasets_of_half_precision(tmp_path):
     h5py = pytest.importorskip("h5py")
     sketches = sketches_of(frames_of())

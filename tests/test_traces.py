@@ -21,15 +21,15 @@ CPU = Machine(device="cpu")
 
 @pytest.fixture
 def trained(tmp_path):
-    """Six sequences of skeletons, four of which train; a model of order 2 that sees every second frame."""
+    """Six sequences of skeletons, three of which train, of one group of columns; a model of order 2 that sees every second frame."""
     draw = np.random.default_rng(0)
     sequences = [draw.normal(size=(6 + i, 60)) for i in range(6)]
     names = [f"s{i}" for i in range(6)]
-    features = SequenceSet.of(
-        sequences, names, [0, 1, 2] * 2, range(6), ["a", "b", "c"], {"train": 4, "skeleton": MSR_20.values()}
-    )
-    inputs = {"features": tmp_path / "f@0123456789.h5", "sequences": tmp_path / "f@0123456789.h5"}
+    known = (sequences, names, [0, 1, 2] * 2, range(6), ["a", "b", "c"])
+    features = SequenceSet.of(*known, {"train": 3, "groups": {"position": [0, 60]}})
+    inputs = {"features": tmp_path / "f@0123456789.h5", "sequences": tmp_path / "s@0123456789.h5"}
     features.save(inputs["features"])
+    SequenceSet.of(*known, {"skeleton": MSR_20.values()}).save(inputs["sequences"])
     recipe = Recipe(epochs=1, frame_stride=2)
     told = Training(recipe=recipe, model=SizedModel(order=2), hidden_size=5, seed=0)
     block = tmp_path / "r@0123456789.h5"
@@ -61,7 +61,7 @@ def test_a_trace_holds_the_norms_of_differences_of_the_model_s_states(trained, t
 
 
 def test_a_training_sequence_is_refused(trained, tmp_path):
-    with pytest.raises(UserError, match=r"datasets\.toy\.trace_sequence: s0 is neither one of the 2 test sequences"):
+    with pytest.raises(UserError, match=r"datasets\.toy\.trace_sequence: s0 is neither one of the 3 test sequences"):
         trace(*trained[1:], tmp_path, "s0")
 
 

@@ -15,6 +15,7 @@ from drnn.datasets.synthetic_kth import encode
 from drnn.errors import UserError
 from drnn.features import hog3d
 from drnn.steps import train as train_step
+from drnn.steps.shared import described
 from drnn.steps.shared.trainings import weights_in
 
 
@@ -47,6 +48,21 @@ def experiment(tmp_path_factory) -> Experiment:
 def noisy(tmp_path_factory) -> Experiment:
     """The same with noise in place of subject 3, the test subject of `third_tests`."""
     return Experiment(tmp_path_factory.mktemp("noisy"), with_noise_for(3))
+
+
+# A video goes through memory in pieces
+
+
+def test_a_videos_pieces_are_described_as_the_whole(experiment, monkeypatch):
+    (job,) = experiment.plan.jobs.of("recordings")
+    whole = dict(described.cells(job.makes[0], "kth", 1, "dense_3scale"))
+    monkeypatch.setattr(described, "PIECE", hog3d.BLOCK)
+    pieces = list(described.cells(job.makes[0], "kth", 1, "dense_3scale"))
+    assert len(pieces) > len(whole) == 6
+    for name, block in whole.items():
+        parts = [part for of_video, part in pieces if of_video == name]
+        assert [t for part in parts for t in part.frames] == list(block.frames)
+        np.testing.assert_array_equal(np.concatenate([part.descriptors() for part in parts]), block.descriptors())
 
 
 # Nothing of a test subject enters what is fitted

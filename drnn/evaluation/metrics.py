@@ -141,7 +141,11 @@ def _result(protocol: str, recipe: str, model: str, runs: list[Run], classes: in
 
 def _confusion(runs: list[Run], classes: int) -> np.ndarray:
     """(k, k) share of each true class (row) taken for each class, averaged over the runs that test it."""
-    counts = [confusion_matrix(run.labels, run.predicted, labels=range(classes)) for run in runs]
-    totals = np.sum(counts, axis=2, keepdims=True)
-    rates = np.divide(counts, totals, out=np.zeros(np.shape(counts)), where=totals > 0)
-    return rates.sum(axis=0) / np.maximum((totals > 0).sum(axis=0), 1)
+    rates = np.zeros((classes, classes))
+    tested = np.zeros(classes, dtype=int)
+    for run in runs:
+        counts = confusion_matrix(run.labels, run.predicted, labels=range(classes))
+        totals = counts.sum(axis=1)
+        rates += np.divide(counts, totals[:, None], out=np.zeros(counts.shape), where=totals[:, None] > 0)
+        tested += totals > 0
+    return rates / np.maximum(tested, 1)[:, None]

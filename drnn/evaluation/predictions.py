@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from drnn.errors import UserError
-from drnn.files import write_text
+from drnn.files import replacing
 
 IDENTITY = ("protocol", "recipe", "model", "split", "seed", "key")
 """What identifies a run: a line each."""
@@ -120,13 +120,15 @@ def write_predictions(path: str | Path, runs: Sequence[Run]) -> None:
         for name, *about in zip(run.names, run.subjects, run.labels, strict=True):
             if known.setdefault(name, tuple(about)) != tuple(about):
                 raise ValueError(f"{run}: {name} has another subject or label than in another run")
-    predicted = [dict(zip(run.names, run.predicted, strict=True)) for run in runs]
-    lines = [[field, "", "", *(getattr(run, field) for run in runs)] for field in IDENTITY]
-    lines.append([*COLUMNS, *[PREDICTED] * len(runs)])
-    lines += [[name, *about, *(one.get(name, "") for one in predicted)] for name, about in known.items()]
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\n").writerows(lines)
-    write_text(path, text.getvalue())
+    rows = {names: {name: row for row, name in enumerate(names)} for names in {run.names for run in runs}}
+    tested = [(run.predicted, rows[run.names]) for run in runs]
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerows([field, "", "", *(getattr(run, field) for run in runs)] for field in IDENTITY)
+        table.writerow([*COLUMNS, *[PREDICTED] * len(runs)])
+        for name, about in known.items():
+            cells = (predicted[places[name]] if name in places else "" for predicted, places in tested)
+            table.writerow([name, *about, *cells])
 
 
 def read_predictions(path: str | Path) -> list[Run]:

@@ -7,11 +7,13 @@ correctly. Accuracies are in %; differences, A less B, in percentage points.
 from typing import NamedTuple
 
 import numpy as np
+from scipy import sparse
 from scipy.stats import norm, t
 
 RESAMPLES = 10_000
 CHUNK = 1_000
-"""Resamples drawn at once: bounds the memory."""
+MOST_DRAWN = 2**23
+"""Resamples drawn at once, and numbers that these are made of: they bound the memory."""
 SIGNIFICANCE = 0.05
 
 
@@ -59,12 +61,13 @@ def cluster_interval(
     """
     arms = _arms(right, baseline, draw_runs)
     shares = _shares(clusters, weights, len(arms[0]))
+    totals = np.asarray(shares.sum(axis=1)).ravel()
     sums = [shares @ arm for arm in arms]
-    mean = sum(arm.mean(axis=1).sum() for arm in sums) / shares.sum()
-    freedom = len(shares) - 1
+    mean = sum(arm.mean(axis=1).sum() for arm in sums) / totals.sum()
+    freedom = len(totals) - 1
     low, high = mean, mean  # of one cluster there is nothing to draw
     if freedom:
-        means = _resampled_means(sums, shares.sum(axis=1), resamples, seed)
+        means = _resampled_means(sums, totals, resamples, seed)
         tail = norm.cdf(-np.sqrt(1 + 1 / freedom) * t.isf(SIGNIFICANCE / 2, freedom))
         low, high = np.quantile(means, (tail, 1 - tail))
     # A sum of cancelling differences may end at 1e-17, and an end of 0 must not pass as one that excludes 0.
@@ -93,7 +96,7 @@ def _rates(right: np.ndarray) -> np.ndarray:
     return 100 * rates
 
 
-def _shares(clusters: np.ndarray, weights: np.ndarray | None, units: int) -> np.ndarray:
+def _shares(clusters: np.ndarray, weights: np.ndarray | None, units: int) -> sparse.csr_array:
     """(S, U) weight of each unit at its cluster, elsewhere 0."""
     clusters = np.asarray(clusters)
     weights = np.ones(units) if weights is None else np.asarray(weights, dtype=float)
@@ -101,14 +104,16 @@ def _shares(clusters: np.ndarray, weights: np.ndarray | None, units: int) -> np.
         raise ValueError(f"expected a cluster for each of {units} units, none NaN, got {clusters.shape}")
     if weights.shape != (units,) or not np.all((weights > 0) & np.isfinite(weights)):
         raise ValueError(f"expected {units} positive weights, got {weights.shape}")
-    return (clusters == np.unique(clusters)[:, None]) * weights
+    names, places = np.unique(clusters, return_inverse=True)
+    return sparse.csr_array((weights, (places, np.arange(units))), (len(names), units))
 
 
 def _resampled_means(sums: list[np.ndarray], totals: np.ndarray, resamples: int, seed: int) -> np.ndarray:
     """(resamples,) means of the (S, R) weighted sums, when clusters and runs are drawn with replacement."""
     random, means = np.random.default_rng(seed), np.empty(resamples)
-    for start in range(0, resamples, CHUNK):
-        size = min(CHUNK, resamples - start)
+    together = max(1, min(CHUNK, MOST_DRAWN // len(totals)))
+    for start in range(0, resamples, together):
+        size = min(together, resamples - start)
         times = _times(random, len(totals), size)
         drawn = [(times @ arm * _times(random, arm.shape[1], size)).sum(axis=1) / arm.shape[1] for arm in sums]
         means[start : start + size] = sum(drawn) / (times @ totals)

@@ -1,19 +1,21 @@
 """Sketches: few rows that stand for many frames, and the algebra of rows too wide and too many to be joined.
 
 A subject's landmark frames X shrink to a `Sketch`, few rows B with BᵀB ≈ XᵀX. One `gram` holds the products of all
-subjects' rows; a split takes those of its training subjects (pca.py), so that nothing depends on subjects that it is
-not about, to the bit.
+subjects' rows, a pair of subjects at a time; a split takes those of its training subjects (pca.py), so that nothing
+depends on subjects that it is not about, to the bit. A split of very many training subjects merges their sketches
+until few are left.
 
 Full size: 25 subjects of 3,000 landmarks (every fourth frame) of D = 56,000. Three chunks of m = 1,000 are compressed
 to r = 300 rows each, and these again to r. FLOP, seconds of a core, bytes:
     chunks and merges: 75·(m² + 2mr)·D, 25·(9r² + 6r²)·D and 100 eigenproblems      9 T, 80 s
     Gram: (25r)²·D, one half of the products                                        3 T, 22 s
-    memory: a chunk 2·224 M, the Gram 450 M
-    disk: sketches 840 M as float16
+    memory: a chunk 2·224 M; the Gram by tiles of 8 × 8 subjects, 46 M and 2·38 M of their rows
+    disk: sketches 840 M as float16, one half of the Gram 234 M
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import accumulate
 
 import numpy as np
@@ -22,7 +24,11 @@ from scipy import linalg
 
 COLUMNS = 4000  # dimensions that are worked on together
 PIECE = 250  # rows of which `compressed` takes the products together
+TILE = 8  # subjects, of which as many others are multiplied together
 RESOLUTION = 1e-7  # of the largest eigenvalue: less than this may be a rounding error of float32 products
+
+Pair = tuple[int, int]
+"""Places of two groups."""
 
 
 def landmark_frames(count: int, wanted: int) -> np.ndarray:
@@ -78,17 +84,57 @@ def gram(groups: Sequence[np.ndarray]) -> np.ndarray:
 
     Those of two groups depend on these two alone, to the last bit, and not on what other groups there are.
     """
-    places = slices(groups)
-    result = np.zeros((places[-1].stop, places[-1].stop))
-    for _, blocks in _columns(groups):
-        for i, a in enumerate(blocks):
-            for j, b in enumerate(blocks[: i + 1]):
-                result[places[i], places[j]] += (a @ b.t()).numpy()
+    found = products(groups, [(i, j) for i in range(len(groups)) for j in range(i + 1)])
+    return assembled(lambda i, j: found.pop((i, j)), list(map(len, groups)))
+
+
+def products(groups: Sequence[np.ndarray], pairs: Sequence[Pair]) -> dict[Pair, np.ndarray]:
+    """Of each pair (i, j) the products (r_i, r_j) float64 of the rows of two groups; no other group is looked at."""
+    found = {(i, j): np.zeros((len(groups[i]), len(groups[j]))) for i, j in pairs}
+    places = sorted({place for pair in pairs for place in pair})
+    for _, blocks in _columns([groups[place] for place in places]):
+        at = dict(zip(places, blocks, strict=True))
+        for i, j in pairs:
+            found[i, j] += (at[i] @ at[j].t()).numpy()
+    for i, j in pairs:
+        if i == j:
+            found[i, i] = (found[i, i] + found[i, i].T) / 2
+    return found
+
+
+def tiles(count: int, side: int = TILE) -> Iterator[list[Pair]]:
+    """All pairs (i, j), j ≤ i, of ``count`` groups, in parts in which 2 · ``side`` groups or fewer occur."""
+    for first in range(0, count, side):
+        for second in range(0, first + 1, side):
+            rows = range(first, min(first + side, count))
+            yield [(i, j) for i in rows for j in range(second, min(second + side, i + 1))]
+
+
+def assembled(product: Callable[[int, int], np.ndarray], counts: Sequence[int]) -> np.ndarray:
+    """The symmetric matrix (L, L) of the products of groups of these numbers of rows, each asked for with j ≤ i."""
+    ends = list(accumulate(counts))
+    places = [slice(end - count, end) for end, count in zip(ends, counts, strict=True)]
+    result = np.empty((ends[-1], ends[-1]))
     for i, rows in enumerate(places):
-        for others in places[:i]:
-            result[others, rows] = result[rows, others].T
-        result[rows, rows] = (result[rows, rows] + result[rows, rows].T) / 2
+        for j, columns in enumerate(places[: i + 1]):
+            found = product(i, j)
+            result[rows, columns] = found
+            result[columns, rows] = found.T
     return result
+
+
+def merged(sketches: Sequence[Sketch], most: int) -> list[Sketch]:
+    """At most ``most`` sketches that stand for all, of no more rows each than one of these had: neighbours in one.
+
+    One sketch of those given is read at a time. Where there are no more than ``most`` they stay as they are.
+    """
+    if len(sketches) <= most:
+        return list(sketches)
+    rank = max(len(one.rows) for one in sketches)
+    parts = np.array_split(np.arange(len(sketches)), most)
+    return [
+        reduce(lambda sum_, i: compressed([sum_, sketches[i]], rank), part[1:], sketches[part[0]]) for part in parts
+    ]
 
 
 def combined(coefficients: np.ndarray, groups: Sequence[np.ndarray]) -> np.ndarray:

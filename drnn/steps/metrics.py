@@ -22,20 +22,27 @@ from drnn.machine import Machine
 def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     """Summarise the runs named by ``params["runs"]``, in that order, and ensembles.
 
-    The last of a run's names is its key, under which its scores are in the file of the same place.
+    The last of a run's names is its key, under which its scores are in the file of the same place. Scores are read run
+    by run; what stays in memory of each are its predictions and its facts.
     """
-    named = zip(params["runs"], inputs["trainings"], strict=True)
-    saved = [Scores.load(path, key) for (*_, key), path in named]
-    runs = [_run(*identity) for identity in zip(params["runs"], saved, strict=True)]
-    joined = ensembles(runs, [one.scores for one in saved], params["facts"].get("ensembles"))
+    columns: dict[tuple, tuple] = {}
+    runs, saved = [], []
+    for names, path in zip(params["runs"], inputs["trainings"], strict=True):
+        run, about = _read(names, path, columns)
+        runs.append(run)
+        saved.append(about)
+    files = {run.key: path for run, path in zip(runs, inputs["trainings"], strict=True)}
+    joined = ensembles(runs, lambda run: Scores.load(files[run.key], run.key).scores, params["facts"].get("ensembles"))
     runs += joined
     sequences = SequenceSet.load(inputs["sequences"])
     facts = _facts(params, saved, sequences)
     if "baselines" in inputs:
         keys = list(map(key_of, inputs["baselines"]))
-        others = [Scores.load(path, key) for path, key in zip(inputs["baselines"], keys, strict=True)]
-        each = zip(params["baselines"], keys, others, strict=True)
-        runs += [_run([where, BASELINE, name, split, 0, key], one) for (where, name, split), key, one in each]
+        others = []
+        for (where, name, split), path, key in zip(params["baselines"], inputs["baselines"], keys, strict=True):
+            run, about = _read([where, BASELINE, name, split, 0, key], path, columns)
+            runs.append(run)
+            others.append(about)
         facts |= {"baselines": _chosen(params, others), "versions": _versions(saved + others)}
     if "features" in inputs:
         facts |= _energies(params["features"], inputs["features"])
@@ -45,10 +52,14 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     return f"{len(runs) - len(joined)} runs, {len(joined)} ensembles"
 
 
-def _run(names: list, saved: Scores) -> Run:
-    protocol, recipe, model, split, seed, key = names
-    columns = (saved.names, saved.subjects, saved.labels, saved.predicted)
-    return Run(protocol, recipe, model, int(split), int(seed), key, *(tuple(column.tolist()) for column in columns))
+def _read(names: list, path: Path, columns: dict[tuple, tuple]) -> tuple[Run, Scores]:
+    """A run, and what its file says of it but for the scores; ``columns`` are what runs have in common, held once."""
+    *where, split, seed, key = names
+    read = Scores.load(path, key)
+    values = [tuple(column.tolist()) for column in (read.names, read.subjects, read.labels)]
+    common = [columns.setdefault(column, column) for column in values]
+    run = Run(*where, int(split), int(seed), key, *common, tuple(read.predicted.tolist()))
+    return run, Scores(*common, np.empty(0), read.train_sequences, read.facts, read.history)
 
 
 def _facts(params: dict, saved: list[Scores], sequences: SequenceSet) -> dict:

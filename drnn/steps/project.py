@@ -1,7 +1,8 @@
 """The videos of some subjects, each described frame projected on the bases of all splits."""
 
 from collections.abc import Callable, Iterable
-from operator import add
+from itertools import groupby
+from operator import add, itemgetter
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from drnn.features.shared_projection import Shared
 from drnn.keys import key_of
 from drnn.machine import Machine
 from drnn.steps.shared.bases import load_basis
-from drnn.steps.shared.described import cells, decode
+from drnn.steps.shared.described import cells
 from drnn.steps.shared.one_thread import one_thread
 
 Projection = Callable[[CellBlock], tuple[list[np.ndarray], list[Energy]]]
@@ -22,7 +23,8 @@ Projection = Callable[[CellBlock], tuple[list[np.ndarray], list[Energy]]]
 def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     """Project the videos of ``params["subjects"]``; a basis goes by the key in its file's name.
 
-    The result for one basis does not depend on the others.
+    The result for one basis does not depend on the others. In memory are the bases, the cells of some frames, and the
+    coordinates of one video.
     """
     one_thread()
     keys = list(map(key_of, inputs["bases"]))
@@ -31,24 +33,27 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     about: dict[str, dict] = {}
     with writing(outputs["projections"], about) as writer:
         for subject in params["subjects"]:
-            decoded = decode(inputs["recordings"], params["reader"], subject)
-            about[str(subject)] = _projected(cells(decoded, params["grid"]), keys, project, writer)
+            pieces = cells(inputs["recordings"], params["reader"], subject, params["grid"])
+            about[str(subject)] = _projected(pieces, keys, project, writer)
     videos = sum(len(one["first"]) for one in about.values())
     return f"{videos} videos of {len(about)} subjects on {len(keys)} bases"
 
 
 def _projected(
-    videos: Iterable[tuple[str, CellBlock]], keys: list[str], project: Projection, writer: Writer
+    pieces: Iterable[tuple[str, CellBlock]], keys: list[str], project: Projection, writer: Writer
 ) -> dict[str, dict]:
     """Write a subject's videos; the first described frame of each, and what each basis keeps of their energy."""
-    first = {}
+    first: dict[str, int] = {}
     energies = [Energy()] * len(keys)
-    for name, block in videos:
-        of_video, kept = project(block)
-        first[name] = block.frames.start
-        for key, values in zip(keys, of_video, strict=True):
-            writer.add(f"{key}.{name}", values)
-        energies = list(map(add, energies, kept))
+    for name, of_video in groupby(pieces, key=itemgetter(0)):
+        parts = []
+        for _, block in of_video:
+            first.setdefault(name, block.frames.start)
+            coordinates, kept = project(block)
+            parts.append(coordinates)
+            energies = list(map(add, energies, kept))
+        for key, values in zip(keys, zip(*parts, strict=True), strict=True):
+            writer.add(f"{key}.{name}", np.concatenate(values))
     sums = {key: [energy.kept, energy.total] for key, energy in zip(keys, energies, strict=True)}
     return {"first": first, "energies": sums}
 

@@ -2,6 +2,7 @@
 
 from importlib import import_module
 
+import numpy as np
 import torch
 
 from drnn.arrays import write_arrays
@@ -11,17 +12,18 @@ from drnn.machine import Machine
 from drnn.steps.shared import trainings
 from drnn.steps.shared.figure import figure
 from drnn.training import device as devices
+from drnn.training.batches import picked
 
 
 def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     """Run the model over ``params["sequence"]``; ‖dⁿs_t‖₂ (T, N), y_t (T, k), and what a figure draws of the frames."""
     devices.prepare(devices.choose("cpu"))
-    _, tests = SequenceSet.load(inputs["features"]).sides()
+    _, tests = SequenceSet.opened(inputs["features"]).sides()
     name = _choose(tests, params)
-    sequence = tests.select([name])
+    place = tests.names.index(name)
     trained = trainings.trained(inputs["trainings"], params["key"], len(tests.classes))
     layer, preprocessor, training = trained
-    x = preprocessor(sequence.converted(torch.from_numpy)).frames
+    x = preprocessor(picked(tests.converted(torch.from_numpy), torch.tensor([place]))).frames
     with torch.no_grad():
         z, _, dos = layer(x[:, None], return_dos=True)
     of_directions = z[:, 0].unflatten(1, (-1, len(tests.classes)))
@@ -29,7 +31,7 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     arrays = {"dos": dos[:, 0].numpy(), "scores": scores.softmax(-1).numpy()}
     drawn = _pictures if "recordings" in inputs else _skeleton
     arrays |= drawn(params, inputs, name, training.recipe.frame_stride)
-    facts = {"sequence": name, "action": tests.classes[sequence.labels[0]], "key": params["key"]}
+    facts = {"sequence": name, "action": tests.classes[tests.labels[place]], "key": params["key"]}
     write_arrays(outputs["traces"], arrays, params["run"] | facts)
     return f"{name}: {len(z)} frames"
 
@@ -52,10 +54,11 @@ def _choose(tests: SequenceSet, params: dict) -> str:
 
 def _skeleton(params: dict, inputs: dict, name: str, step: int) -> dict:
     """The joints (T, J, 3), which of them a bone connects, and where head and centre are; of other values nothing."""
-    sequence = SequenceSet.load(inputs["sequences"]).select([name])
-    if sequence.skeleton is None:
+    recorded = SequenceSet.opened(inputs["sequences"])
+    if recorded.skeleton is None:
         return {}
-    return {"skeleton": sequence.posed(0)[::step]} | figure(sequence.skeleton)
+    frames = np.asarray(recorded[recorded.names.index(name)])
+    return {"skeleton": frames.reshape(len(frames), -1, 3)[::step]} | figure(recorded.skeleton)
 
 
 def _pictures(params: dict, inputs: dict, name: str, step: int) -> dict:

@@ -2,36 +2,21 @@
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import suppress
 from importlib import import_module
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 from rich.progress import track
 
 from drnn.datasets.pictures import common
-from drnn.datasets.video import Pictures, read_grey
+from drnn.datasets.video import Pictures, Recording, grey_blocks
 from drnn.errors import UserError
 from drnn.features import hog3d
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Decoded:
-    """A subject's videos in memory, 10 to 20 MB each.
-
-    Attributes:
-        frames: name → (T, H, W) uint8, of the videos that decode, sorted by name.
-        faults: name → what is wrong with one that does not.
-    """
-
-    frames: dict[str, np.ndarray]
-    faults: dict[str, str]
-
-    def described(self, name: str) -> range:
-        """The frames of a video that have a descriptor: 8, …, T − 8."""
-        return range(hog3d.MARGIN, max(len(self.frames[name]) - hog3d.MARGIN + 1, hog3d.MARGIN))
+PIECE = 512  # frames whose cells are in memory together: 29 MB at 56 positions
 
 
 def survey(store: str | Path, reader: str, grid: str) -> tuple[Pictures, int]:
@@ -48,27 +33,52 @@ def survey(store: str | Path, reader: str, grid: str) -> tuple[Pictures, int]:
         raise UserError(f"{store}: {error}; enlarge the videos, or choose another grid") from None
 
 
-def decode(store: str | Path, reader: str, subject: int) -> Decoded:
-    """Decode all videos of a subject.
+def described(frames: int) -> range:
+    """Which frames of a video of so many have a descriptor: 8, …, T − 8."""
+    return range(hog3d.MARGIN, max(frames - hog3d.MARGIN + 1, hog3d.MARGIN))
+
+
+def counted(store: str | Path, reader: str, subject: int) -> tuple[dict[str, int], dict[str, str]]:
+    """How many frames each video of a subject has that decodes, and what is wrong with each that does not, by name.
 
     Raises:
         UserError: the store is broken.
     """
-    frames, faults = {}, {}
+    frames: dict[str, int] = {}
+    faults: dict[str, str] = {}
+    for name, recording in _recordings(store, reader, subject):
+        try:
+            frames[name] = sum(map(len, grey_blocks(recording)))
+        except UserError as error:
+            log.warning("%s; it is left out", error)
+            faults[name] = "does not decode"
+    return frames, faults
+
+
+def cells(store: str | Path, reader: str, subject: int, grid: str) -> Iterator[tuple[str, hog3d.CellBlock]]:
+    """The cells of all described frames of a subject's videos, video by video, about `PIECE` frames at a time.
+
+    A video is decoded as it is described: memory grows neither with its length nor with the number of videos. Videos
+    that do not decode are passed over, and those that have no described frame.
+
+    Raises:
+        UserError: the store is broken.
+    """
+    for name, recording in _recordings(store, reader, subject):
+        blocks = hog3d.stream(_decoded(recording), grid)
+        while piece := list(islice(blocks, PIECE // hog3d.BLOCK)):
+            yield name, hog3d.CellBlock.joined(piece)
+
+
+def _recordings(store: str | Path, reader: str, subject: int) -> Iterator[tuple[str, Recording]]:
+    """Each video's name and its file in memory, sorted by name."""
     with import_module(f"drnn.datasets.{reader}").Store(store) as opened:
-        for video in opened.of_subject(subject):
-            recording = opened.open(video)
-            try:
-                frames[video.name] = read_grey(recording)
-            except UserError as error:
-                log.warning("%s; it is left out", error)
-                faults[video.name] = "does not decode"
-    return Decoded(frames, faults)
+        videos = opened.of_subject(subject)
+        for video in track(videos, "videos", disable=not videos):
+            yield video.name, opened.open(video)
 
 
-def cells(decoded: Decoded, grid: str) -> Iterator[tuple[str, hog3d.CellBlock]]:
-    """Each video's name and the cells of all its described frames; videos that have none are passed over."""
-    for name, frames in track(decoded.frames.items(), "videos", len(decoded.frames), disable=not decoded.frames):
-        if len(decoded.described(name)):
-            blocks = (frames[i : i + hog3d.BLOCK] for i in range(0, len(frames), hog3d.BLOCK))
-            yield name, hog3d.CellBlock.joined(hog3d.stream(blocks, grid))
+def _decoded(recording: Recording) -> Iterator[np.ndarray]:
+    """The frames (n, H, W) of a video; none where it does not decode."""
+    with suppress(UserError):
+        yield from grey_blocks(recording, hog3d.BLOCK)
