@@ -1,6 +1,5 @@
 """What one trained model does over one test sequence: norms of its derivatives of states, and its scores."""
 
-from dataclasses import replace
 from importlib import import_module
 
 import numpy as np
@@ -21,11 +20,7 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     devices.prepare(devices.choose("cpu"))
     _, tests = SequenceSet.opened(inputs["features"]).sides()
     name = _choose(tests, params)
-<<<<<<< HEAD
     place = tests.names.index(name)
-=======
-    sequence = replace(tests, attributes={}).select([name])  # groups of features are of columns, not of sequences
->>>>>>> main
     trained = trainings.trained(inputs["trainings"], params["key"], len(tests.classes))
     layer, preprocessor, training = trained
     x = preprocessor(picked(tests.converted(torch.from_numpy), torch.tensor([place]))).frames
