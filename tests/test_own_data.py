@@ -224,10 +224,14 @@ STRANGE = {
     "a class of one subject": ([*noise(8, 5, 2)], {"labels": "abcabaab", "subject": "11122233"}),
     "a class that only tests": ([*noise(8, 5, 2)], {"labels": "ababcaba", "subject": "12121212"}),
 }
+OFTEN = ("as few as can be", "a class that only tests")
+"""Those that are tried in CI."""
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("what", STRANGE)
+@pytest.mark.parametrize(
+    "what", [what if what in OFTEN else pytest.param(what, marks=pytest.mark.long) for what in STRANGE]
+)
 def test_what_is_strange_and_allowed_comes_to_a_verdict(here, what):
     frames, how = STRANGE[what]
     init(str(sequences(here / "strange", frames, **how)), "own")

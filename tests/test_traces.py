@@ -21,7 +21,7 @@ CPU = Machine(device="cpu")
 
 @pytest.fixture
 def trained(tmp_path):
-    """Six sequences of skeletons in one group of columns, three of which train; a model that sees every second."""
+    """Six sequences of skeletons, three of which train, of one group of columns; order 2 at every second frame."""
     draw = np.random.default_rng(0)
     sequences = [draw.normal(size=(6 + i, 60)) for i in range(6)]
     names = [f"s{i}" for i in range(6)]
