@@ -56,7 +56,8 @@ def test_every_page_can_be_reached_from_the_readme():
 
 def test_the_targets_that_the_pages_and_the_record_ask_for_exist(monkeypatch):
     monkeypatch.chdir(ROOT)
-    pages = [*PAGES, ROOT / "drnn/report/choices.yaml"]
+    commanding = [page for page in PAGES if page.name != "trust.md"]  # which says what tests say: "snakemake finds"
+    pages = [*commanding, ROOT / "drnn/report/choices.yaml"]
     said = "\n".join([COMMAND, *(page.read_text(encoding="utf-8") for page in pages)])
     asked = set(re.findall(r"\bsnakemake (?:--cores \w+ )?([a-z]\w*)\b(?!/)", said))
     known = {"demo", "search_all", *(f"search_{name}" for name in SearchPlan.load().ends)}

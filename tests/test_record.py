@@ -55,6 +55,7 @@ def copied(tmp_path):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_the_committed_record_follows_from_its_predictions(copied):
     assert "every byte equal" in record.verify(copied / "reports", copied / "README.md")
 
@@ -69,6 +70,7 @@ def test_altering_one_prediction_is_found(copied):
         record.verify(copied / "reports", copied / "README.md")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [
@@ -90,6 +92,7 @@ def test_altering_a_published_number_is_found(copied, name):
         record.verify(copied / "reports", copied / "README.md")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "said"),
     [
@@ -206,6 +209,7 @@ def with_a_twin(folder):
     verify.rewrite(folder, None)
 
 
+@pytest.mark.slow
 def test_publishing_adds_and_removes_only_what_is_named(finished):
     record.publish(RAN)
     params = json.loads(Path("reports/provenance.json").read_text(encoding="utf-8"))["params"]
