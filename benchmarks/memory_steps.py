@@ -1,19 +1,31 @@
-"""Steps on little and on ten times as much, in a process of their own: what they hold in memory at most."""
+"""Steps on little and on ten times as much, in a process of their own: what they hold in memory at most.
+
+    python benchmarks/memory_steps.py --out benchmarks/memory_steps.md
+
+And a training whose features stay in their file, against one that has them in memory. Needs 8 GB of disk.
+"""
 
 import json
+import statistics
 import subprocess
 import sys
+import time
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
+from tempfile import TemporaryDirectory
+from typing import Annotated, NamedTuple
+from unittest import mock
 
+import harness
 import numpy as np
+import typer
 
 from drnn.arrays import writing
 from drnn.config.model import Model
 from drnn.config.recipe import Recipe
 from drnn.config.training import training_key
+from drnn.datasets import store
 from drnn.datasets.archive import write_store
 from drnn.datasets.kth_sequences import LIST
 from drnn.datasets.scene import HEIGHT, WIDTH
@@ -71,8 +83,13 @@ def held(order: Order) -> int:
     return order.params.get("bytes") or sum(path.stat().st_size for path in paths)
 
 
-def of_videos(step: str, folder: Path, count: int, frames: int) -> Order:
-    """A subject's videos: the same one under so many names."""
+def of_videos(
+    step: str, folder: Path, count: int, frames: int, sketch: tuple = (100, 50, 30), basis: tuple = (1, 20, 50)
+) -> Order:
+    """A subject's videos: the same one under so many names.
+
+    ``sketch`` has landmarks, chunk and rank; ``basis`` how many there are, their shared directions and components.
+    """
     whole = Synthesis(subjects=1)
     ((_, content), *_) = videos(Synthesis(videos=1, frames=frames))
     names = sorted(video.filename for video in whole)[:count]
@@ -80,12 +97,16 @@ def of_videos(step: str, folder: Path, count: int, frames: int) -> Order:
     told = {"reader": "kth", "grid": "dense_3scale", "subjects": [1], "bytes": count * frames * WIDTH * HEIGHT}
     inputs = {"recordings": folder / "videos.zip"}
     if step == "sketch":
-        return Order(told | {"landmarks": 100, "chunk": 50, "rank": 30}, inputs, {"sketches": folder / "out.h5"})
+        told |= dict(zip(("landmarks", "chunk", "rank"), sketch, strict=True))
+        return Order(told, inputs, {"sketches": folder / "out.h5"})
     draw = np.random.default_rng(0)
-    cells = draw.standard_normal((20, POSITIONS * DIMENSIONS // 4), np.float32)
-    basis = folder / f"basis@{KEY}.h5"
-    save_basis(basis, Shared(cells, draw.standard_normal((50, 80), np.float32)), {"train": [1], "test": [2]})
-    return Order(told, inputs | {"bases": [basis]}, {"projections": folder / "out.h5"})
+    bases, directions, components = basis
+    paths = [folder / f"basis@{n:010}.h5" for n in range(bases)]
+    for path in paths:
+        cells = draw.standard_normal((directions, POSITIONS * DIMENSIONS // 4), np.float32)
+        mixing = draw.standard_normal((components, 4 * directions), np.float32)
+        save_basis(path, Shared(cells, mixing), {"train": [1], "test": [2]})
+    return Order(told, inputs | {"bases": paths}, {"projections": folder / "out.h5"})
 
 
 def of_sketches(step: str, folder: Path, subjects: int, rows: int, dimensions: int) -> Order:
@@ -161,3 +182,74 @@ SMALL = {
     "metrics": [partial(of_runs, runs=count, tests=1000, classes=200) for count in (4, 40)],
 }
 """Step → how little, and how ten times as much of its data is made in a folder; a test's."""
+FULL = {
+    "sketch": ("videos of a subject", (2, 20), partial(of_videos, "sketch", frames=483, sketch=(3000, 1000, 300))),
+    "project": ("videos of a subject", (2, 20), partial(of_videos, "project", frames=483, basis=(6, 700, 450))),
+    "gram": ("subjects", (10, 60), partial(of_sketches, "gram", rows=300, dimensions=5_600)),
+    "basis": ("subjects", (34, 340), partial(of_sketches, "basis", rows=100, dimensions=5_600)),
+    "behaviour": ("sequences", (34, 322), partial(of_features, frames=474, values=450, hidden=300)),
+    "metrics": ("sequences", (275, 2750), partial(of_runs, runs=220, classes=20)),
+}
+"""Step → what grows, from what to what, and how it is made at the paper's sizes but for narrower sketches."""
+COUNTS = {"metrics": "tests", "gram": "subjects", "basis": "subjects"}
+
+
+def step_row(step: str) -> list[str]:
+    """What a step's data are, little and much, and what the process holds."""
+    what, counts, make = FULL[step]
+    with TemporaryDirectory() as root:
+        orders = []
+        for count in counts:
+            folder = Path(root, str(count))
+            folder.mkdir()
+            orders.append(make(folder=folder, **{COUNTS.get(step, "count"): count}))
+        found = peaks(step, orders, in_memory=2**28)
+        sizes = [held(order) for order in orders]
+    return [f"{step}, {counts[0]} and {counts[1]} {what}", *(f"{n / 1e9:.2f}" for n in (*sizes, *found))]
+
+
+def epochs(rounds: int = 3) -> list[list[float]]:
+    """CPU seconds of the step with one epoch, features in memory and in their file, in turn."""
+    told = {"recipe": Recipe(epochs=1).model_dump(), "model": Model(order=2).model_dump(), "hidden_size": 300}
+    spent: list[list[float]] = [[], []]
+    with TemporaryDirectory() as root:
+        path = Path(root, f"features@{KEY}.h5")
+        write_features(path, 84, 474, 450, 80)
+        for _ in range(rounds + 1):
+            for of_kind, limit in zip(spent, (2**40, 0), strict=True):
+                with mock.patch.object(store, "IN_MEMORY", limit):
+                    start = time.process_time()
+                    block = {"trainings": Path(root, f"block{len(of_kind)}_{limit}@{KEY}.h5")}
+                    train.run(told | {"seeds": [[len(of_kind)]]}, {"features": [path]}, block, Machine(device="cpu"))
+                    of_kind.append(time.process_time() - start)
+                block["trainings"].unlink()
+    return [of_kind[1:] for of_kind in spent]
+
+
+def main(out: Annotated[Path | None, typer.Option(help="file for the table")] = None) -> None:
+    """Measure, print and keep the tables."""
+    provenance = harness.provenance("1 thread")
+    memory, disk = map(statistics.median, epochs())
+    header = ["step", "GB of data, little", "and much", "GB at most, little", "and much"]
+    table = harness.table(header, [step_row(step) for step in FULL])
+    known = {"memory": memory, "disk": disk, "ratio": memory / disk}
+    harness.write(out, TEXT.format(provenance=provenance, table=table, **known))
+
+
+TEXT = """# Memory of the other steps, and reading from disk
+
+{provenance}
+
+The largest resident size of a step's process, on random data: little of it, and about ten times as much. The data are
+what they would be in memory. Sketches have 5,600 dimensions, a tenth of KTH's, and for `basis` 100 rows, a third: at
+full size it holds more, whatever the number of subjects. All else has the paper's sizes.
+
+{table}
+
+A training of order 2 on 80 sequences of KTH-1's size, one epoch, reading and scoring included: {memory:.2f} CPU s with
+its features in memory, {disk:.2f} with these in their file. The throughput from the file is {ratio:.2f} of that from
+memory (medians of 3, in turn, one process).
+"""
+
+if __name__ == "__main__":
+    typer.run(main)
