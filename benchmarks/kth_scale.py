@@ -62,7 +62,8 @@ def recordings(folder: Path) -> str:
     """Render the videos, unless they are there; how long it took when they were."""
     snakemake(folder, "recordings_all")
     job = Plan(load(folder / "params.yaml")).jobs.of("recordings")[0]
-    timed = folder / STEPS["recordings"].benchmark.format(root="results", key=job.key, **job.names)
+    made = STEPS["recordings"].pathvars["job"].format(key=job.key, **job.names)
+    timed = folder / f"results/benchmarks/{made}.tsv"
     minutes, size = harness.column(timed, "s")[0] / 60, (folder / job.outputs["archive"]).stat().st_size / GB
     return RECORDINGS.format(minutes=minutes, size=size, **job.params)
 
