@@ -191,3 +191,8 @@ def test_on_a_terminal_a_step_announces_itself(split, terminal):
     done = run("split", split.order, capture_output=False, stdout=subprocess.PIPE, stderr=stderr)
     said = os.read(screen, 4096).decode()
     assert done.returncode == 0 and said.strip() == ANNOUNCED.format(split.outputs["splits"])
+
+
+def test_a_figure_is_written_without_the_notes_of_libraries(tmp_path):
+    done = run("figure", "verdict", "--out", str(tmp_path / "verdict.pdf"))
+    assert (done.stdout, done.stderr) == (f"{tmp_path}/verdict.pdf: written, 3.3 inches wide\n", "")
