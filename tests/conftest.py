@@ -1,5 +1,6 @@
 """Fixtures that several tests share."""
 
+import logging
 import os
 import pty
 import sys
@@ -21,6 +22,13 @@ def _denormal_numbers_afterwards():
     yield
     if torch := sys.modules.get("torch"):
         torch.set_flush_denormal(False)
+
+
+@pytest.fixture(autouse=True)
+def _messages_afterwards():
+    """A command that runs in this process shows messages that a test of a function does not look for."""
+    yield
+    logging.getLogger("drnn").setLevel(logging.NOTSET)
 
 
 @pytest.fixture(scope="session")

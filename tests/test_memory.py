@@ -9,6 +9,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
 import memory_steps
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="peaks are measured as Linux tells them")
 @pytest.mark.parametrize("step", memory_steps.SMALL)
 def test_the_memory_of_a_step_does_not_grow_with_its_data(step, tmp_path):
@@ -19,5 +20,4 @@ def test_the_memory_of_a_step_does_not_grow_with_its_data(step, tmp_path):
         orders.append(make(folder=folder))
     small, large = memory_steps.peaks(step, orders, in_memory=0)
     added = memory_steps.held(orders[1]) - memory_steps.held(orders[0])
-    print(step, small / 1e6, (large - small) / 1e6, added / 1e6)
     assert added > 4e7 and large - small < 0.2 * added

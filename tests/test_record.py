@@ -164,6 +164,7 @@ def test_publishing_makes_the_record_again(finished):
             assert Path("reports", path.relative_to(ROOT / "reports")).read_bytes() == path.read_bytes()
 
 
+@pytest.mark.slow
 def test_an_experiment_of_ones_own_has_a_record_of_its_own(finished):
     name = "breadth"  # README speaks of it, once it has datasets enough
     record.publish(RAN)
@@ -236,6 +237,7 @@ def test_publishing_adds_and_removes_only_what_is_named(finished):
     assert not list(Path("reports").rglob("twin*")) and "earlier" not in json.loads(path.read_text(encoding="utf-8"))
 
 
+@pytest.mark.slow
 def test_what_stays_was_made_with_the_same_blocks(finished):
     record.publish(RAN)
     with_a_twin(Path("reports"))
