@@ -48,10 +48,12 @@ def verify(record: Path = RECORD, readme: Path | None = README) -> str:
     """Recompute what follows from the record's predictions and compare every byte.
 
     Raises:
-        UserError: the record is incomplete, or a file differs; shows the first lines that do.
+        UserError: the record is incomplete, or files differ; names each, and shows the first lines of one that do.
     """
-    for path, text in recomputed(record, readme).items():
-        _compare(path, text, in_record=path.is_relative_to(record))
+    texts = {path: text for path, text in recomputed(record, readme).items() if _committed(path) != text}
+    if texts:
+        said = [_differs(path, in_record=path.is_relative_to(record)) for path in texts]
+        raise UserError("\n".join(said + _lines(*next(iter(texts.items())))))
     return f"{record}/: accuracies, comparisons and tables recomputed from the predictions, every byte equal"
 
 
@@ -98,15 +100,16 @@ def recomputed(record: Path, readme: Path | None) -> dict[Path, str]:
     return written | (pages(readme, metrics, record) if readme else {})
 
 
-def _compare(path: Path, recomputed: str, in_record: bool) -> None:
-    committed = _committed(path)
-    if committed != recomputed:
-        lines = committed.splitlines(), recomputed.splitlines()
-        shown = list(difflib.unified_diff(*lines, "committed", "recomputed", lineterm="", n=0))[:12]
-        said = f"{path}: differs from what the record and benchmarks/layer.md give; {REWRITE}"
-        if in_record:
-            said = f"{path}: differs from what the committed predictions give; {REMEDY}"
-        raise UserError("\n".join([said, *shown]))
+def _differs(path: Path, in_record: bool) -> str:
+    if in_record:
+        return f"{path}: differs from what the committed predictions give; {REMEDY}"
+    return f"{path}: differs from what the record and benchmarks/layer.md give; {REWRITE}"
+
+
+def _lines(path: Path, recomputed: str) -> list[str]:
+    """The first lines of a file that differ."""
+    lines = _committed(path).splitlines(), recomputed.splitlines()
+    return list(difflib.unified_diff(*lines, f"{path}, committed", "recomputed", lineterm="", n=0))[:12]
 
 
 def _committed(path: Path) -> str:
