@@ -68,7 +68,7 @@ ASKED = {
     "rule_train": ["2300M", "4:00:00"],
     "rule_metrics": ["1000M", "10:00"],
     "rule_traces": ["2000M", "10:00"],
-    "rule_behaviour": ["2039M", "10:00"],
+    "rule_behaviour": ["1500M", "10:00"],
     "rule_report": ["1000M", "10:00"],
 }
 WITH_CLUSTERS = {"PYTHONPATH": ""}  # Snakemake has its executors

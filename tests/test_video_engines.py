@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from engine_room import DVC, SNAKEMAKE, WRITING, Workspace
-from test_engine_faults import FATAL
+from engine_room import DVC, SNAKEMAKE, Workspace
 from video_room import CONFIG
 
 pytestmark = pytest.mark.slow
@@ -19,6 +18,12 @@ OF_SUBJECTS = Counter(sketch=1, project=1)
 SHARED = Counter(recordings=1, gram=1, basis=2) + OF_SUBJECTS
 OF_DATASETS = Counter(sequences=2, split=4, features=4, train=4, metrics=2, traces=2, behaviour=2)
 ALL = SHARED + OF_DATASETS + Counter(report=1)
+WRITTEN = '        with temporary.open("rb+") as written:\n'
+"""The line of drnn/files.py that follows when all is written, under a temporary name; `path` is the final one."""
+FATAL = f"""\
+        if (moment := os.environ.get("KILL_WHILE_WRITING")) and moment in str(path):
+            os.kill(os.getpid(), 9)
+{WRITTEN}"""
 ROOT = Path(__file__).parent.parent
 MIRROR = os.environ.get("DRNN_DATA_MIRROR", "")
 
@@ -78,7 +83,7 @@ def test_a_dataset_less_changes_nothing_but_the_report(edited):
 def mortal(tmp_path_factory):
     """A workspace whose steps can be killed."""
     workspace = workspace_in(tmp_path_factory.mktemp("videos") / "mortal")
-    workspace.edit("drnn/files.py", WRITING, FATAL)
+    workspace.edit("drnn/files.py", WRITTEN, FATAL)
     workspace.commit()
     return workspace
 
