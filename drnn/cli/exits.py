@@ -18,7 +18,12 @@ CODES = (
 )
 OF_THE_MACHINE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENOMEM)
 """What a person can mend and no code: rights, space, limits."""
-NO_MEMORY = ("can't allocate memory", "Cannot allocate memory", "failed to map segment from shared object")
+NO_MEMORY = (
+    "can't allocate memory",
+    "Cannot allocate memory",
+    "failed to map segment from shared object",
+    "can't start new thread",
+)
 MORE_MEMORY = "run fewer jobs at a time (--cores), or on a machine with more; finished files are kept"
 
 
