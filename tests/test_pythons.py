@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 @pytest.mark.parametrize("version", ["3.12", "3.13"])
 def test_the_demo_runs_with_another_python_and_the_record_recomputes(tmp_path, version):
     installed = sorted(Path.home().glob(f".pyenv/versions/{version}.*/bin/python{version}"))
-    python = shutil.which(f"python{version}") or next(iter(map(str, installed)), None)
+    python = next(iter(map(str, installed)), None) or shutil.which(f"python{version}")  # which may be a shim of pyenv's
     if python is None:
         pytest.skip(f"install Python {version}, for example by `pyenv install {version}`")
     clone = tmp_path / "clone"
