@@ -28,11 +28,10 @@ def run(params: dict, inputs: dict, outputs: dict, machine: Machine) -> str:
     training = [sketches[subjects.index(subject)] for subject in sides["train"]]
     if len(training) > MOST_FITTED:
         training = merged(training, MERGED)
-        matrix = gram([sketch.rows for sketch in training])
-    elif len(subjects) > MOST_SHARED:
-        matrix = gram([sketch.rows for sketch in training])
-    else:
+    if len(training) == len(sides["train"]) and len(subjects) <= MOST_SHARED:
         matrix = _shared(inputs["gram"], sides["train"], training)
+    else:
+        matrix = gram([sketch.rows for sketch in training])
     try:
         basis = pca.fit(matrix, training, range(len(training)), params["n_components"], params["center"])
         parts = None if params["center"] else shared(basis, params["directions"])
